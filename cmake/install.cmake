@@ -1,0 +1,5 @@
+foreach(program keavrfd keavrfctl)
+    if(TARGET ${program})
+        install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+    endif()
+endforeach()

@@ -1,0 +1,107 @@
+// One event a line: a stable event name, the VRF first, then key=value, then a sentence for the operator.
+//
+//   log::info("instance.serving", vrf, "serving DHCPv4", {{"pid", pid}, {"ports", ports.size()}});
+//
+// Levels say what the operator has to do: error: act now; warning: look; info: life events; debug: per packet.
+// Writing never blocks the reactor: what cannot be written at once is dropped and counted (dropped_lines()).
+// Boost.Log does the work behind this header, so that no other file pays for its templates.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace keavrf {
+class VrfName;
+}
+
+namespace keavrf::log {
+
+enum class Level { debug, info, warning, error };
+enum class Format { text, json, journal };
+
+class Field {
+public:
+    Field(std::string_view key, std::string_view value) : key_(key), value_(value) {}
+    Field(std::string_view key, const std::string& value) : key_(key), value_(value) {}
+    Field(std::string_view key, const char* value) : key_(key), value_(value) {}
+    Field(std::string_view key, bool value) : key_(key), value_(value ? "true" : "false"), literal_(true) {}
+    template <std::integral Number>
+    Field(std::string_view key, Number value) : key_(key), value_(std::to_string(value)), literal_(true)
+    {
+    }
+    Field(std::string_view key, double value);
+
+    [[nodiscard]] std::string_view key() const noexcept { return key_; }
+    [[nodiscard]] const std::string& value() const noexcept { return value_; }
+    // Numbers and booleans: not quoted in JSON.
+    [[nodiscard]] bool literal() const noexcept { return literal_; }
+
+private:
+    std::string_view key_;
+    std::string value_;
+    bool literal_ = false;
+};
+
+using Fields = std::initializer_list<Field>;
+
+// A line as handed to a sink; the views live as long as the call.
+struct Record {
+    Level level;
+    std::string_view event;
+    std::string_view vrf;
+    std::string_view message;
+    const Field* fields;
+    std::size_t field_count;
+};
+
+bool enabled(Level level) noexcept;
+void write(Level level, std::string_view event, std::string_view vrf, std::string_view message, Fields fields);
+void write(Level level, std::string_view event, const VrfName& vrf, std::string_view message, Fields fields);
+
+// `Scope` is a VrfName, or a string ("" for what concerns the whole daemon).
+template <class Scope>
+void debug(std::string_view event, const Scope& vrf, std::string_view message, Fields fields = {})
+{
+    if (enabled(Level::debug)) {
+        write(Level::debug, event, vrf, message, fields);
+    }
+}
+template <class Scope>
+void info(std::string_view event, const Scope& vrf, std::string_view message, Fields fields = {})
+{
+    write(Level::info, event, vrf, message, fields);
+}
+template <class Scope>
+void warning(std::string_view event, const Scope& vrf, std::string_view message, Fields fields = {})
+{
+    write(Level::warning, event, vrf, message, fields);
+}
+template <class Scope>
+void error(std::string_view event, const Scope& vrf, std::string_view message, Fields fields = {})
+{
+    write(Level::error, event, vrf, message, fields);
+}
+
+// Called once at start and at each reload. The descriptor is borrowed (default: stderr) and never closed.
+void configure(Level level, Format format, int descriptor = 2);
+// Lines that could not be written since the start.
+std::uint64_t dropped_lines() noexcept;
+
+// Pure: a record as a line without its newline; `timestamp` is printed as given.
+std::string format_text(const Record& record, std::string_view timestamp);
+std::string format_json(const Record& record, std::string_view timestamp);
+
+// For tests: everything logged while it lives goes to the function, and nowhere else.
+class Capture {
+public:
+    explicit Capture(std::function<void(const Record&)> sink);
+    Capture(const Capture&) = delete;
+    Capture& operator=(const Capture&) = delete;
+    ~Capture();
+};
+
+} // namespace keavrf::log

@@ -1,0 +1,31 @@
+// Text that comes from outside: globs for interface and VRF names, and escaping wherever such a name goes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace keavrf {
+
+// Shell-style match of a whole name: `*`, `?`, `[abc]`, `[!a-c]`, and `\` before a character to be taken literally.
+bool glob_match(std::string_view pattern, std::string_view name);
+// True when the pattern holds an unescaped `*`, `?` or `[`.
+bool is_glob(std::string_view pattern);
+
+// For text logs: the value as it is when it is plain (letters, digits, and -_.:/@+,%[]), else in double quotes with
+// `"`, `\` and control characters escaped (\n, \t, \xNN). Bytes above 0x7f stay when they are valid UTF-8.
+std::string quote_for_log(std::string_view value);
+
+// One path component that no name can break out of: bytes other than letters, digits, `-_.+:@,` become %XX, as do a
+// leading dot and `%` itself. Injective, so two names never share a folder.
+std::string escape_path_component(std::string_view name);
+
+// The kernel's rule for an interface name (dev_valid_name): 1 to 15 bytes, not "." or "..", no '/', ':' or white space.
+bool valid_interface_name(std::string_view name);
+
+// Replaces ${name} by its value. An unknown name stays as it stands and is returned by unknown_variable().
+std::string expand_variables(std::string_view text, const std::map<std::string, std::string, std::less<>>& values);
+// The first ${name} whose name is not in `values`; empty when there is none.
+std::string unknown_variable(std::string_view text, const std::map<std::string, std::string, std::less<>>& values);
+
+} // namespace keavrf
