@@ -1,0 +1,134 @@
+#include "instance/machine.hpp"
+
+#include <algorithm>
+
+namespace keavrf::instance {
+
+namespace {
+
+template <class Wanted>
+const Wanted* find_action(const topology::Plan& plan)
+{
+    const auto found = std::find_if(plan.begin(), plan.end(), [](const topology::Action& action) {
+        return std::holds_alternative<Wanted>(action);
+    });
+    return found != plan.end() ? &std::get<Wanted>(*found) : nullptr;
+}
+
+bool needs_wiring(const topology::Plan& plan)
+{
+    return find_action<topology::CreateNamespace>(plan) != nullptr ||
+           find_action<topology::CreatePair>(plan) != nullptr || find_action<topology::OpenUplink>(plan) != nullptr;
+}
+
+} // namespace
+
+std::string_view name_of(State state)
+{
+    switch (state) {
+    case State::waiting:
+        return "waiting";
+    case State::preparing:
+        return "preparing";
+    case State::starting:
+        return "starting";
+    case State::serving:
+        return "serving";
+    case State::backoff:
+        return "backoff";
+    case State::rejected:
+        return "rejected";
+    case State::refused:
+        return "refused";
+    case State::stopping:
+        return "stopping";
+    }
+    return "unknown";
+}
+
+bool undoes(const topology::Action& action)
+{
+    return std::holds_alternative<topology::ForgetServer>(action) ||
+           std::holds_alternative<topology::ClosePort>(action) ||
+           std::holds_alternative<topology::StopServer>(action) ||
+           std::holds_alternative<topology::CloseUplink>(action) ||
+           std::holds_alternative<topology::RemovePair>(action) ||
+           std::holds_alternative<topology::RemoveNamespace>(action) ||
+           std::holds_alternative<topology::ForgetRecord>(action);
+}
+
+void Machine::enter(State state, std::string reason, TimePoint now)
+{
+    if (state != state_) {
+        since_ = now;
+    }
+    state_ = state;
+    reason_ = std::move(reason);
+}
+
+void Machine::retry_now() noexcept
+{
+    backoff_.reset();
+    failure_.reset();
+}
+
+std::chrono::milliseconds Machine::failed(Failure failure, std::string reason, std::chrono::milliseconds ran,
+                                          double random, TimePoint now)
+{
+    const auto delay = failure == Failure::rejected ? std::chrono::milliseconds::zero() : backoff_.next(ran, random);
+    failure_ = failure;
+    failure_reason_ = std::move(reason);
+    failed_hash_ = hash_;
+    retry_at_ = now + delay;
+    enter(failure == Failure::rejected ? State::rejected : State::backoff, failure_reason_, now);
+    return delay;
+}
+
+Step Machine::next(const Situation& situation)
+{
+    hash_ = situation.configuration_hash;
+    if (!situation.wanted) {
+        enter(State::stopping, {}, situation.now);
+        return Step{.allow = Allow::all, .finished = situation.plan.empty(), .wake = std::nullopt};
+    }
+    if (const auto* refusal = find_action<topology::Refuse>(situation.plan)) {
+        enter(State::refused, refusal->reason, situation.now);
+        return Step{};
+    }
+    if (!situation.serve) {
+        retry_now();
+        enter(State::waiting, situation.waiting_for, situation.now);
+        return Step{};
+    }
+    // Another configuration deserves a fresh attempt.
+    if (failure_ && failed_hash_ != hash_) {
+        retry_now();
+    }
+    if (failure_ == Failure::rejected) {
+        enter(State::rejected, failure_reason_, situation.now);
+        return Step{.allow = Allow::undo, .finished = false, .wake = std::nullopt};
+    }
+    if (failure_ == Failure::transient && situation.now < retry_at_) {
+        enter(State::backoff, failure_reason_, situation.now);
+        return Step{.allow = Allow::undo, .finished = false, .wake = retry_at_};
+    }
+    return attempt(situation);
+}
+
+Step Machine::attempt(const Situation& situation)
+{
+    if (needs_wiring(situation.plan)) {
+        enter(State::preparing, failure_reason_, situation.now);
+    } else if (find_action<topology::StartServer>(situation.plan) != nullptr) {
+        enter(State::starting, failure_reason_, situation.now);
+    } else if (situation.open_ports == 0 && situation.failed_ports > 0) {
+        enter(State::backoff, situation.port_failure, situation.now);
+    } else {
+        failure_.reset();
+        failure_reason_.clear();
+        enter(State::serving, situation.port_failure, situation.now);
+    }
+    return Step{};
+}
+
+} // namespace keavrf::instance

@@ -1,0 +1,95 @@
+// One VRF's life (DESIGN section 6) as a pure state machine: time, random numbers and what is observed come in, a
+// decision goes out. Instance::run carries it out.
+//
+//   waiting -> preparing -> starting -> serving -> (any failure) backoff -> preparing
+//   rejected: Kea refuses the configuration; only another configuration leads out of it
+//   refused:  something that is not ours stands in the way; looked at again at every change and every audit
+//   stopping: the VRF is not wanted any more
+#pragma once
+
+#include "core/backoff.hpp"
+#include "core/types.hpp"
+#include "topology/plan.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keavrf::instance {
+
+enum class State { waiting, preparing, starting, serving, backoff, rejected, refused, stopping };
+
+std::string_view name_of(State state);
+
+// What kind of failure: it says whether trying again can help.
+enum class Failure {
+    transient, // try again after a delay
+    rejected,  // Kea refused the configuration: the same one will be refused again
+};
+
+// What Instance::run sees at one turn.
+struct Situation {
+    std::chrono::steady_clock::time_point now;
+    bool wanted = true; // false: the VRF goes away, or keavrfd stops
+    bool serve = false; // topology::DesiredInstance::serve
+    std::string waiting_for;
+    std::string configuration_hash;
+    topology::Plan plan;
+    std::size_t open_ports = 0;
+    // Ports that cannot be opened for now; each has a retry of its own.
+    std::size_t failed_ports = 0;
+    std::string port_failure;
+};
+
+// Which actions of the plan may be carried out this turn.
+enum class Allow {
+    all,
+    undo, // what closes, stops, removes or forgets: nothing new while waiting for a delay to pass
+};
+
+struct Step {
+    Allow allow = Allow::all;
+    bool finished = false; // stopping, and nothing is left
+    std::optional<std::chrono::steady_clock::time_point> wake;
+};
+
+class Machine {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    explicit Machine(TimePoint now, BackoffPolicy policy = {}) : backoff_(policy), since_(now) {}
+
+    Step next(const Situation& situation);
+    // Something that was needed failed, or Kea died. `ran` is how long Kea had served before; `random` in [0, 1).
+    // Returns the delay before the next attempt (none after Failure::rejected).
+    std::chrono::milliseconds failed(Failure failure, std::string reason, std::chrono::milliseconds ran, double random,
+                                     TimePoint now);
+    // The operator asked: no delay, no grudge.
+    void retry_now() noexcept;
+
+    [[nodiscard]] State state() const noexcept { return state_; }
+    // When the state was entered.
+    [[nodiscard]] TimePoint since() const noexcept { return since_; }
+    // Why it is not serving, or what is amiss while it serves; empty: nothing.
+    [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
+
+private:
+    void enter(State state, std::string reason, TimePoint now);
+    Step attempt(const Situation& situation);
+
+    Backoff backoff_;
+    State state_ = State::waiting;
+    TimePoint since_;
+    std::string reason_;
+    std::optional<Failure> failure_; // the failure that is being waited out
+    std::string failure_reason_;
+    TimePoint retry_at_{};
+    std::optional<std::string> failed_hash_; // of the configuration in force when it happened
+    std::string hash_;
+};
+
+// True for what closes, stops, removes or forgets.
+bool undoes(const topology::Action& action);
+
+} // namespace keavrf::instance

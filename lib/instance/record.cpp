@@ -1,0 +1,105 @@
+#include "instance/record.hpp"
+
+#include "instance/pair_addresses.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/json/value_to.hpp>
+
+namespace keavrf::instance {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t format_version = 1;
+
+// 0, and `ok` false, when it is missing, of another type or out of the range of Number.
+template <class Number>
+Number number(const json::object& object, std::string_view key, bool& ok)
+{
+    const auto* value = object.if_contains(key);
+    boost::system::error_code error;
+    const Number read = value != nullptr ? value->to_number<Number>(error) : Number{};
+    ok = ok && value != nullptr && !error;
+    return ok ? read : Number{};
+}
+
+std::string text(const json::object& object, std::string_view key, bool& ok)
+{
+    const auto* value = object.if_contains(key);
+    ok = ok && value != nullptr && value->is_string();
+    return ok ? std::string(value->get_string()) : std::string();
+}
+
+Error malformed(std::string_view what)
+{
+    return Error("not an instance record of keavrfd: " + std::string(what));
+}
+
+std::optional<RecordedServer> parse_server(const json::value& value, bool& ok)
+{
+    if (!value.is_object()) {
+        ok = false;
+        return std::nullopt;
+    }
+    const auto& object = value.get_object();
+    RecordedServer server;
+    server.pid = ProcessId(number<pid_t>(object, "pid", ok));
+    server.start_time = number<std::uint64_t>(object, "start-time", ok);
+    server.executable = text(object, "executable", ok);
+    server.configuration_hash = text(object, "configuration-hash", ok);
+    // 0 and 1 are never a Kea of ours, and as arguments of kill(2) they would reach far.
+    ok = ok && server.pid.value() > 1;
+    return server;
+}
+
+} // namespace
+
+std::string to_json(const Record& record)
+{
+    json::object object;
+    object["format"] = format_version;
+    object["vrf"] = record.vrf.str();
+    object["slot"] = record.slot.value();
+    object["namespace"] = record.name_space;
+    object["namespace-inode"] = record.inode.value();
+    if (record.dhcp4) {
+        json::object server;
+        server["pid"] = record.dhcp4->pid.value();
+        server["start-time"] = record.dhcp4->start_time;
+        server["executable"] = record.dhcp4->executable;
+        server["configuration-hash"] = record.dhcp4->configuration_hash;
+        object["dhcp4"] = std::move(server);
+    }
+    return json::serialize(object) + "\n";
+}
+
+Result<Record> parse_record(std::string_view input)
+{
+    boost::system::error_code error;
+    const auto value = json::parse(input, error);
+    if (error || !value.is_object()) {
+        return malformed(error ? error.message() : "a JSON object was expected");
+    }
+    const auto& object = value.get_object();
+    bool ok = true;
+    if (number<std::int64_t>(object, "format", ok) != format_version || !ok) {
+        return malformed("unknown format");
+    }
+    Record record;
+    record.vrf = VrfName(text(object, "vrf", ok));
+    record.slot = Slot(number<std::uint32_t>(object, "slot", ok));
+    record.name_space = text(object, "namespace", ok);
+    record.inode = NamespaceInode(number<std::uint64_t>(object, "namespace-inode", ok));
+    if (const auto* server = object.if_contains("dhcp4"); server != nullptr) {
+        record.dhcp4 = parse_server(*server, ok);
+    }
+    if (!ok || record.vrf.empty() || record.slot.value() >= slot_count) {
+        return malformed("a key is missing or out of range");
+    }
+    return record;
+}
+
+} // namespace keavrf::instance

@@ -1,0 +1,38 @@
+// instance.json: what keavrfd writes down of an instance, so that a later keavrfd can prove what is its own. Pure.
+//
+// It lies in runtime-dir/<vrf>/, readable and writable by root alone, and is trusted only as far as the system's own
+// tables confirm it: a pid with its start time, a namespace with its inode.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keavrf::instance {
+
+struct RecordedServer {
+    ProcessId pid;
+    std::uint64_t start_time = 0; // field 22 of /proc/PID/stat, in clock ticks since boot
+    std::string executable;
+    std::string configuration_hash;
+    friend bool operator==(const RecordedServer&, const RecordedServer&) = default;
+};
+
+struct Record {
+    VrfName vrf;
+    Slot slot;
+    std::string name_space; // its name under /run/netns; empty where it is held by descriptor alone
+    NamespaceInode inode;
+    std::optional<RecordedServer> dhcp4;
+    friend bool operator==(const Record&, const Record&) = default;
+};
+
+std::string to_json(const Record& record);
+// The error says what is wrong with the text; the caller knows the file.
+Result<Record> parse_record(std::string_view text);
+
+} // namespace keavrf::instance

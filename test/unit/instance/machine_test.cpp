@@ -1,0 +1,191 @@
+#include "instance/machine.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace std::chrono_literals;
+using keavrf::InterfaceIndex;
+using keavrf::ProcessId;
+using keavrf::Slot;
+using keavrf::VrfName;
+using keavrf::instance::Allow;
+using keavrf::instance::Failure;
+using keavrf::instance::Machine;
+using keavrf::instance::name_of;
+using keavrf::instance::Situation;
+using keavrf::instance::State;
+namespace topology = keavrf::topology;
+
+const VrfName red("red");
+const Machine::TimePoint start{1h};
+
+Situation at(Machine::TimePoint now, topology::Plan plan = {})
+{
+    Situation situation;
+    situation.now = now;
+    situation.serve = true;
+    situation.configuration_hash = "one";
+    situation.plan = std::move(plan);
+    situation.open_ports = 1;
+    return situation;
+}
+
+topology::Plan wiring()
+{
+    return {topology::CreateNamespace{red, Slot(0)}, topology::CreatePair{red, Slot(0)}, topology::StartServer{red}};
+}
+
+topology::Plan restart()
+{
+    return {topology::StartServer{red}};
+}
+
+} // namespace
+
+namespace keavrf::instance {
+std::ostream& operator<<(std::ostream& out, State state)
+{
+    return out << name_of(state);
+}
+std::ostream& operator<<(std::ostream& out, Allow allow)
+{
+    return out << (allow == Allow::all ? "all" : "undo");
+}
+} // namespace keavrf::instance
+
+BOOST_AUTO_TEST_SUITE(instance_machine)
+
+BOOST_AUTO_TEST_CASE(walks_from_waiting_to_serving_by_what_the_plan_still_holds)
+{
+    Machine machine(start);
+    auto waiting = at(start);
+    waiting.serve = false;
+    waiting.waiting_for = "no such device";
+    BOOST_TEST(machine.next(waiting).allow == Allow::all);
+    BOOST_TEST(machine.state() == State::waiting);
+    BOOST_TEST(machine.reason() == "no such device");
+    machine.next(at(start + 1s, wiring()));
+    BOOST_TEST(machine.state() == State::preparing);
+    machine.next(at(start + 2s, restart()));
+    BOOST_TEST(machine.state() == State::starting);
+    machine.next(at(start + 3s));
+    BOOST_TEST(machine.state() == State::serving);
+    BOOST_TEST((machine.since() == start + 3s));
+    machine.next(at(start + 9s));
+    BOOST_TEST((machine.since() == start + 3s));
+}
+
+BOOST_AUTO_TEST_CASE(stays_serving_while_ports_and_configuration_change)
+{
+    Machine machine(start);
+    machine.next(at(start));
+    machine.next(
+        at(start + 1s, {topology::ClosePort{red, InterfaceIndex(5)}, topology::OpenPort{red, InterfaceIndex(6)},
+                        topology::ReloadServer{red, ProcessId(77)}}));
+    BOOST_TEST(machine.state() == State::serving);
+}
+
+BOOST_AUTO_TEST_CASE(after_a_failure_only_undoes_until_the_delay_has_passed)
+{
+    Machine machine(start);
+    machine.next(at(start, wiring()));
+    const auto delay = machine.failed(Failure::transient, "no memory", 0ms, 0.5, start);
+    BOOST_TEST((delay == 200ms));
+    const auto early = machine.next(at(start + 199ms, wiring()));
+    BOOST_TEST(early.allow == Allow::undo);
+    BOOST_TEST((early.wake == start + 200ms));
+    BOOST_TEST(machine.state() == State::backoff);
+    BOOST_TEST(machine.reason() == "no memory");
+    BOOST_TEST(machine.next(at(start + 200ms, wiring())).allow == Allow::all);
+    BOOST_TEST(machine.state() == State::preparing);
+    BOOST_TEST((machine.failed(Failure::transient, "no memory", 0ms, 0.5, start + 1s) == 400ms));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_run_is_restarted_at_once)
+{
+    Machine machine(start);
+    machine.next(at(start));
+    BOOST_TEST((machine.failed(Failure::transient, "killed", 61s, 0.5, start) == 0ms));
+    BOOST_TEST(machine.next(at(start, restart())).allow == Allow::all);
+    BOOST_TEST(machine.state() == State::starting);
+}
+
+BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_not_tried_again_but_another_is)
+{
+    Machine machine(start);
+    machine.next(at(start, restart()));
+    machine.failed(Failure::rejected, "pool outside subnet", 0ms, 0.5, start);
+    for (const auto later : {1s, 60s, 3600s}) {
+        const auto step = machine.next(at(start + later, restart()));
+        BOOST_TEST(step.allow == Allow::undo);
+        BOOST_TEST(!step.wake.has_value());
+        BOOST_TEST(machine.state() == State::rejected);
+    }
+    auto changed = at(start + 2h, restart());
+    changed.configuration_hash = "two";
+    BOOST_TEST(machine.next(changed).allow == Allow::all);
+    BOOST_TEST(machine.state() == State::starting);
+}
+
+BOOST_AUTO_TEST_CASE(another_configuration_ends_a_backoff_and_its_doubling)
+{
+    Machine machine(start);
+    machine.next(at(start, restart()));
+    machine.failed(Failure::transient, "died", 0ms, 0.5, start);
+    machine.failed(Failure::transient, "died", 0ms, 0.5, start);
+    auto changed = at(start + 1ms, restart());
+    changed.configuration_hash = "two";
+    BOOST_TEST(machine.next(changed).allow == Allow::all);
+    BOOST_TEST((machine.failed(Failure::transient, "died", 0ms, 0.5, start + 1ms) == 200ms));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_ours_refuses_the_vrf_without_a_delay)
+{
+    Machine machine(start);
+    const auto step = machine.next(at(start, {topology::Refuse{red, "a namespace of that name is not ours"}}));
+    BOOST_TEST(!step.finished);
+    BOOST_TEST(machine.state() == State::refused);
+    BOOST_TEST(machine.reason() == "a namespace of that name is not ours");
+    machine.next(at(start + 5s, wiring()));
+    BOOST_TEST(machine.state() == State::preparing);
+}
+
+BOOST_AUTO_TEST_CASE(is_finished_when_unwanted_and_nothing_is_left)
+{
+    Machine machine(start);
+    machine.failed(Failure::transient, "died", 0ms, 0.5, start);
+    auto leaving = at(start, {topology::RemoveNamespace{red}});
+    leaving.wanted = false;
+    const auto step = machine.next(leaving);
+    BOOST_TEST(step.allow == Allow::all);
+    BOOST_TEST(!step.finished);
+    leaving.plan.clear();
+    BOOST_TEST(machine.next(leaving).finished);
+    BOOST_TEST(machine.state() == State::stopping);
+}
+
+BOOST_AUTO_TEST_CASE(without_any_open_port_it_is_in_backoff_and_with_one_it_serves_and_says_what_is_amiss)
+{
+    Machine machine(start);
+    auto situation = at(start);
+    situation.failed_ports = 1;
+    situation.port_failure = "port eth1: address in use";
+    machine.next(situation);
+    BOOST_TEST(machine.state() == State::serving);
+    BOOST_TEST(machine.reason() == "port eth1: address in use");
+    situation.open_ports = 0;
+    machine.next(situation);
+    BOOST_TEST(machine.state() == State::backoff);
+}
+
+BOOST_AUTO_TEST_CASE(the_operator_can_end_a_rejection)
+{
+    Machine machine(start);
+    machine.next(at(start, restart()));
+    machine.failed(Failure::rejected, "bad", 0ms, 0.5, start);
+    machine.retry_now();
+    BOOST_TEST(machine.next(at(start, restart())).allow == Allow::all);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
