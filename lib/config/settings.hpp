@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,7 +43,8 @@ struct RelaySettings {
     bool bootp = false;
     // RFC 6607: empty: not sent; otherwise the VRF's name or its VPN-ID as written.
     std::string vss;
-    // Messages a second accepted from the interface; 0: no limit.
+    // Messages a second accepted from the interface, and how many at once; rate 0: no limit (burst is 0 then, and never
+    // 0 otherwise).
     double rate = 0;
     double burst = 0;
     // Largest message forwarded, in bytes; 0: what the interface's MTU allows.
@@ -51,18 +53,20 @@ struct RelaySettings {
 };
 
 struct InterfaceSettings {
-    std::string pattern; // an interface name, or a glob
+    // A pattern for glob_match(): an interface's name (with `\` before a character that a glob would read), or a glob.
+    std::string pattern;
     std::optional<Ipv4Address> giaddr;
     RelaySettings relay;
     Mark mark;
 };
 
 struct VrfSettings {
-    std::string pattern; // a VRF name, or a glob
+    std::string pattern; // with `glob` a pattern for glob_match(), else the VRF's name as the kernel has it
     bool glob = false;
     // False for `device: none`: a domain without a kernel VRF device, always up.
     bool has_device = true;
-    // True where `interfaces` is omitted or `auto`: every member interface of the VRF.
+    // True where `interfaces` is omitted, `auto`, or holds exclusions only: every member interface of the VRF that
+    // excluded_interfaces does not match.
     bool automatic_interfaces = true;
     // In file order; the first that matches an interface's name counts.
     std::vector<InterfaceSettings> interfaces;
@@ -122,8 +126,14 @@ struct Settings {
     std::vector<std::shared_ptr<const VrfSettings>> vrfs; // in file order
 
     // The entry that serves a VRF of this name: the exact one, else the first glob in file order that matches.
-    // Only entries with has_device are considered; null when nobody serves it.
+    // Only entries with has_device are considered; null when nobody serves it, also where a `device: none` entry holds
+    // the name (two domains of one name cannot be).
     [[nodiscard]] std::shared_ptr<const VrfSettings> find(std::string_view vrf_name) const;
+    // The `device: none` entry of this name; null when there is none.
+    [[nodiscard]] std::shared_ptr<const VrfSettings> find_domain(std::string_view name) const;
+
+    // Where the file gives a daemon-wide key, by its path ("kea.timeouts.start"); only keys that the file holds.
+    std::map<std::string, Mark, std::less<>> marks;
 };
 
 } // namespace keavrf::config
