@@ -5,17 +5,18 @@
 #include "core/ip_address.hpp"
 #include "core/types.hpp"
 
-#include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace keavrf::topology {
 
 struct InterfaceAddress {
-    Ipv4Address address;
-    Ipv4Prefix prefix;
+    Ipv4Address address; // the host's own
+    Ipv4Prefix prefix;   // of the link; does not hold `address` where the address has a peer (point to point)
     bool secondary = false;
     friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
 };
@@ -26,8 +27,8 @@ struct PortSpec {
     std::string name;
     LinkAddress hardware_address;
     unsigned mtu = 1500;
-    // Configured, else the first global primary address; none: clients cannot be served (`no-giaddr`), trusted
-    // downstream relays can.
+    // Configured (and then an address of any interface of this VRF), else the first global primary address of the
+    // interface; none: clients cannot be served (`no-giaddr`), trusted downstream relays can.
     std::optional<Ipv4Address> giaddr;
     std::vector<InterfaceAddress> addresses; // global scope, in kernel order
     config::RelaySettings relay;
@@ -43,9 +44,9 @@ struct AddressRange {
 // A subnet that follows from an interface's address (DESIGN section 8, "Automatic subnets").
 struct AutomaticSubnet {
     Ipv4Prefix prefix;
-    std::vector<AddressRange> pools; // all but network, broadcast and the host's own addresses
+    std::vector<AddressRange> pools; // all but network, broadcast and the host's own addresses; ascending, not empty
     Ipv4Address router;
-    std::string shared_network; // several prefixes on one interface share its name; else empty
+    std::string shared_network; // several prefixes on one link share the name of its interface; else empty
     friend bool operator==(const AutomaticSubnet&, const AutomaticSubnet&) = default;
 };
 
@@ -55,14 +56,17 @@ struct Domain {
     std::uint32_t table = 0;
     std::shared_ptr<const config::VrfSettings> settings;
     std::vector<PortSpec> ports;            // ordered by interface index
-    std::vector<AutomaticSubnet> subnets;   // empty where the configuration brings its own
-    std::vector<Ipv4Address> own_addresses; // every IPv4 address on an interface of this VRF, sorted
-    // Why it cannot be served now ("no such VRF device", "no client interface", "no usable subnet"); empty: it can.
+    std::vector<AutomaticSubnet> subnets;   // sorted by prefix; empty where the configuration brings its own
+    std::vector<Ipv4Address> own_addresses; // every IPv4 address on an interface of this VRF, whatever scope, sorted
+    // Why it cannot be served now ("no VRF device of that name", "no client interface", "no usable subnet"); empty: it
+    // can.
     std::string waiting_for;
     // What the operator should look at, in sentences (a giaddr that is not local, rp_filter).
     std::vector<std::string> warnings;
 
     [[nodiscard]] bool servable() const noexcept { return waiting_for.empty(); }
+    // Settings are equal where they are the same object.
+    friend bool operator==(const Domain&, const Domain&) = default;
 };
 
 using Domains = std::map<VrfName, Domain>;

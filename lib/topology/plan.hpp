@@ -2,14 +2,22 @@
 //
 // Level-triggered: it compares, it never reacts. Whatever was lost, doubled or reordered on the way, the next plan is
 // right; carried out from any state it reaches the desired one, after which a plan is empty. What cannot be proved to
-// be ours (Ownership::foreign) is never touched: where it stands in the way, the VRF is refused with the reason.
+// be ours (Ownership::foreign) is never touched: where it stands in the way, the VRF is refused with the reason, and
+// what is ours of it is undone.
+//
+// How a plan is carried out: the actions of one VRF in order, and after one that fails no further one, except that a
+// port which cannot be opened (it is then observed as failed) keeps nothing else from going on. Different VRFs do not
+// wait for each other, but for this: the ClosePorts at the head of plan() come before all else, since an interface that
+// moved must be let go by its old VRF before the new one can open it (EADDRINUSE).
 #pragma once
 
 #include "core/types.hpp"
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -26,7 +34,7 @@ struct DesiredPort {
 };
 
 struct DesiredInstance {
-    // False: known, but waiting (no device, no port, no subnet): nothing of it runs.
+    // False: known, but waiting (no device, no port, no subnet): nothing of it runs, and nothing of it is left.
     bool serve = false;
     std::map<InterfaceIndex, DesiredPort> ports;
     std::string configuration_hash; // of what its Kea shall run
@@ -58,9 +66,11 @@ struct ObservedServer {
 enum class PairState { absent, broken, ready };
 
 struct ObservedInstance {
-    std::optional<Slot> slot; // from the record, or as assigned
-    bool record = false;      // instance.json exists
+    // From the record, or as assigned; none, or one that is no slot: namespace and pair are built anew.
+    std::optional<Slot> slot;
+    bool record = false; // instance.json exists
     Ownership name_space = Ownership::absent;
+    // broken: also where only one end is left, or a pair that is in a hub or a Kea namespace which is ours no more.
     PairState pair = PairState::absent;
     InterfaceIndex pair_index;            // of the relay's end, while it exists
     std::optional<InterfaceIndex> uplink; // open sockets, and the index they were opened on
@@ -75,17 +85,25 @@ struct Observed {
     std::map<VrfName, ObservedInstance> instances;
 };
 
-// Actions, in the order in which one VRF may need them.
+// Actions, in the order in which one VRF may need them: first what undoes, in the reverse order of what builds. Ports
+// are opened before the server starts: what clients send meanwhile is counted (`no-server`), not lost unseen, and a
+// port 67 that another server holds is found at once. The reload comes last, when the ports it speaks of are there.
+
+// The hub is foreign, and a VRF needs it. All that needs the hub is undone, and nothing is built.
 struct RefuseHub {
     std::string reason;
     friend bool operator==(const RefuseHub&, const RefuseHub&) = default;
 };
+// Namespace, any-address route, loopback, sysctls. Only where some VRF needs it; a hub that nobody needs is left as it
+// is, and goes when the daemon goes.
 struct CreateHub {
     friend bool operator==(const CreateHub&, const CreateHub&) = default;
 };
+// Puts route, loopback and sysctls of our hub in place again; pairs and sockets in it stay.
 struct RepairHub {
     friend bool operator==(const RepairHub&, const RepairHub&) = default;
 };
+// The VRF cannot be served; its other actions, if any, undo what is ours of it.
 struct Refuse {
     VrfName vrf;
     std::string reason;
@@ -102,6 +120,7 @@ struct ClosePort {
     InterfaceIndex index;
     friend bool operator==(const ClosePort&, const ClosePort&) = default;
 };
+// Ends the process (always one that is ours), and drops it from the record.
 struct StopServer {
     VrfName vrf;
     ProcessId pid;
@@ -111,6 +130,7 @@ struct CloseUplink {
     VrfName vrf;
     friend bool operator==(const CloseUplink&, const CloseUplink&) = default;
 };
+// Removes whatever end of the pair is found in our hub or in our Kea namespace; nothing found is a success.
 struct RemovePair {
     VrfName vrf;
     friend bool operator==(const RemovePair&, const RemovePair&) = default;
@@ -119,10 +139,12 @@ struct RemoveNamespace {
     VrfName vrf;
     friend bool operator==(const RemoveNamespace&, const RemoveNamespace&) = default;
 };
+// Removes instance.json, and the slot is free. Never the leases.
 struct ForgetRecord {
     VrfName vrf;
     friend bool operator==(const ForgetRecord&, const ForgetRecord&) = default;
 };
+// Makes the namespace and writes the record with slot and inode, over whatever record there was.
 struct CreateNamespace {
     VrfName vrf;
     Slot slot;
@@ -135,7 +157,7 @@ struct CreatePair {
 };
 struct OpenUplink {
     VrfName vrf;
-    InterfaceIndex index;
+    InterfaceIndex index; // of the relay's end; 0: of the pair that this very plan makes
     friend bool operator==(const OpenUplink&, const OpenUplink&) = default;
 };
 struct OpenPort {
@@ -158,15 +180,30 @@ using Action = std::variant<RefuseHub, CreateHub, RepairHub, Refuse, ForgetServe
                             OpenPort, StartServer, ReloadServer>;
 using Plan = std::vector<Action>;
 
-// Of one VRF. `desired` is null where the VRF is not wanted any more; `slot` is the one to use if it has none yet.
+// How many slots there are: the /30 prefixes of 169.254/16 without its first and last 256 addresses (RFC 3927 2.1).
+// More VRFs than that cannot be served at once, and a record with a higher number is not believed.
+inline constexpr std::uint32_t slot_limit = (0x10000 - 2 * 256) / 4;
+
+// What an instance is worth under this hub: without a hub of ours a pair is broken however it looks, and with a foreign
+// hub and no namespace of our own there is no pair that we could touch. For callers of plan_instance.
+ObservedInstance seen_under_hub(ObservedInstance observed, Ownership hub);
+
+// Of one VRF, where the hub is ours and ready. `desired` is null where the VRF is not wanted any more; `slot` is the
+// one to use if it has none yet.
 Plan plan_instance(const VrfName& vrf, const DesiredInstance* desired, const ObservedInstance& observed, Slot slot);
 
-// Of everything: the hub first, then each VRF in name order, slots assigned lowest free first.
+// Of everything: the hub first, then the ports that close, then each VRF in name order. A VRF without a slot gets the
+// lowest that no instance holds, observed ones that are to go included; of several that hold the same slot one keeps it
+// (one that is to be served before others, one whose pair is ready before others, then by name).
 Plan plan(const Desired& desired, const Observed& observed);
 
 // The lowest number from 0 that none of `used` holds.
 Slot lowest_free_slot(const std::vector<Slot>& used);
 
+// "open-port": the stable name of a kind of action, for logs and counters.
+std::string_view kind_of(const Action& action);
+// Null for what concerns the hub.
+const VrfName* vrf_of(const Action& action);
 // "open-port vrf=red interface=5", for logs and test reports.
 std::string describe(const Action& action);
 
