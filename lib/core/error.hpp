@@ -48,6 +48,12 @@ private:
 template <class T>
 using Result = boost::system::result<T, Error>;
 
+// A string as a success: it would not convert by itself, because an Error can be made from a string too.
+inline Result<std::string> success(std::string value)
+{
+    return Result<std::string>(boost::system::in_place_value, std::move(value));
+}
+
 // Start-up failures and broken invariants only; carries the whole sentence.
 class FatalError : public std::runtime_error {
 public:
