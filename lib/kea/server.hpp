@@ -1,0 +1,97 @@
+// One Kea process's life, for one VRF and one service. The caller owns the namespace and decides when to start, stop
+// and try again; this class knows how.
+//
+// At most one process at a time; a Server that is destroyed leaves its process alone (on-exit: keep). Operations are
+// not to be called side by side, except channel() and async_wait_exit().
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/asio.hpp"
+#include "core/error.hpp"
+#include "core/types.hpp"
+#include "kea/control_channel.hpp"
+#include "kea/paths.hpp"
+#include "kea/version.hpp"
+#include "process/process.hpp"
+#include "process/spawn.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keavrf::kea {
+
+// Codes of async_start's errors. rejected: Kea refuses this configuration, trying again is no use. busy: another
+// process holds this VRF's lease file. not_started: it could not even be executed.
+enum class StartFailure { rejected = 1, died, timed_out, busy, not_started };
+boost::system::error_code make_error_code(StartFailure failure) noexcept;
+
+struct ServerSpec {
+    VrfName vrf;
+    std::string binary = "/usr/sbin/kea-dhcp4";
+    Version version;
+    process::Identity identity;
+    int network_namespace = -1; // borrowed while the Server lives
+    ServerPaths paths;
+    config::KeaTimeouts timeouts;
+};
+
+class Server {
+public:
+    Server(asio::any_io_executor executor, ServerSpec spec);
+
+    [[nodiscard]] const ServerSpec& spec() const noexcept { return spec_; }
+    // After the namespace was made anew; before the next async_start.
+    void set_network_namespace(int descriptor) noexcept { spec_.network_namespace = descriptor; }
+    // Effective from the next operation on; binary, identity and paths change only between processes.
+    void set_spec(ServerSpec spec);
+
+    // Makes this VRF's folders with the owners and modes of DESIGN section 6, or corrects them.
+    Result<void> prepare_folders() const;
+    // Writes the file that the next start reads: temporary file and rename, root:<kea's group> 0640.
+    Result<void> write_configuration(std::string_view text) const;
+
+    // Starts Kea and returns once `status-get` is answered. `deadline` is that of readiness (none: timeouts.start);
+    // when it passes, the process is killed. Stale pid, lock and socket files are cleared first: safe, since the lock
+    // that every Kea of ours inherits (its standard input) proves that none is left on this lease file. An error's
+    // code is a StartFailure, its message has Kea's own reason.
+    asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt);
+    // Goes on with a process that an earlier keavrfd left behind and that the caller has proved to be ours.
+    Result<void> adopt(const process::ProcessIdentity& expected);
+
+    // Not running: returns "ended" at once.
+    [[nodiscard]] asio::awaitable<process::ExitStatus> async_wait_exit() const;
+    // SIGTERM, `deadline` (none: timeouts.stop), SIGKILL. Not running: nothing happens.
+    asio::awaitable<process::ExitStatus> async_stop(std::optional<Clock::duration> deadline = std::nullopt);
+    // SIGKILL, for a Kea that hangs.
+    Result<void> kill();
+
+    // config-test on the live Kea: nothing changes.
+    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string text) const;
+    // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
+    // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so.
+    asio::awaitable<Result<void>> async_apply(std::string text);
+
+    [[nodiscard]] const ControlChannel& channel() const noexcept { return channel_; }
+    [[nodiscard]] bool running() const;
+    // 0 when not running.
+    [[nodiscard]] ProcessId pid() const noexcept;
+
+private:
+    [[nodiscard]] process::SpawnOptions spawn_options(int input, int output) const;
+    Result<void> launch();
+    asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
+    asio::awaitable<Result<void>> async_explain_death(process::ExitStatus status);
+
+    asio::any_io_executor executor_;
+    ServerSpec spec_;
+    ControlChannel channel_;
+    std::optional<process::Process> process_;
+    std::uint64_t log_offset_ = 0; // size of the log file at the last start
+};
+
+} // namespace keavrf::kea
+
+template <>
+struct boost::system::is_error_code_enum<keavrf::kea::StartFailure> : std::true_type {
+};

@@ -1,0 +1,41 @@
+// Who a process is: what proves that a pid still is the process we mean (proc(5), /proc/PID/stat, exe, ns/net).
+#pragma once
+
+#include "core/error.hpp"
+#include "core/types.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keavrf::process {
+
+struct ProcessIdentity {
+    ProcessId pid;
+    // In clock ticks since boot (field 22 of /proc/PID/stat): with the pid, unique until the next boot.
+    std::uint64_t start_time = 0;
+    // Where the running program lies, also when a package upgrade has replaced that file meanwhile.
+    std::string executable;
+    bool executable_replaced = false;
+    NamespaceInode network_namespace;
+
+    // The same process: pid and start time.
+    [[nodiscard]] bool same_process(const ProcessIdentity& other) const noexcept
+    {
+        return pid == other.pid && start_time == other.start_time;
+    }
+    friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
+};
+
+// Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error with ENOENT or ESRCH.
+Result<ProcessIdentity> process_identity(ProcessId pid);
+
+// Field 22 of a line of /proc/PID/stat; the command name before it may hold spaces and parentheses.
+std::optional<std::uint64_t> parse_start_time(std::string_view stat_line);
+
+// The inode of the network namespace that the descriptor holds, or of our own.
+Result<NamespaceInode> network_namespace_of(int descriptor);
+Result<NamespaceInode> own_network_namespace();
+
+} // namespace keavrf::process

@@ -1,0 +1,23 @@
+// Runs a program to its end and collects what it prints: for short questions (`kea-dhcp4 -v`, `-t`).
+#pragma once
+
+#include "core/asio.hpp"
+#include "process/spawn.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace keavrf::process {
+
+struct RunResult {
+    ExitStatus status;
+    std::string output; // stdout and stderr as they came, cut at the limit
+    bool truncated = false;
+};
+
+// Stdout and stderr go through one pipe, which is drained until its end; what exceeds `output_limit` is read and
+// dropped. Past `limit` the program is killed and an error with ETIMEDOUT returned. When cancelled it is killed too.
+asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::duration limit,
+                                             std::size_t output_limit = 65536);
+
+} // namespace keavrf::process
