@@ -7,7 +7,9 @@
 // Boost.Log does the work behind this header, so that no other file pays for its templates.
 #pragma once
 
+#include <chrono>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -86,22 +88,43 @@ void error(std::string_view event, const Scope& vrf, std::string_view message, F
     write(Level::error, event, vrf, message, fields);
 }
 
-// Called once at start and at each reload. The descriptor is borrowed (default: stderr) and never closed.
+// Called once at start and at each reload; before it, info and above goes to stderr as text. The descriptor is borrowed
+// and never closed, nor made non-blocking: others may share it. SIGPIPE must be ignored by the program
+// (log_output.hpp).
 void configure(Level level, Format format, int descriptor = 2);
 // Lines that could not be written since the start.
 std::uint64_t dropped_lines() noexcept;
 
-// Pure: a record as a line without its newline; `timestamp` is printed as given.
-std::string format_text(const Record& record, std::string_view timestamp);
-std::string format_json(const Record& record, std::string_view timestamp);
+// What `format: auto` means: journal where the descriptor leads to the journal ($JOURNAL_STREAM, systemd.exec(5)), else
+// text.
+Format detect_format(int descriptor = 2);
 
-// For tests: everything logged while it lives goes to the function, and nowhere else.
+// Pure: a record as a line without its newline; `timestamp` is printed as given. Every control character is escaped,
+// JSON is valid whatever the bytes are. A line that would be longer than `limit` bytes (512 or more) is cut and marked:
+// text ends in "[cut]", JSON stays valid and has "truncated": true.
+inline constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
+std::string format_text(const Record& record, std::string_view timestamp, std::size_t limit = no_limit);
+std::string format_json(const Record& record, std::string_view timestamp, std::size_t limit = no_limit);
+// For stderr into the journal: "<6>" and the like in front (sd-daemon(3)); no time and no level, the journal has them.
+std::string format_journal(const Record& record, std::size_t limit = no_limit);
+
+// "2026-11-22 15:00:00.123" in local time, and "2026-11-22T15:00:00.123Z" (RFC 3339).
+std::string local_timestamp(std::chrono::system_clock::time_point time);
+std::string utc_timestamp(std::chrono::system_clock::time_point time);
+
+// For tests: everything logged while it lives, debug included, goes to the function, and nowhere else. The innermost
+// of several counts.
 class Capture {
 public:
     explicit Capture(std::function<void(const Record&)> sink);
     Capture(const Capture&) = delete;
     Capture& operator=(const Capture&) = delete;
     ~Capture();
+    void deliver(const Record& record) const { sink_(record); }
+
+private:
+    std::function<void(const Record&)> sink_;
+    Capture* outer_;
 };
 
 } // namespace keavrf::log

@@ -69,40 +69,11 @@ std::size_t match_one(std::string_view pattern, char c)
     return pattern.front() == c ? 1 : 0;
 }
 
-// Length of the valid UTF-8 sequence at the start of `text`; 0 when there is none.
-std::size_t utf8_length(std::string_view text)
-{
-    const auto lead = static_cast<std::uint8_t>(text.front());
-    std::size_t length = 0;
-    if (lead >= 0xc2 && lead <= 0xdf) {
-        length = 2;
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-        length = 3;
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-        length = 4;
-    }
-    if (length == 0 || length > text.size()) {
-        return 0;
-    }
-    const auto second = static_cast<std::uint8_t>(text[1]);
-    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
-        (lead == 0xf4 && second > 0x8f)) {
-        return 0;
-    }
-    const auto rest = text.substr(1, length - 1);
-    const bool continued =
-        std::all_of(rest.begin(), rest.end(), [](char c) { return (static_cast<std::uint8_t>(c) & 0xc0U) == 0x80U; });
-    return continued ? length : 0;
-}
-
-// One character (or UTF-8 sequence) of a quoted value; returns how many bytes it took.
+// One character (or UTF-8 sequence) with its controls escaped; returns how many bytes it took.
 std::size_t append_escaped(std::string& out, std::string_view rest)
 {
     const char c = rest.front();
-    if (c == '"' || c == '\\') {
-        out += '\\';
-        out += c;
-    } else if (c == '\n') {
+    if (c == '\n') {
         out += "\\n";
     } else if (c == '\t') {
         out += "\\t";
@@ -195,10 +166,53 @@ std::string quote_for_log(std::string_view value)
     }
     std::string quoted = "\"";
     while (!value.empty()) {
+        if (value.front() == '"' || value.front() == '\\') {
+            quoted += '\\';
+        }
         value.remove_prefix(append_escaped(quoted, value));
     }
     quoted += '"';
     return quoted;
+}
+
+std::size_t utf8_length(std::string_view text)
+{
+    if (text.empty()) {
+        return 0;
+    }
+    const auto lead = static_cast<std::uint8_t>(text.front());
+    if (lead < 0x80) {
+        return 1;
+    }
+    std::size_t length = 0;
+    if (lead >= 0xc2 && lead <= 0xdf) {
+        length = 2;
+    } else if (lead >= 0xe0 && lead <= 0xef) {
+        length = 3;
+    } else if (lead >= 0xf0 && lead <= 0xf4) {
+        length = 4;
+    }
+    if (length == 0 || length > text.size()) {
+        return 0;
+    }
+    const auto second = static_cast<std::uint8_t>(text[1]);
+    if ((lead == 0xe0 && second < 0xa0) || (lead == 0xed && second > 0x9f) || (lead == 0xf0 && second < 0x90) ||
+        (lead == 0xf4 && second > 0x8f)) {
+        return 0;
+    }
+    const auto rest = text.substr(1, length - 1);
+    const bool continued =
+        std::all_of(rest.begin(), rest.end(), [](char c) { return (static_cast<std::uint8_t>(c) & 0xc0U) == 0x80U; });
+    return continued ? length : 0;
+}
+
+std::string escape_controls(std::string_view text)
+{
+    std::string escaped;
+    while (!text.empty()) {
+        text.remove_prefix(append_escaped(escaped, text));
+    }
+    return escaped;
 }
 
 std::string escape_path_component(std::string_view name)

@@ -16,6 +16,12 @@ bool is_glob(std::string_view pattern);
 // `"`, `\` and control characters escaped (\n, \t, \xNN). Bytes above 0x7f stay when they are valid UTF-8.
 std::string quote_for_log(std::string_view value);
 
+// The sentence as it is, with control characters and bytes that are not UTF-8 escaped as above; `"` and `\` stay.
+std::string escape_controls(std::string_view text);
+
+// Length of the valid UTF-8 sequence at the start of `text`, 1 to 4; 0 when there is none.
+std::size_t utf8_length(std::string_view text);
+
 // One path component that no name can break out of: bytes other than letters, digits, `-_.+:@,` become %XX, as do a
 // leading dot and `%` itself. Injective, so two names never share a folder.
 std::string escape_path_component(std::string_view name);
