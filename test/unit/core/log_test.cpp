@@ -1,0 +1,423 @@
+#include "core/log.hpp"
+#include "core/log_output.hpp"
+#include "core/types.hpp"
+#include "core/unique_fd.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <limits>
+#include <stdlib.h>
+#include <string>
+#include <termios.h>
+#include <vector>
+
+namespace {
+
+namespace log = keavrf::log;
+using keavrf::UniqueFd;
+using keavrf::VrfName;
+
+log::Record record_of(const std::vector<log::Field>& fields, std::string_view vrf = "red",
+                      std::string_view message = "serving DHCPv4", log::Level level = log::Level::info)
+{
+    return {level, "instance.serving", vrf, message, fields.data(), fields.size()};
+}
+
+struct Ends {
+    UniqueFd reader;
+    UniqueFd writer;
+};
+
+Ends make_pipe()
+{
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    Ends made{UniqueFd(ends[0]), UniqueFd(ends[1])};
+    ::fcntl(made.reader.get(), F_SETFL, O_NONBLOCK);
+    return made;
+}
+
+Ends make_stream_sockets()
+{
+    std::array<int, 2> ends{};
+    BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+    Ends made{UniqueFd(ends[0]), UniqueFd(ends[1])};
+    ::fcntl(made.reader.get(), F_SETFL, O_NONBLOCK);
+    return made;
+}
+
+// The master end reads what is written to the terminal.
+Ends make_terminal()
+{
+    UniqueFd master(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+    BOOST_REQUIRE(master.valid());
+    BOOST_REQUIRE(::grantpt(master.get()) == 0);
+    BOOST_REQUIRE(::unlockpt(master.get()) == 0);
+    UniqueFd slave(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+    BOOST_REQUIRE(slave.valid());
+    return {std::move(master), std::move(slave)};
+}
+
+std::string drain(const UniqueFd& reader)
+{
+    std::string text;
+    std::array<char, 65536> buffer{};
+    ssize_t count = 0;
+    while ((count = ::read(reader.get(), buffer.data(), buffer.size())) > 0) {
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    return text;
+}
+
+std::vector<std::string> lines_of(const std::string& text)
+{
+    std::vector<std::string> lines;
+    std::size_t at = 0;
+    for (std::size_t end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+        lines.push_back(text.substr(at, end - at));
+    }
+    BOOST_TEST(at == text.size(), "the last line has its newline");
+    return lines;
+}
+
+// The log as every other test expects it.
+struct RestoredLog {
+    RestoredLog() { std::signal(SIGPIPE, SIG_IGN); }
+    RestoredLog(const RestoredLog&) = delete;
+    RestoredLog& operator=(const RestoredLog&) = delete;
+    ~RestoredLog()
+    {
+        log::configure(log::Level::info, log::Format::text);
+        std::signal(SIGPIPE, SIG_DFL);
+    }
+};
+
+std::size_t count_of_tasks()
+{
+    const std::filesystem::directory_iterator tasks("/proc/self/task");
+    return static_cast<std::size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(log_format)
+
+BOOST_AUTO_TEST_CASE(text_has_time_level_vrf_event_message_and_fields_in_this_order)
+{
+    const std::vector<log::Field> fields{{"pid", 12}, {"ports", 2U}, {"ok", true}, {"file", "a b"}};
+    BOOST_TEST(log::format_text(record_of(fields), "2026-11-22 15:00:00.123") ==
+               "2026-11-22 15:00:00.123 info  vrf=red instance.serving: serving DHCPv4 pid=12 ports=2 ok=true "
+               "file=\"a b\"");
+    BOOST_TEST(log::format_text(record_of({}, "", "x", log::Level::warning), "") == "warn  vrf=- instance.serving: x");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_that_a_stranger_sends_can_end_a_line_or_drive_the_terminal)
+{
+    const std::string hostile("a\nb\r\x1b[31m\0\x7f\xc2\x9b\xff", 15);
+    const std::vector<log::Field> fields{{"name", hostile}};
+    const auto record = record_of(fields, hostile, hostile);
+    for (const auto& line :
+         {log::format_text(record, "t"), log::format_json(record, "t"), log::format_journal(record)}) {
+        for (const char c : line) {
+            BOOST_TEST((static_cast<unsigned char>(c) >= 0x20 && c != 0x7f), line);
+        }
+        BOOST_TEST(line.find("\xc2\x9b") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(json_has_every_part_and_quotes_what_is_no_number)
+{
+    const std::vector<log::Field> fields{{"pid", 12}, {"up", false}, {"share", 0.1}, {"name", "a\"b\\c\n"}};
+    const auto line = log::format_json(record_of(fields), "2026-11-22T15:00:00.123Z");
+    BOOST_TEST(line ==
+               R"({"time":"2026-11-22T15:00:00.123Z","level":"info","vrf":"red","event":"instance.serving",)"
+               R"("message":"serving DHCPv4","fields":{"pid":12,"up":false,"share":0.1,"name":"a\"b\\c\u000a"}})");
+    BOOST_TEST(boost::json::parse(line).at("fields").at("name") == "a\"b\\c\n");
+}
+
+BOOST_AUTO_TEST_CASE(json_is_valid_whatever_the_bytes_are)
+{
+    const auto infinity = std::numeric_limits<double>::infinity();
+    const std::vector<log::Field> fields{{"x", infinity}, {"y", -infinity}, {"z", infinity * 0}, {"tiny", 1e-300}};
+    BOOST_TEST(boost::json::parse(log::format_json(record_of(fields), "")).at("fields").at("x") == "inf");
+    for (int first = 0; first < 256; ++first) {
+        for (const int second : {0, '"', 0x80, 0x9f, 0xa0, 0xbf, 0xc2, 0xff}) {
+            const std::string bytes{static_cast<char>(first), static_cast<char>(second), 'x'};
+            const std::vector<log::Field> hostile{{"value", bytes}};
+            const auto line = log::format_json(record_of(hostile, bytes, bytes), "");
+            boost::system::error_code error;
+            const auto parsed = boost::json::parse(line, error);
+            BOOST_TEST(!error, line);
+        }
+    }
+    const std::vector<log::Field> broken{{"value", "\xff\xc3\xa4"}};
+    BOOST_TEST(boost::json::parse(log::format_json(record_of(broken), "")).at("fields").at("value") ==
+               "\xef\xbf\xbd\xc3\xa4");
+}
+
+BOOST_AUTO_TEST_CASE(journal_lines_begin_with_their_priority)
+{
+    const std::vector<log::Field> fields{{"pid", 12}};
+    const std::vector<std::pair<log::Level, std::string>> cases{{log::Level::debug, "<7>"},
+                                                                {log::Level::info, "<6>"},
+                                                                {log::Level::warning, "<4>"},
+                                                                {log::Level::error, "<3>"}};
+    for (const auto& [level, priority] : cases) {
+        BOOST_TEST(log::format_journal(record_of(fields, "red", "up", level)) ==
+                   priority + "vrf=red instance.serving: up pid=12");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(long_lines_are_cut_to_the_limit_and_marked)
+{
+    for (const auto* unit : {"a", "\n", "\xc3\xa4", "\xff", "\"", "\xe2\x82\xac"}) {
+        std::string text;
+        for (int i = 0; i < 3000; ++i) {
+            text += unit;
+        }
+        const std::vector<log::Field> fields{{"first", 1}, {"long", text}, {"last", 2}};
+        for (const auto& record : {record_of(fields), record_of(fields, text, text)}) {
+            for (const std::size_t limit : {512U, 513U, 514U, 515U, 4095U}) {
+                const auto line = log::format_text(record, "t", limit);
+                BOOST_TEST(line.size() <= limit);
+                BOOST_TEST(line.ends_with(" [cut]"));
+                BOOST_TEST(log::format_journal(record, limit).size() <= limit);
+                const auto json = log::format_json(record, "t", limit);
+                BOOST_TEST(json.size() <= limit);
+                BOOST_TEST(boost::json::parse(json).at("truncated") == true);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lines_within_the_limit_are_left_as_they_are)
+{
+    const std::vector<log::Field> fields{{"pid", 12}};
+    const auto record = record_of(fields);
+    BOOST_TEST(log::format_text(record, "t", 4095) == log::format_text(record, "t"));
+    BOOST_TEST(log::format_json(record, "t", 4095) == log::format_json(record, "t"));
+}
+
+BOOST_AUTO_TEST_CASE(utc_timestamps_are_rfc_3339_with_milliseconds)
+{
+    using namespace std::chrono;
+    const auto time = [](std::int64_t ms) { return system_clock::time_point(milliseconds(ms)); };
+    BOOST_TEST(log::utc_timestamp(time(0)) == "1970-01-01T00:00:00.000Z");
+    BOOST_TEST(log::utc_timestamp(time(1795359600123)) == "2026-11-22T15:00:00.123Z");
+    BOOST_TEST(log::utc_timestamp(time(-1)) == "1969-12-31T23:59:59.999Z");
+    BOOST_TEST(log::local_timestamp(time(1795359600123)).size() == std::string("2026-11-22 15:00:00.123").size());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(log_output, RestoredLog)
+
+BOOST_AUTO_TEST_CASE(a_pipe_that_nobody_reads_drops_counts_and_reports)
+{
+    const auto pipe = make_pipe();
+    log::configure(log::Level::info, log::Format::text, pipe.writer.get());
+    const auto before = log::dropped_lines();
+    const std::string filler(500, 'x');
+    unsigned written = 0;
+    for (; log::dropped_lines() == before; ++written) {
+        BOOST_REQUIRE(written < 10000U);
+        log::info("test.filler", "red", filler);
+    }
+    log::info("test.filler", "red", filler);
+    BOOST_TEST(log::dropped_lines() == before + 2);
+    const auto first = lines_of(drain(pipe.reader));
+    BOOST_TEST(first.size() == written - 1);
+    log::info("test.after", "red", "works again");
+    const auto second = lines_of(drain(pipe.reader));
+    BOOST_REQUIRE(second.size() == 2U);
+    BOOST_TEST(
+        second[0].ends_with("warn  vrf=- log.dropped: log lines were dropped: their reader was too slow lines=2"));
+    BOOST_TEST(second[1].ends_with("vrf=red test.after: works again"));
+    log::info("test.after", "red", "once");
+    BOOST_TEST(lines_of(drain(pipe.reader)).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_shared_descriptor_stays_blocking_for_its_other_owners)
+{
+    for (const auto& ends : {make_pipe, make_stream_sockets, make_terminal}) {
+        const auto made = ends();
+        log::LineOutput output(made.writer.get());
+        BOOST_TEST(output.write("hello\n"));
+        BOOST_TEST((::fcntl(made.writer.get(), F_GETFL) & O_NONBLOCK) == 0);
+        BOOST_TEST(drain(made.reader).starts_with("hello"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_socket_that_nobody_reads_never_tears_a_line)
+{
+    const auto sockets = make_stream_sockets();
+    log::LineOutput output(sockets.writer.get());
+    const std::string line = std::string(3999, 'x') + '\n';
+    unsigned accepted = 0;
+    while (output.write(line)) {
+        BOOST_REQUIRE(++accepted < 10000U);
+    }
+    std::string text = drain(sockets.reader);
+    BOOST_TEST(output.write("end\n"));
+    text += drain(sockets.reader);
+    const auto lines = lines_of(text);
+    BOOST_TEST(lines.size() == accepted + 1);
+    for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+        BOOST_TEST(lines[i].size() == 3999U);
+    }
+    BOOST_TEST(lines.back() == "end");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_stopped_by_ctrl_s_drops_until_ctrl_q)
+{
+    const auto terminal = make_terminal();
+    log::LineOutput output(terminal.writer.get());
+    BOOST_TEST(output.write("before\n"));
+    BOOST_REQUIRE(::tcflow(terminal.writer.get(), TCOOFF) == 0);
+    BOOST_TEST(!output.write("while\n"));
+    BOOST_REQUIRE(::tcflow(terminal.writer.get(), TCOON) == 0);
+    BOOST_TEST(output.write("after\n"));
+    BOOST_TEST(drain(terminal.reader) == "before\r\nafter\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_whose_reader_hangs_never_tears_a_line)
+{
+    const auto terminal = make_terminal();
+    log::LineOutput output(terminal.writer.get());
+    const std::string line = std::string(299, 'x') + '\n';
+    unsigned accepted = 0;
+    while (output.write(line)) {
+        BOOST_REQUIRE(++accepted < 100000U);
+    }
+    // The terminal's layer hands what it holds on to the master bit by bit.
+    std::string text;
+    while (!output.write("end\n")) {
+        text += drain(terminal.reader);
+    }
+    while (!text.ends_with("end\r\n")) {
+        text += drain(terminal.reader);
+    }
+    const auto lines = lines_of(text);
+    BOOST_TEST(lines.size() == accepted + 1);
+    for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+        BOOST_TEST(lines[i].size() == 300U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_has_gone_is_harmless)
+{
+    for (const auto& ends : {make_pipe, make_stream_sockets, make_terminal}) {
+        auto made = ends();
+        log::LineOutput output(made.writer.get());
+        made.reader.reset();
+        BOOST_TEST(!output.write("hello\n"));
+    }
+    log::LineOutput closed(-1);
+    BOOST_TEST(!closed.write("hello\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_has_gone_raises_no_signal)
+{
+    std::signal(SIGPIPE, SIG_DFL);
+    for (const auto& ends : {make_pipe, make_stream_sockets}) {
+        auto made = ends();
+        log::LineOutput output(made.writer.get());
+        made.reader.reset();
+        BOOST_TEST(!output.write("hello\n"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(regular_files_take_every_line_and_a_full_device_drops)
+{
+    const UniqueFd file(::open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    BOOST_REQUIRE(file.valid());
+    log::configure(log::Level::info, log::Format::json, file.get());
+    for (int i = 0; i < 100; ++i) {
+        log::info("test.file", VrfName("red"), "line", {{"number", i}});
+    }
+    BOOST_REQUIRE(::lseek(file.get(), 0, SEEK_SET) == 0);
+    BOOST_TEST(lines_of(drain(file)).size() == 100U);
+    const UniqueFd full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
+    log::LineOutput output(full.get());
+    BOOST_TEST(!output.write("hello\n"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(log_facade, RestoredLog)
+
+BOOST_AUTO_TEST_CASE(capture_gets_everything_and_the_output_nothing)
+{
+    const auto pipe = make_pipe();
+    log::configure(log::Level::error, log::Format::text, pipe.writer.get());
+    std::vector<std::string> lines;
+    {
+        const log::Capture capture([&](const log::Record& record) { lines.push_back(log::format_text(record, "")); });
+        BOOST_TEST(log::enabled(log::Level::debug));
+        log::debug("a.b", VrfName("red"), "one", {{"n", 1}});
+        {
+            std::size_t inner = 0;
+            const log::Capture nested([&](const log::Record&) { ++inner; });
+            log::error("c.d", "", "two");
+            BOOST_TEST(inner == 1U);
+        }
+        log::warning("e.f", "", "three");
+    }
+    log::error("g.h", "", "four");
+    log::info("i.j", "", "five");
+    const std::vector<std::string> expected{"debug vrf=red a.b: one n=1", "warn  vrf=- e.f: three"};
+    BOOST_TEST(lines == expected, boost::test_tools::per_element());
+    const auto written = lines_of(drain(pipe.reader));
+    BOOST_REQUIRE(written.size() == 1U);
+    BOOST_TEST(written[0].ends_with("error vrf=- g.h: four"));
+}
+
+BOOST_AUTO_TEST_CASE(levels_below_the_configured_one_are_off)
+{
+    const auto pipe = make_pipe();
+    log::configure(log::Level::warning, log::Format::text, pipe.writer.get());
+    BOOST_TEST(!log::enabled(log::Level::info));
+    log::debug("a", "", "");
+    log::info("b", "", "");
+    BOOST_TEST(drain(pipe.reader).empty());
+    log::configure(log::Level::debug, log::Format::text, pipe.writer.get());
+    log::debug("c", "", "");
+    BOOST_TEST(!drain(pipe.reader).empty());
+}
+
+BOOST_AUTO_TEST_CASE(logging_starts_no_thread_and_keeps_errno)
+{
+    const auto pipe = make_pipe();
+    log::configure(log::Level::info, log::Format::text, pipe.writer.get());
+    errno = ENOENT;
+    log::info("a", "", "");
+    log::info("a", "", "", {{"n", 1}});
+    BOOST_TEST(errno == ENOENT);
+    BOOST_TEST(count_of_tasks() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_journal_is_recognised_by_its_stream_and_not_by_the_variable_alone)
+{
+    const auto pipe = make_pipe();
+    struct stat status {};
+    BOOST_REQUIRE(::fstat(pipe.writer.get(), &status) == 0);
+    const auto stream = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+    ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+    BOOST_TEST((log::detect_format(pipe.writer.get()) == log::Format::journal));
+    const auto other = make_pipe();
+    BOOST_TEST((log::detect_format(other.writer.get()) == log::Format::text));
+    ::unsetenv("JOURNAL_STREAM");
+    BOOST_TEST((log::detect_format(pipe.writer.get()) == log::Format::text));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
