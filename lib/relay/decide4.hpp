@@ -1,0 +1,72 @@
+// The life of a DHCPv4 packet (DESIGN section 5) as two pure functions: a message comes in, is edited in place, and
+// leaves with a decision. Neither throws nor allocates; both leave a message that is dropped as it came.
+#pragma once
+
+#include "core/ip_address.hpp"
+#include "core/types.hpp"
+#include "dhcp/frame.hpp"
+#include "dhcp/message4.hpp"
+#include "relay/domain.hpp"
+#include "relay/drop_reason.hpp"
+
+#include <optional>
+#include <variant>
+
+namespace keavrf::relay {
+
+struct Drop {
+    DropReason reason;
+};
+
+// To this VRF's Kea.
+struct Forward {
+    // Our option 82 did not fit: forwarded without it.
+    bool option82_overflow = false;
+};
+using RequestDecision = std::variant<Forward, Drop>;
+
+// From IP: where it came from and which address it was sent to.
+struct Arrival {
+    Ipv4Address source;
+    Ipv4Address destination;
+    TimePoint now;
+};
+
+// A message heard on `port`, which is one of `domain`'s. What it forwards it remembers in port.exchanges.
+RequestDecision client_to_server(Domain& domain, Port& port, dhcp::Message4& message, const Arrival& arrival) noexcept;
+
+// Where an answer goes. `source` is the address it shall come from.
+struct ToRelay { // UDP to giaddr:67, through the VRF
+    InterfaceIndex port;
+    Ipv4Address source;
+    Ipv4Address giaddr;
+};
+struct Broadcast { // UDP to 255.255.255.255:68 on the port's interface
+    InterfaceIndex port;
+    Ipv4Address source;
+};
+struct UnicastUdp { // UDP to ciaddr:68; through the VRF where `routed`, else on the port's interface
+    InterfaceIndex port;
+    Ipv4Address source;
+    Ipv4Address ciaddr;
+    bool routed = false;
+};
+struct Frame { // UDP to yiaddr:68 at chaddr, as an Ethernet frame on the port's interface
+    InterfaceIndex port;
+    Ipv4Address source;
+    Ipv4Address yiaddr;
+    dhcp::EthernetAddress source_mac{};
+    dhcp::EthernetAddress chaddr{};
+};
+using ReplyDestination = std::variant<ToRelay, Broadcast, UnicastUdp, Frame, Drop>;
+
+struct ReplyDecision {
+    ReplyDestination to;
+    // Since the request was heard; nothing for an answer that nobody waits for any more.
+    std::optional<TimePoint::duration> answer_time;
+};
+
+// A message heard from this VRF's Kea.
+ReplyDecision server_to_client(Domain& domain, dhcp::Message4& message, TimePoint now) noexcept;
+
+} // namespace keavrf::relay

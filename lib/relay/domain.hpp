@@ -1,0 +1,104 @@
+// What decisions need to know, and to remember, of one VRF: its ports, its addresses, its Kea, the downstream relays
+// that were heard. Pure: no sockets, time comes in.
+#pragma once
+
+#include "core/token_bucket.hpp"
+#include "dhcp/frame.hpp"
+#include "relay/exchange_table.hpp"
+#include "relay/port_config.hpp"
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace keavrf::relay {
+
+// One client interface: its configuration, what follows from it, and its memory.
+struct Port {
+    PortConfig config;
+    std::string circuit_id; // templates expanded
+    std::string remote_id;
+    // Those two as sub-options; with `identifiers_fit` false they are longer than option 82 can be.
+    std::vector<std::uint8_t> identifiers;
+    bool identifiers_fit = true;
+    std::vector<std::uint8_t> vss; // value of sub-option 151 (RFC 6607); empty: not sent
+    // By which clients know this relay: giaddr where it is the interface's own, else the interface's first primary
+    // address, else the (borrowed) giaddr.
+    Ipv4Address client_address;
+    dhcp::EthernetAddress mac{};
+    bool ethernet = false;
+    // The longest DHCP message that goes to the server.
+    std::size_t limit = 0;
+
+    TokenBucket bucket;
+    ExchangeTable exchanges;
+
+    // True where an address of this interface has it in its prefix.
+    [[nodiscard]] bool on_link(Ipv4Address address) const noexcept;
+};
+
+struct Names {
+    std::string vrf;
+    std::string host;
+};
+
+// A relay behind a trusted interface.
+struct Downstream {
+    InterfaceIndex port;
+    Ipv4Address relay_address; // by which it knows us
+    TimePoint heard;
+};
+
+class Domain {
+public:
+    // As many downstream relays of one port are remembered; the one silent for longest goes first.
+    static constexpr std::size_t downstream_limit = 256;
+
+    Domain(Names names, Ipv4Address server, std::uint64_t seed);
+
+    // Opens a port, or changes it in place: its exchanges and, where the rate stays, its token bucket remain.
+    void put_port(const PortConfig& config);
+    void erase_port(InterfaceIndex index);
+    [[nodiscard]] Port* port(InterfaceIndex index) noexcept;
+    [[nodiscard]] std::map<InterfaceIndex, Port>& ports() noexcept { return ports_; }
+    // Those with this giaddr; where there is none, those with this address.
+    [[nodiscard]] std::span<Port* const> ports_at(Ipv4Address giaddr) const noexcept;
+
+    // Every address on an interface of this VRF; those of the ports are always included.
+    void set_own_addresses(std::vector<Ipv4Address> addresses);
+    [[nodiscard]] bool own(Ipv4Address address) const noexcept;
+    // The subnets that this VRF's Kea serves; the prefixes of the ports are always included.
+    void set_subnets(std::vector<Ipv4Prefix> subnets);
+    [[nodiscard]] bool in_subnet(Ipv4Address address) const noexcept;
+
+    void hear_downstream(Ipv4Address giaddr, const Downstream& downstream);
+    // Null unless it was heard on a port that is trusted still.
+    [[nodiscard]] const Downstream* downstream(Ipv4Address giaddr) const noexcept;
+
+    [[nodiscard]] Ipv4Address server() const noexcept { return server_; }
+    [[nodiscard]] bool serving() const noexcept { return serving_; }
+    void set_serving(bool serving) noexcept { serving_ = serving; }
+
+private:
+    struct AtAddress {
+        Ipv4Address address;
+        std::vector<Port*> ports;
+    };
+    void index();
+    void make_room_for_downstream(InterfaceIndex port);
+
+    Names names_;
+    Ipv4Address server_;
+    std::uint64_t seed_;
+    bool serving_ = false;
+    std::map<InterfaceIndex, Port> ports_;
+    std::vector<Ipv4Address> given_addresses_;
+    std::vector<Ipv4Address> own_addresses_; // sorted
+    std::vector<Ipv4Prefix> given_subnets_;
+    std::vector<Ipv4Prefix> subnets_;
+    std::vector<AtAddress> by_address_; // sorted
+    std::map<Ipv4Address, Downstream> downstream_;
+};
+
+} // namespace keavrf::relay

@@ -1,0 +1,92 @@
+// The exchanges of one port that wait for an answer, by (xid, chaddr): DESIGN section 5.
+//
+// Bounded: one table a port, and the oldest goes when it is full, so no client evicts another port's. It grows by
+// doubling up to its limit and then never allocates again. The seed keeps a client from choosing colliding keys.
+// Pure; time comes in.
+#pragma once
+
+#include "core/ip_address.hpp"
+#include "dhcp/message_type.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace keavrf::dhcp {
+class Message4;
+}
+
+namespace keavrf::relay {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+
+struct ExchangeKey {
+    ExchangeKey() = default;
+    explicit ExchangeKey(const dhcp::Message4& message) noexcept;
+
+    std::uint32_t xid = 0;
+    std::uint8_t hlen = 0;
+    std::array<std::uint8_t, 16> chaddr{};
+    friend bool operator==(const ExchangeKey&, const ExchangeKey&) noexcept = default;
+};
+
+struct Exchange {
+    TimePoint arrived;
+    // The address by which the client, or the downstream relay, knows this relay: option 54 of the answer.
+    Ipv4Address relay_address;
+    Ipv4Address ciaddr;
+    Ipv4Address giaddr; // of the downstream relay; unspecified without one
+    dhcp::MessageType type = dhcp::MessageType::bootp;
+    // Option 82 of the message was the client's own, and was kept (Option82Policy::keep).
+    bool kept_option82 = false;
+    // Messages forwarded whose answer has not come.
+    std::uint8_t pending = 0;
+};
+
+class ExchangeTable {
+public:
+    static constexpr std::size_t default_limit = 4096;
+
+    explicit ExchangeTable(std::uint64_t seed = 0, std::size_t limit = default_limit);
+
+    // A message was forwarded: a new entry, or one more pending message of the same exchange.
+    void remember(const ExchangeKey& key, const Exchange& exchange);
+    // Null where it is unknown. Valid until the next remember().
+    [[nodiscard]] Exchange* find(const ExchangeKey& key) noexcept;
+    [[nodiscard]] std::size_t size() const noexcept { return used_; }
+    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+    // How many entries went to make room.
+    [[nodiscard]] std::uint64_t evicted() const noexcept { return evicted_; }
+
+private:
+    using Position = std::uint16_t;
+    static constexpr Position none = 0xffff;
+    struct Slot {
+        ExchangeKey key;
+        Exchange exchange;
+        Position chain = none; // next with the same hash
+        Position older = none;
+        Position newer = none;
+    };
+    [[nodiscard]] std::size_t bucket(const ExchangeKey& key) const noexcept;
+    [[nodiscard]] Position position(const ExchangeKey& key) const noexcept;
+    Position take_slot();
+    void grow();
+    void link(Position position) noexcept;
+    void unlink_chain(Position position) noexcept;
+    void unlink_age(Position position) noexcept;
+    void append_age(Position position) noexcept;
+
+    std::uint64_t seed_;
+    std::size_t limit_;
+    std::vector<Slot> slots_;
+    std::vector<Position> heads_;
+    std::size_t used_ = 0;
+    std::uint64_t evicted_ = 0;
+    Position oldest_ = none;
+    Position newest_ = none;
+};
+
+} // namespace keavrf::relay

@@ -1,0 +1,150 @@
+// One VRF's relay: a port on each client interface, an uplink to its Kea, and the road between them (DESIGN section 5).
+//
+// Owned by the instance. Ports and the uplink come and go at any time between construction and the end of run(); each
+// has a coroutine of its own, so one that is flooded takes its turn like the others, one bounded batch at a time.
+// run() lasts until it is cancelled; then every socket is closed. A relay whose run() was never awaited must not have
+// opened anything.
+#pragma once
+
+#include "core/asio.hpp"
+#include "core/error.hpp"
+#include "core/task_group.hpp"
+#include "core/types.hpp"
+#include "core/wakeup.hpp"
+#include "relay/counters.hpp"
+#include "relay/decide4.hpp"
+#include "relay/domain.hpp"
+#include "relay/frame_sender.hpp"
+#include "relay/packet_batch.hpp"
+#include "relay/port_config.hpp"
+#include "relay/port_socket.hpp"
+#include "relay/uplink.hpp"
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keavrf::relay {
+
+// What all relays of the process share; one thread, so one batch of packets in memory at a time.
+struct SharedIo {
+    FrameSender frames; // in the host namespace
+    PacketBatch batch;
+
+    static Result<std::unique_ptr<SharedIo>> open();
+};
+
+struct RelayContext {
+    VrfName vrf;
+    std::string host;          // for ${host}
+    Ipv4Address relay_address; // this end of the pair
+    Ipv4Address kea_address;   // Kea's end
+    SharedIo* io = nullptr;    // outlives the relay
+    // The hub as it is now: a descriptor borrowed for the call, -1 where there is none. Asked by open_uplink().
+    std::function<int()> hub_namespace;
+    // The port's socket says that the interface is gone; it is closed already. May be empty.
+    std::function<void(InterfaceIndex, const Error&)> on_port_failed;
+    // While held (hold()): at most so many messages, and for so long.
+    std::size_t hold_limit = 1024;
+    Clock::duration hold_time = std::chrono::seconds(2);
+};
+
+// For `watch`: one message on its way. The views live as long as the call.
+struct ExchangeEvent {
+    enum class Direction { to_server, to_client };
+    Direction direction = Direction::to_server;
+    const VrfName& vrf;
+    std::string_view interface; // empty where no port can be named
+    std::string client;
+    dhcp::MessageType type = dhcp::MessageType::bootp;
+    std::optional<Ipv4Address> address;
+    std::optional<Clock::duration> answer_time;
+    std::optional<DropReason> dropped;
+};
+using Observer = std::function<void(const ExchangeEvent&)>;
+
+class Relay {
+public:
+    Relay(asio::any_io_executor executor, RelayContext context);
+    Relay(const Relay&) = delete;
+    Relay& operator=(const Relay&) = delete;
+    ~Relay();
+
+    // Once; returns by cancellation alone.
+    asio::awaitable<void> run();
+
+    // "port eth1: cannot bind 0.0.0.0:67: Address already in use (...)". An open port of this index is replaced.
+    Result<void> open_port(const PortConfig& config);
+    // In place: same socket, counters, exchanges. Nothing happens where the port is not open.
+    void update_port(const PortConfig& config);
+    void close_port(InterfaceIndex index);
+    [[nodiscard]] bool port_open(InterfaceIndex index) const { return sockets_.contains(index); }
+
+    // The relay's end of the pair in the hub; `name` is for messages. An open uplink is replaced.
+    Result<void> open_uplink(InterfaceIndex index, const std::string& name);
+    void close_uplink();
+    [[nodiscard]] bool uplink_open() const noexcept { return uplink_ != nullptr; }
+
+    // Through which "through the VRF" goes; 0 for `device: none`.
+    void set_device(InterfaceIndex device) noexcept { device_ = device; }
+    void set_own_addresses(std::vector<Ipv4Address> addresses) { domain_.set_own_addresses(std::move(addresses)); }
+    // The subnets in Kea's configuration: for renewals by clients behind downstream relays.
+    void set_subnets(std::vector<Ipv4Prefix> subnets) { domain_.set_subnets(std::move(subnets)); }
+    // False: requests are dropped as `no-server`.
+    void set_serving(bool serving) noexcept { domain_.set_serving(serving); }
+    // While true, requests wait; then, or when hold_time has passed, they go out in order, paced so that Kea's socket
+    // buffer takes them.
+    void hold(bool holding);
+
+    [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }
+    // When Kea last answered anything; nothing before its first answer on this uplink.
+    [[nodiscard]] std::optional<Clock::time_point> last_answer() const noexcept { return last_answer_; }
+    // For `watch`; an empty function costs nothing per packet.
+    void set_observer(Observer observer) { observer_ = std::move(observer); }
+
+private:
+    struct Held {
+        std::vector<std::uint8_t> bytes;
+        InterfaceIndex port;
+    };
+    using PortPointer = std::shared_ptr<PortSocket>;
+    using UplinkPointer = std::shared_ptr<Uplink>;
+
+    asio::awaitable<void> serve_port(PortPointer socket);
+    asio::awaitable<void> serve_uplink(UplinkPointer uplink, bool client_side);
+    asio::awaitable<void> serve_held();
+
+    void turn(PortSocket& socket);
+    void turn(const Packet& packet, Port& port, Clock::time_point now);
+    void forward(const dhcp::Message4& message, InterfaceIndex port);
+    void turn_back(const Packet& packet, Clock::time_point now);
+    void deliver(const dhcp::Message4& message, std::span<std::uint8_t> headroom, const ReplyDecision& decision);
+    void send_held(std::size_t most);
+    void flush();
+    void sent_nothing(InterfaceIndex port, int error);
+    void fail_port(InterfaceIndex index, const Error& error);
+    void drop(InterfaceIndex port, DropReason reason, const dhcp::Message4* message,
+              ExchangeEvent::Direction direction);
+    void observe(ExchangeEvent event);
+    [[nodiscard]] FamilyCounters* counters_of(InterfaceIndex port);
+
+    RelayContext context_;
+    Domain domain_;
+    InterfaceIndex device_;
+    TaskGroup tasks_;
+    std::map<InterfaceIndex, PortPointer> sockets_;
+    UplinkPointer uplink_;
+    RelayCounters counters_;
+    Observer observer_;
+    std::optional<Clock::time_point> last_answer_;
+    std::deque<Held> held_;
+    std::optional<Clock::time_point> hold_until_;
+    Wakeup held_changed_;
+};
+
+} // namespace keavrf::relay
