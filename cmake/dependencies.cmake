@@ -9,3 +9,10 @@ add_library(keavrf_asio INTERFACE)
 target_link_libraries(keavrf_asio INTERFACE Boost::headers Boost::system Threads::Threads)
 target_compile_definitions(keavrf_asio INTERFACE
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_NO_TS_EXECUTORS BOOST_BEAST_SEPARATE_COMPILATION)
+
+# A precompiled header is refused by targets whose macros differ from its own, so Boost.JSON's linking macros are the
+# same for all, whether they link it or not.
+foreach(library json container)
+    string(TOUPPER ${library} macro)
+    target_compile_definitions(keavrf_asio INTERFACE BOOST_${macro}_DYN_LINK BOOST_${macro}_NO_LIB)
+endforeach()
