@@ -20,7 +20,7 @@ UniqueFd open_again(int descriptor)
 
 } // namespace
 
-LineOutput::LineOutput(int descriptor) : descriptor_(descriptor)
+LineOutput::LineOutput(int descriptor, bool open_own) : descriptor_(descriptor)
 {
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) {
@@ -30,7 +30,7 @@ LineOutput::LineOutput(int descriptor) : descriptor_(descriptor)
         kind_ = Kind::file;
     } else if (S_ISSOCK(status.st_mode)) {
         kind_ = Kind::socket;
-    } else if (S_ISFIFO(status.st_mode) || ::isatty(descriptor) == 1) {
+    } else if (open_own && (S_ISFIFO(status.st_mode) || ::isatty(descriptor) == 1)) {
         own_ = open_again(descriptor);
     }
 }

@@ -22,8 +22,8 @@ public:
     // PIPE_BUF on Linux, newline included: what a pipe takes at once or not at all.
     static constexpr std::size_t longest_line = 4096;
 
-    // The descriptor is borrowed.
-    explicit LineOutput(int descriptor);
+    // The descriptor is borrowed. `open_own` false: as where pipes and terminals cannot be opened again.
+    explicit LineOutput(int descriptor, bool open_own = true);
 
     // `line` ends in its newline and is no longer than longest_line. False: not written, nothing of it. Where only a
     // part could be written, the rest goes out before the next line.
