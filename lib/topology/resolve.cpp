@@ -1,0 +1,246 @@
+#include "topology/resolve.hpp"
+
+#include "topology/memory.hpp"
+#include "topology/network.hpp"
+#include "topology/ports.hpp"
+
+#include <algorithm>
+
+namespace keavrf::topology {
+
+namespace {
+
+// Of this VRF, the namespace of Kea would be that of the hub.
+constexpr std::string_view reserved_name = "hub";
+
+// A domain in the making. Pointers live as long as the network and the settings.
+struct Draft {
+    std::shared_ptr<const config::VrfSettings> settings;
+    const netlink::Link* device = nullptr;
+    std::string waiting_for;
+    Choices choices;
+};
+
+using Drafts = std::map<VrfName, Draft>;
+
+Drafts find_domains(const config::Settings& settings, const Network& network)
+{
+    Drafts drafts;
+    for (const auto* device : network.vrfs()) {
+        if (auto entry = settings.find(device->name)) {
+            drafts.try_emplace(VrfName(device->name), Draft{std::move(entry), device, {}, {}});
+        }
+    }
+    for (const auto& entry : settings.vrfs) {
+        if (!entry->glob) {
+            const std::string waiting_for = entry->has_device ? "no VRF device of that name" : "";
+            drafts.try_emplace(VrfName(entry->pattern), Draft{entry, nullptr, waiting_for, {}});
+        }
+    }
+    if (const auto reserved = drafts.find(VrfName(std::string(reserved_name))); reserved != drafts.end()) {
+        reserved->second.waiting_for = "the name `hub` is that of keavrfd's own namespace";
+    }
+    return drafts;
+}
+
+void choose_interfaces(const config::Settings& settings, const Network& network, Drafts& drafts)
+{
+    for (auto& [name, draft] : drafts) {
+        if (draft.waiting_for.empty()) {
+            draft.choices = choose(*draft.settings, network, draft.device);
+        }
+    }
+    // Only interfaces outside of all VRFs can be wanted twice.
+    std::vector<std::pair<VrfName, Choices*>> in_order;
+    for (const auto& entry : settings.vrfs) {
+        const auto draft = drafts.find(VrfName(entry->pattern));
+        if (draft != drafts.end() && draft->second.settings == entry && !entry->has_device) {
+            in_order.emplace_back(draft->first, &draft->second.choices);
+        }
+    }
+    settle_contests(in_order);
+}
+
+std::optional<Ipv4Address> default_giaddr(const std::vector<InterfaceAddress>& addresses)
+{
+    const auto found = std::find_if(addresses.begin(), addresses.end(), [](const InterfaceAddress& address) {
+        return !address.secondary && usable_address(address.address);
+    });
+    return found != addresses.end() ? std::optional(found->address) : std::nullopt;
+}
+
+PortSpec port_of(const Choice& choice, const config::VrfSettings& settings, const Network& network)
+{
+    PortSpec port;
+    port.index = choice.link->index;
+    port.name = choice.link->name;
+    port.hardware_address = choice.link->address;
+    port.mtu = choice.link->mtu != 0 ? choice.link->mtu : port.mtu;
+    port.addresses = network.addresses_of(choice.link->index);
+    port.relay = choice.settings != nullptr ? choice.settings->relay : settings.relay;
+    return port;
+}
+
+std::string giaddr_not_local(const PortSpec& port, Ipv4Address giaddr, const Draft& draft)
+{
+    return interface_text(port.name) + " waits: its giaddr " + giaddr.str() + " is not an address of " +
+           (draft.device != nullptr ? "VRF " + draft.device->name : "this host") + " (ip addr add " + giaddr.str() +
+           "/LENGTH dev " + port.name + ")";
+}
+
+std::string no_address(const PortSpec& port)
+{
+    return interface_text(port.name) +
+           " has no IPv4 address: clients on it cannot be served (give it one, or a giaddr of another interface)";
+}
+
+// Fills the domain's ports. A port whose configured giaddr is not there waits; but not for the time of a flap, during
+// which it stays, without giaddr.
+void make_ports(const Draft& draft, const Network& network, const AddressMemory& memory, Domain& domain)
+{
+    for (const auto& choice : draft.choices.chosen) {
+        PortSpec port = port_of(choice, *draft.settings, network);
+        const auto configured = choice.settings != nullptr ? choice.settings->giaddr : std::nullopt;
+        if (!configured) {
+            port.giaddr = default_giaddr(port.addresses);
+            if (!port.giaddr) {
+                domain.warnings.push_back(no_address(port));
+            }
+        } else if (std::binary_search(domain.own_addresses.begin(), domain.own_addresses.end(), *configured)) {
+            port.giaddr = configured;
+        } else {
+            domain.warnings.push_back(giaddr_not_local(port, *configured, draft));
+            if (!memory.lingers(*configured)) {
+                continue;
+            }
+        }
+        domain.ports.push_back(std::move(port));
+    }
+}
+
+// Where another interface of the domain has the address: with its prefix.
+std::optional<InterfaceAddress> borrowed_address(const PortSpec& port, const Draft& draft, const Network& network)
+{
+    const auto is_giaddr = [&](const InterfaceAddress& address) { return address.address == port.giaddr; };
+    if (!port.giaddr || std::any_of(port.addresses.begin(), port.addresses.end(), is_giaddr)) {
+        return std::nullopt;
+    }
+    for (const auto& [index, link] : network.links()) {
+        const bool here = draft.device != nullptr ? index == draft.device->index || link.master == draft.device->index
+                                                  : network.vrf_of(link) == nullptr && !link.is_vrf();
+        const auto addresses = here ? network.addresses_of(index) : std::vector<InterfaceAddress>{};
+        const auto found = std::find_if(addresses.begin(), addresses.end(), is_giaddr);
+        if (found != addresses.end()) {
+            // Secondary there, the first and only one of its prefix here.
+            return InterfaceAddress{found->address, found->prefix, false};
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<SubnetSource> sources_of(const Draft& draft, const Network& network, const std::vector<PortSpec>& ports)
+{
+    std::vector<SubnetSource> sources;
+    for (const auto& port : ports) {
+        for (const auto& address : port.addresses) {
+            sources.push_back({port.index, port.name, address});
+        }
+        if (const auto borrowed = borrowed_address(port, draft, network)) {
+            sources.push_back({port.index, port.name, *borrowed});
+        }
+    }
+    return sources;
+}
+
+// An interface that is here and not served is so by configuration: nothing of it lingers.
+bool left_by_configuration(const Draft& draft, const Network& network, const Domain& domain, InterfaceIndex index)
+{
+    const auto here = candidates(network, draft.device);
+    const bool is_here =
+        std::any_of(here.begin(), here.end(), [&](const netlink::Link* link) { return link->index == index; });
+    const bool is_port = std::any_of(domain.ports.begin(), domain.ports.end(),
+                                     [&](const PortSpec& port) { return port.index == index; });
+    return is_here && !is_port;
+}
+
+void make_subnets(const AddressMemory& memory, Domain& domain)
+{
+    if (!domain.settings->automatic_subnets()) {
+        return;
+    }
+    auto taken = domain.own_addresses;
+    const auto lingering = memory.lingering_addresses();
+    taken.insert(taken.end(), lingering.begin(), lingering.end());
+    auto made = automatic_subnets(memory.subnet_sources(), taken);
+    domain.subnets = std::move(made.subnets);
+    domain.warnings.insert(domain.warnings.end(), made.warnings.begin(), made.warnings.end());
+}
+
+Domain finish(const VrfName& name, const Draft& draft, const Network& network, AddressMemory& memory)
+{
+    Domain domain;
+    domain.name = name;
+    domain.settings = draft.settings;
+    domain.waiting_for = draft.waiting_for;
+    domain.warnings = draft.choices.warnings;
+    if (draft.device != nullptr) {
+        domain.device = draft.device->index;
+        domain.table = draft.device->vrf_table.value_or(0);
+    }
+    if (!domain.waiting_for.empty()) {
+        return domain;
+    }
+    domain.own_addresses = own_addresses(network, draft.device);
+    make_ports(draft, network, memory, domain);
+    memory.forget_if([&](InterfaceIndex index) { return left_by_configuration(draft, network, domain, index); });
+    memory.see(sources_of(draft, network, domain.ports));
+    make_subnets(memory, domain);
+    if (domain.ports.empty()) {
+        domain.waiting_for = "no client interface";
+    } else if (domain.settings->automatic_subnets() && domain.subnets.empty()) {
+        domain.waiting_for = "no usable subnet";
+    }
+    return domain;
+}
+
+} // namespace
+
+Resolution resolve(const config::Settings& settings, const Network& network, const Memory& memory, TimePoint now)
+{
+    Drafts drafts = find_domains(settings, network);
+    choose_interfaces(settings, network, drafts);
+    Resolution result;
+    for (const auto& [name, draft] : drafts) {
+        const auto remembered = memory.find(name);
+        AddressMemory addresses(remembered != memory.end() ? remembered->second : std::vector<RememberedAddress>{},
+                                now);
+        result.domains.emplace(name, finish(name, draft, network, addresses));
+        if (const auto deadline = addresses.deadline()) {
+            result.deadline = std::min(result.deadline.value_or(*deadline), *deadline);
+        }
+        if (auto kept = std::move(addresses).take(); !kept.empty()) {
+            result.memory.emplace(name, std::move(kept));
+        }
+    }
+    return result;
+}
+
+std::string fingerprint(const Domain& domain, const PortSpec& port)
+{
+    return "interface=" + std::to_string(port.index.value()) + " device=" + std::to_string(domain.device.value());
+}
+
+DesiredInstance desired_instance(const Domain& domain, std::string configuration_hash)
+{
+    DesiredInstance desired;
+    desired.serve = domain.servable();
+    if (desired.serve) {
+        desired.configuration_hash = std::move(configuration_hash);
+        for (const auto& port : domain.ports) {
+            desired.ports.emplace(port.index, DesiredPort{port.name, fingerprint(domain, port)});
+        }
+    }
+    return desired;
+}
+
+} // namespace keavrf::topology
