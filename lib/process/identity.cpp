@@ -1,0 +1,132 @@
+#include "process/identity.hpp"
+
+#include "core/unique_fd.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+namespace keavrf::process {
+
+namespace {
+
+std::string proc_path(ProcessId pid, std::string_view entry)
+{
+    return "/proc/" + std::to_string(pid.value()) + "/" + std::string(entry);
+}
+
+Result<std::string> read_stat(ProcessId pid)
+{
+    const auto path = proc_path(pid, "stat");
+    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) {
+        return Error::from_errno("cannot open " + path);
+    }
+    // One line; the longest has a 64-byte name and 52 numbers of at most 20 digits.
+    std::array<char, 2048> buffer{};
+    const auto count = ::read(file.get(), buffer.data(), buffer.size());
+    if (count < 0) {
+        return Error::from_errno("cannot read " + path);
+    }
+    return success(std::string(buffer.data(), static_cast<std::size_t>(count)));
+}
+
+Result<std::string> read_link(const std::string& path)
+{
+    std::array<char, 4096> buffer{};
+    const auto count = ::readlink(path.c_str(), buffer.data(), buffer.size());
+    if (count < 0) {
+        return Error::from_errno("cannot read the link " + path);
+    }
+    return success(std::string(buffer.data(), static_cast<std::size_t>(count)));
+}
+
+Result<NamespaceInode> inode_of_path(const std::string& path)
+{
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+        return Error::from_errno("cannot look at " + path);
+    }
+    return NamespaceInode(status.st_ino);
+}
+
+// After the last ')': the name before it is the process's own choice (PR_SET_NAME) and may hold anything.
+std::string_view after_command_name(std::string_view stat_line)
+{
+    const auto end = stat_line.rfind(')');
+    return end == std::string_view::npos ? std::string_view{} : stat_line.substr(end + 1);
+}
+
+} // namespace
+
+std::optional<std::uint64_t> parse_start_time(std::string_view stat_line)
+{
+    auto rest = after_command_name(stat_line);
+    // The field after the name is number 3 (state); 22 is the start time (proc(5)).
+    for (int field = 3;; ++field) {
+        const auto begin = rest.find_first_not_of(" \n");
+        if (begin == std::string_view::npos) {
+            return std::nullopt;
+        }
+        rest.remove_prefix(begin);
+        const auto word = rest.substr(0, rest.find_first_of(" \n"));
+        if (field == 22) {
+            std::uint64_t value = 0;
+            const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+            const bool whole = error == std::errc{} && end == word.data() + word.size();
+            return whole ? std::optional(value) : std::nullopt;
+        }
+        rest.remove_prefix(word.size());
+    }
+}
+
+Result<ProcessIdentity> process_identity(ProcessId pid)
+{
+    const auto context = "process " + std::to_string(pid.value());
+    auto stat_line = read_stat(pid);
+    if (!stat_line) {
+        return stat_line.error().in(context);
+    }
+    const auto start_time = parse_start_time(*stat_line);
+    if (!start_time) {
+        return Error(context + ": /proc/" + std::to_string(pid.value()) + "/stat has an unknown form");
+    }
+    auto executable = read_link(proc_path(pid, "exe"));
+    if (!executable) {
+        return executable.error().in(context);
+    }
+    const auto name_space = inode_of_path(proc_path(pid, "ns/net"));
+    if (!name_space) {
+        return name_space.error().in(context);
+    }
+    ProcessIdentity identity;
+    identity.pid = pid;
+    identity.start_time = *start_time;
+    identity.network_namespace = *name_space;
+    constexpr std::string_view deleted = " (deleted)";
+    if (executable->ends_with(deleted)) {
+        identity.executable_replaced = true;
+        executable->resize(executable->size() - deleted.size());
+    }
+    identity.executable = std::move(*executable);
+    return identity;
+}
+
+Result<NamespaceInode> network_namespace_of(int descriptor)
+{
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) {
+        return Error::from_errno("cannot look at the namespace's descriptor");
+    }
+    return NamespaceInode(status.st_ino);
+}
+
+Result<NamespaceInode> own_network_namespace()
+{
+    return inode_of_path("/proc/thread-self/ns/net");
+}
+
+} // namespace keavrf::process

@@ -1,0 +1,109 @@
+#include "process/run.hpp"
+
+#include "core/deadline.hpp"
+#include "core/unique_fd.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+
+namespace keavrf::process {
+
+namespace {
+
+// Reads until the writers are gone; false when the deadline passed first.
+asio::awaitable<bool> async_drain(UniqueFd pipe, Clock::duration limit, std::size_t output_limit, RunResult* result)
+{
+    asio::posix::stream_descriptor stream(co_await asio::this_coro::executor, pipe.release());
+    const Deadline deadline(stream, limit);
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), as_result);
+        const auto kept = std::min(count, output_limit - result->output.size());
+        result->output.append(buffer.data(), kept);
+        result->truncated = result->truncated || kept < count;
+        if (deadline.expired()) {
+            co_return false;
+        }
+        if (error == asio::error::operation_aborted) {
+            throw boost::system::system_error(error);
+        }
+        if (error) {
+            co_return true;
+        }
+    }
+}
+
+asio::awaitable<bool> async_collect(const Process* process, UniqueFd pipe, Clock::duration limit,
+                                    std::size_t output_limit, RunResult* result)
+{
+    const auto end = Clock::now() + limit;
+    const bool drained = co_await async_drain(std::move(pipe), limit, output_limit, result);
+    if (!drained) {
+        co_return false;
+    }
+    const auto status = co_await process->async_wait_for(end - Clock::now());
+    if (status) {
+        result->status = *status;
+    }
+    co_return status.has_value();
+}
+
+Result<Process> start(const asio::any_io_executor& executor, SpawnOptions& options, UniqueFd& read_end)
+{
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return Error::from_errno("cannot make a pipe");
+    }
+    read_end.reset(ends[0]);
+    const UniqueFd write_end(ends[1]);
+    options.standard_output = write_end.get();
+    options.standard_error = write_end.get();
+    auto spawned = spawn(executor, options);
+    if (!spawned) {
+        return spawned.error();
+    }
+    return std::move(spawned->process);
+}
+
+} // namespace
+
+asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::duration limit, std::size_t output_limit)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    UniqueFd pipe;
+    auto process = start(executor, options, pipe);
+    if (!process) {
+        co_return process.error();
+    }
+    RunResult result;
+    bool ended = false;
+    std::exception_ptr cancelled;
+    try {
+        ended = co_await async_collect(&*process, std::move(pipe), limit, output_limit, &result);
+    } catch (...) {
+        cancelled = std::current_exception();
+    }
+    if (!ended) {
+        // Nothing that we started stays behind, cancelled or not.
+        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+        co_await process->async_stop(Clock::duration::zero());
+    }
+    if (cancelled) {
+        std::rethrow_exception(cancelled);
+    }
+    if (!ended) {
+        co_return Error::from_errno(options.path + " was killed, it took too long", ETIMEDOUT);
+    }
+    co_return result;
+}
+
+} // namespace keavrf::process
