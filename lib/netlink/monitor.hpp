@@ -7,11 +7,13 @@
 #pragma once
 
 #include "core/asio.hpp"
+#include "core/backoff.hpp"
 #include "core/error.hpp"
 #include "netlink/client.hpp"
 #include "netlink/protocol.hpp"
 #include "netlink/rtnetlink.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -22,8 +24,8 @@ namespace keavrf::netlink {
 class Observer {
 public:
     virtual ~Observer() = default;
-    // Between begin_resync and end_resync comes, as LinkChanged and AddressChanged, all that exists: what was known
-    // before and is not told again is gone.
+    // Between begin_resync and end_resync comes, as LinkChanged and then AddressChanged, all that exists: what was
+    // known before and is not told again is gone. An address may belong to a link that is told of only later.
     virtual void begin_resync() = 0;
     virtual void event(const Event& event) = 0;
     virtual void end_resync() = 0;
@@ -78,7 +80,8 @@ private:
     MonitorOptions options_;
     std::vector<std::uint8_t> buffer_;
     Endpoint sender_;
-    Clock::time_point last_resync_ = Clock::time_point::min();
+    Backoff backoff_;
+    Clock::time_point next_resync_{}; // not before
     std::uint64_t resyncs_ = 0;
     std::uint64_t overruns_ = 0;
     bool resync_wanted_ = true;

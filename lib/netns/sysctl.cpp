@@ -1,0 +1,105 @@
+#include "netns/sysctl.hpp"
+
+#include "core/unique_fd.hpp"
+#include "netns/scoped_enter.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace keavrf::netns {
+
+namespace {
+
+std::string path_of(const std::string& setting)
+{
+    return "/proc/sys/net/" + setting;
+}
+
+Result<std::string> read_here(const std::string& setting)
+{
+    const UniqueFd file(::open(path_of(setting).c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file) {
+        return Error::from_errno("cannot open " + path_of(setting));
+    }
+    std::array<char, 256> text{};
+    const auto size = ::read(file.get(), text.data(), text.size());
+    if (size < 0) {
+        return Error::from_errno("cannot read " + path_of(setting));
+    }
+    std::string value(text.data(), static_cast<std::size_t>(size));
+    while (value.ends_with('\n')) {
+        value.pop_back();
+    }
+    // In place, because an Error can be made from a string too.
+    return Result<std::string>(boost::system::in_place_value, std::move(value));
+}
+
+Result<void> write_here(const std::string& setting, std::string_view value)
+{
+    const UniqueFd file(::open(path_of(setting).c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file || ::write(file.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size())) {
+        const auto error = Error::from_errno("cannot write " + std::string(value) + " to " + path_of(setting));
+        return error.is(EROFS) ? error.hint("/proc/sys is read-only: a container must be privileged") : error;
+    }
+    return {};
+}
+
+// /proc/sys/net shows the namespace of whoever opens it.
+Result<void> apply_here(std::span<const Sysctl> settings)
+{
+    for (const auto& setting : settings) {
+        const auto standing = read_here(setting.path);
+        if (!standing && standing.error().is(ENOENT) && setting.optional) {
+            continue;
+        }
+        if (!standing) {
+            return standing.error();
+        }
+        if (*standing == setting.value) {
+            continue;
+        }
+        if (auto written = write_here(setting.path, setting.value); !written) {
+            return written;
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<Sysctl> isolated_namespace_sysctls(std::optional<std::uint16_t> unprivileged_port_start)
+{
+    std::vector<Sysctl> settings;
+    // lo exists before `default` can be changed, so it is named too. Forwarding comes first: changing it resets
+    // accept_redirects (ip-sysctl.rst, "ip_forward").
+    for (const std::string scope : {"all", "default", "lo"}) {
+        for (const std::string name : {"forwarding", "rp_filter", "arp_ignore", "arp_filter", "accept_redirects"}) {
+            settings.push_back({"ipv4/conf/" + scope + '/' + name, "0", false});
+        }
+    }
+    for (const std::string scope : {"all", "default", "lo"}) {
+        for (const std::string name : {"forwarding", "accept_redirects", "accept_ra", "accept_dad", "dad_transmits"}) {
+            settings.push_back({"ipv6/conf/" + scope + '/' + name, "0", true});
+        }
+    }
+    if (unprivileged_port_start) {
+        settings.push_back({"ipv4/ip_unprivileged_port_start", std::to_string(*unprivileged_port_start), false});
+    }
+    return settings;
+}
+
+Result<void> apply_sysctls(int namespace_fd, std::span<const Sysctl> settings)
+{
+    return run_in(namespace_fd, [settings] { return apply_here(settings); });
+}
+
+Result<std::string> read_sysctl(int namespace_fd, const std::string& path)
+{
+    return run_in(namespace_fd, [&path] { return read_here(path); });
+}
+
+} // namespace keavrf::netns
