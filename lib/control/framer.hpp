@@ -32,8 +32,8 @@ public:
 
 private:
     std::size_t skip_white_space(std::string_view bytes);
-    void parse(std::string_view bytes, std::size_t& taken);
-    [[nodiscard]] bool room_for(std::string_view bytes);
+    std::size_t parse(std::string_view bytes);
+    std::size_t room_left();
     void fail(std::string message);
 
     std::size_t limit_;

@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace keavrf::control {
 
@@ -69,8 +70,10 @@ public:
     Listener& operator=(const Listener&) = delete;
     ~Listener();
 
-    [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
+    // For the server, which waits on it; the file stays with the listener.
+    [[nodiscard]] UniqueFd take_descriptor() noexcept { return std::move(descriptor_); }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    Result<void> listen() const;
     // The group does not exist: only root can connect, and the caller may warn.
     [[nodiscard]] bool group_missing() const noexcept { return group_missing_; }
 
@@ -82,8 +85,8 @@ private:
     bool group_missing_ = false;
 };
 
-// Makes the socket file: mode 0660, of `group` (empty: root's). A file left by a daemon that has ended is replaced; one
-// on which somebody listens, or which is no socket, is an error.
+// Makes the socket file: mode 0660, of `group`; mode 0600 where that is empty or missing. A file left by a daemon that
+// has ended is replaced; one on which somebody listens, or which is no socket, is an error.
 Result<Listener> open_listener(const std::string& path, const std::string& group);
 
 class Server {
@@ -97,14 +100,17 @@ public:
 
 private:
     asio::awaitable<void> accept_all();
-    void accept_one(UniqueFd descriptor);
+    bool accept_ready();
+    void start(UniqueFd descriptor);
     asio::awaitable<void> serve(UniqueFd descriptor);
 
     Listener listener_;
     asio::posix::stream_descriptor acceptor_;
     Handler& handler_;
     ServerLimits limits_;
-    TaskGroup connections_;
+    // The listener's task, and one for each connection.
+    TaskGroup tasks_;
+    bool accept_failing_ = false;
 };
 
 } // namespace keavrf::control

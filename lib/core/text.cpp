@@ -215,6 +215,18 @@ std::string escape_controls(std::string_view text)
     return escaped;
 }
 
+std::string replace_invalid_utf8(std::string_view text)
+{
+    std::string valid;
+    valid.reserve(text.size());
+    while (!text.empty()) {
+        const auto length = utf8_length(text);
+        valid += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return valid;
+}
+
 std::string escape_path_component(std::string_view name)
 {
     std::string escaped;

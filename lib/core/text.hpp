@@ -22,6 +22,9 @@ std::string escape_controls(std::string_view text);
 // Length of the valid UTF-8 sequence at the start of `text`, 1 to 4; 0 when there is none.
 std::size_t utf8_length(std::string_view text);
 
+// The text with each byte that belongs to no valid UTF-8 sequence replaced by U+FFFD.
+std::string replace_invalid_utf8(std::string_view text);
+
 // One path component that no name can break out of: bytes other than letters, digits, `-_.+:@,` become %XX, as do a
 // leading dot and `%` itself. Injective, so two names never share a folder.
 std::string escape_path_component(std::string_view name);
