@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
 #include <cassert>
 
 namespace keavrf {
@@ -18,14 +19,30 @@ TaskGroup::~TaskGroup()
     assert(tasks_.empty() && "a task group is joined before it is destroyed");
 }
 
-void TaskGroup::spawn(std::string name, asio::awaitable<void> task)
+TaskGroup::Id TaskGroup::spawn(std::string name, asio::awaitable<void> task)
 {
     const auto entry = tasks_.emplace(tasks_.end());
+    const auto id = ++last_id_;
+    entry->id = id;
     entry->name = std::move(name);
     auto done = [this, entry](const std::exception_ptr& failure) { finished(entry, failure); };
     asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->cancel.slot(), std::move(done)));
     if (stopping_) {
-        entry->cancel.emit(asio::cancellation_type::terminal);
+        stop(id);
+    }
+    return id;
+}
+
+bool TaskGroup::running(Id id) const noexcept
+{
+    return std::any_of(tasks_.begin(), tasks_.end(), [id](const Task& task) { return task.id == id; });
+}
+
+void TaskGroup::stop(Id id) noexcept
+{
+    const auto task = std::find_if(tasks_.begin(), tasks_.end(), [id](const Task& entry) { return entry.id == id; });
+    if (task != tasks_.end()) {
+        task->cancel.emit(asio::cancellation_type::terminal);
     }
 }
 
@@ -51,6 +68,9 @@ void TaskGroup::finished(std::list<Task>::iterator task, const std::exception_pt
     asio::post(executor_, [ended] {});
     if (failure_ && !stopping_) {
         stop();
+        if (on_failure_) {
+            on_failure_();
+        }
     }
     if (tasks_.empty()) {
         empty_.cancel();

@@ -12,7 +12,9 @@
 
 #include "core/asio.hpp"
 
+#include <cstdint>
 #include <exception>
+#include <functional>
 #include <list>
 #include <string>
 
@@ -25,9 +27,19 @@ public:
     TaskGroup& operator=(const TaskGroup&) = delete;
     ~TaskGroup();
 
+    // Names one task while it runs; never used twice.
+    using Id = std::uint64_t;
+
     // The name appears in what async_join reports about a failure.
-    void spawn(std::string name, asio::awaitable<void> task);
+    Id spawn(std::string name, asio::awaitable<void> task);
     void stop() noexcept;
+    // Emits terminal cancellation to one task; nothing happens when it has ended.
+    void stop(Id id) noexcept;
+    [[nodiscard]] bool running(Id id) const noexcept;
+    // Called once, when the first task fails, after the others have been stopped: for an owner that waits for
+    // something else than this group's end.
+    void on_failure(std::function<void()> listener) { on_failure_ = std::move(listener); }
+    [[nodiscard]] bool failed() const noexcept { return !failed_task_.empty(); }
     [[nodiscard]] bool stopping() const noexcept { return stopping_; }
     [[nodiscard]] std::size_t size() const noexcept { return tasks_.size(); }
     // Name of the task whose failure stopped the group; empty without one.
@@ -36,6 +48,7 @@ public:
 
 private:
     struct Task {
+        Id id = 0;
         std::string name;
         asio::cancellation_signal cancel;
     };
@@ -43,6 +56,8 @@ private:
 
     asio::any_io_executor executor_;
     std::list<Task> tasks_;
+    Id last_id_ = 0;
+    std::function<void()> on_failure_;
     asio::steady_timer empty_;
     std::exception_ptr failure_;
     std::string failed_task_;

@@ -105,7 +105,8 @@ Step Machine::next(const Situation& situation)
         retry_now();
     }
     if (failure_ == Failure::rejected) {
-        enter(State::rejected, failure_reason_, situation.now);
+        // A reload that Kea refused: the configuration before it is still in force.
+        enter(situation.server_running ? State::serving : State::rejected, failure_reason_, situation.now);
         return Step{.allow = Allow::undo, .finished = false, .wake = std::nullopt};
     }
     if (failure_ == Failure::transient && situation.now < retry_at_) {

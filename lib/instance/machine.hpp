@@ -36,6 +36,7 @@ struct Situation {
     std::string waiting_for;
     std::string configuration_hash;
     topology::Plan plan;
+    bool server_running = false;
     std::size_t open_ports = 0;
     // Ports that cannot be opened for now; each has a retry of its own.
     std::size_t failed_ports = 0;

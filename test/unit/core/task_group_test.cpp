@@ -75,6 +75,41 @@ BOOST_FIXTURE_TEST_CASE(stop_ends_every_task_and_join_returns, Fixture)
     BOOST_TEST(ended);
 }
 
+BOOST_FIXTURE_TEST_CASE(one_task_is_stopped_and_the_others_go_on, Fixture)
+{
+    bool other_ended = false;
+    const auto first = inner.spawn("first", sleeper(&ended));
+    const auto second = inner.spawn("second", sleeper(&other_ended));
+    context.run_for(5ms);
+    inner.stop(first);
+    context.restart();
+    context.run_for(5ms);
+    BOOST_TEST(ended);
+    BOOST_TEST(!inner.running(first));
+    BOOST_TEST(!other_ended);
+    BOOST_TEST(inner.running(second));
+    inner.stop(first); // ended already: nothing happens
+    inner.stop();
+    context.restart();
+    context.run();
+    BOOST_TEST(other_ended);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_owner_is_told_of_a_failure_and_join_still_rethrows_it, Fixture)
+{
+    int told = 0;
+    inner.on_failure([&told] { ++told; });
+    inner.spawn("failing", failing());
+    inner.spawn("also failing", failing());
+    context.run();
+    BOOST_TEST(told == 1);
+    BOOST_TEST(inner.failed());
+    outer.spawn("join", joiner(&inner, &outcome));
+    context.restart();
+    context.run();
+    BOOST_TEST(outcome == "broken");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_task_spawned_after_stop_is_cancelled_at_once, Fixture)
 {
     inner.stop();

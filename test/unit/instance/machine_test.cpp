@@ -179,6 +179,18 @@ BOOST_AUTO_TEST_CASE(without_any_open_port_it_is_in_backoff_and_with_one_it_serv
     BOOST_TEST(machine.state() == State::backoff);
 }
 
+BOOST_AUTO_TEST_CASE(a_reload_that_kea_refuses_leaves_it_serving_and_says_why)
+{
+    Machine machine(start);
+    machine.next(at(start));
+    machine.failed(Failure::rejected, "bad pool", 0ms, 0.5, start);
+    auto situation = at(start, {topology::ReloadServer{red, ProcessId(77)}});
+    situation.server_running = true;
+    BOOST_TEST(machine.next(situation).allow == Allow::undo);
+    BOOST_TEST(machine.state() == State::serving);
+    BOOST_TEST(machine.reason() == "bad pool");
+}
+
 BOOST_AUTO_TEST_CASE(the_operator_can_end_a_rejection)
 {
     Machine machine(start);

@@ -1,0 +1,33 @@
+// What all instances share. The orchestrator owns it, and it outlives them.
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/asio.hpp"
+#include "core/semaphore.hpp"
+#include "instance/hub.hpp"
+#include "kea/version.hpp"
+#include "process/spawn.hpp"
+#include "relay/relay.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace keavrf::instance {
+
+struct Environment {
+    asio::any_io_executor executor;
+    // Replaced at a reload; an instance takes its own reference for what it is doing.
+    std::shared_ptr<const config::Settings> settings;
+    kea::Version kea_version;
+    process::Identity kea_identity;
+    std::string host; // ${host}
+    Hub* hub = nullptr;
+    relay::SharedIo* relay_io = nullptr;
+    // Bounds how many instances are being built and started at once.
+    Semaphore* starts = nullptr;
+    // Uniform in [0, 1), for jitter.
+    std::function<double()> random;
+};
+
+} // namespace keavrf::instance

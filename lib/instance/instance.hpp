@@ -1,0 +1,128 @@
+// One VRF's DHCP service: its namespace, its veth pair, its Kea and its relay, kept as desired.
+//
+// run() is level-triggered: each turn compares what is desired (the Domain, set by the orchestrator) with what is
+// observed, asks topology::plan_instance which actions are missing and Machine whether they may be carried out now, and
+// carries them out one by one. Whatever fails ends the turn; the next one begins from what is then observed.
+#pragma once
+
+#include "core/asio.hpp"
+#include "core/broadcast.hpp"
+#include "core/error.hpp"
+#include "core/task_group.hpp"
+#include "core/wakeup.hpp"
+#include "instance/environment.hpp"
+#include "instance/hub.hpp"
+#include "instance/machine.hpp"
+#include "instance/pair_addresses.hpp"
+#include "instance/ports.hpp"
+#include "instance/record.hpp"
+#include "instance/rendering.hpp"
+#include "instance/service.hpp"
+#include "netns/namespace.hpp"
+#include "relay/relay.hpp"
+#include "topology/domain.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace keavrf::instance {
+
+class Instance {
+public:
+    Instance(Environment& environment, VrfName vrf, Slot slot);
+    Instance(const Instance&) = delete;
+    Instance& operator=(const Instance&) = delete;
+    ~Instance();
+
+    // Runs until cancelled; cancellation is the way to end the service: everything of it is taken down (Kea gets
+    // kea.timeouts.stop), then run() returns. Leases stay.
+    asio::awaitable<void> run();
+
+    // The new desired state. Ports that are not wanted any more are closed before it returns, so that another VRF can
+    // open them; the rest is carried out by run() at its next turn.
+    void update(const topology::Domain& domain);
+    // Looks again: something of the system changed, or the audit's time has come.
+    void look_again() { wakeup_.notify(); }
+    // Ends a backoff or a rejection, and replaces the running Kea by a new one.
+    void restart();
+
+    // Kea's configuration for a domain as it would run here.
+    [[nodiscard]] Result<Rendering> render(const topology::Domain& domain) const;
+    // True where Kea runs here with another configuration than this.
+    [[nodiscard]] bool would_reload(const Rendering& rendering) const;
+    // config-test on the live Kea; changes nothing.
+    asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
+    // `limit` has passed.
+    asio::awaitable<Result<void>> async_settled(Clock::duration limit);
+    // One command to this instance's Kea, its answer as it came.
+    asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
+
+    [[nodiscard]] const VrfName& vrf() const noexcept { return vrf_; }
+    [[nodiscard]] Slot slot() const noexcept { return slot_; }
+    [[nodiscard]] const topology::Domain& domain() const noexcept { return domain_; }
+    [[nodiscard]] const Machine& machine() const noexcept { return machine_; }
+    [[nodiscard]] const relay::Relay& relay() const noexcept { return relay_; }
+    [[nodiscard]] const Ports& ports() const noexcept { return ports_; }
+    // 0 where Kea does not run.
+    [[nodiscard]] ProcessId server_pid() const { return service_.pid(); }
+    [[nodiscard]] std::uint64_t restarts() const noexcept { return service_.restarts(); }
+    // Under /run/netns, whether or not it exists now.
+    [[nodiscard]] std::string namespace_name() const;
+
+private:
+    asio::awaitable<bool> async_turn();
+    asio::awaitable<bool> async_turn_uncancelled();
+    asio::awaitable<void> async_rest();
+    asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
+    asio::awaitable<Result<void>> async_do(topology::Action action);
+    asio::awaitable<Result<void>> async_create_namespace();
+    asio::awaitable<Result<void>> async_connect();
+    asio::awaitable<Result<void>> async_disconnect();
+    asio::awaitable<Result<void>> async_start_server();
+    asio::awaitable<Result<void>> async_reload_server();
+    asio::awaitable<void> async_restart_if_asked();
+
+    [[nodiscard]] topology::ObservedInstance observe() const;
+    [[nodiscard]] Result<NamespaceInode> find_namespace() const;
+    [[nodiscard]] topology::Ownership observe_namespace() const;
+    [[nodiscard]] Situation situation(const topology::ObservedInstance& observed) const;
+    Result<void> open_uplink();
+    Result<void> remove_namespace();
+    Result<void> write_record();
+    Result<void> forget_record();
+    void note_server_exit();
+    void failed(const Error& error, Clock::duration ran = {});
+    void log_change(State before, const std::string& reason_before) const;
+    bool going_in_circles(const topology::Plan& plan);
+
+    Environment& environment_;
+    VrfName vrf_;
+    Slot slot_;
+    PairAddresses addresses_;
+    topology::Domain domain_;
+    Result<Rendering> rendering_;
+    Machine machine_;
+    Wakeup wakeup_;
+    Broadcast turned_;
+    TaskGroup tasks_;
+    relay::Relay relay_;
+    Ports ports_;
+    Service service_;
+    std::optional<netns::Namespace> name_space_;
+    std::optional<InterfaceIndex> uplink_;
+    InterfaceIndex pair_index_;
+    bool recorded_ = false;
+    bool leaving_ = false;
+    bool restart_asked_ = false;
+    std::uint64_t wanted_revision_ = 0;  // counts updates
+    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
+    Clock::time_point wake_at_ = Clock::time_point::max();
+    topology::Plan last_plan_;
+    unsigned repeats_ = 0;
+};
+
+} // namespace keavrf::instance

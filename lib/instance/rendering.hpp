@@ -1,0 +1,38 @@
+// From a domain, and the instance that serves it, to what Kea and the relay are told. Pure.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/types.hpp"
+#include "instance/pair_addresses.hpp"
+#include "kea/paths.hpp"
+#include "kea/version.hpp"
+#include "relay/port_config.hpp"
+#include "topology/domain.hpp"
+
+#include <string>
+#include <vector>
+
+namespace keavrf::instance {
+
+// What Kea shall run.
+struct Rendering {
+    std::string text;
+    std::string hash;
+    // The subnets in it, automatic or the user's own.
+    std::vector<Ipv4Prefix> subnets;
+};
+
+struct RenderingContext {
+    kea::Version version;
+    std::string host; // ${host}
+    kea::ServerPaths paths;
+};
+
+Result<Rendering> render_dhcp4(const topology::Domain& domain, const PairAddresses& addresses,
+                               const RenderingContext& context);
+
+relay::PortConfig port_config(const topology::PortSpec& port);
+
+kea::ServerPaths server_paths(const VrfName& vrf, const config::Settings& settings);
+
+} // namespace keavrf::instance

@@ -1,0 +1,197 @@
+#include "instance/service.hpp"
+
+#include "core/log.hpp"
+#include "kea/log_follower.hpp"
+#include "process/identity.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace keavrf::instance {
+
+namespace {
+
+asio::awaitable<void> follow_log(VrfName vrf, std::string folder, std::string file)
+{
+    kea::LogFollower follower(std::move(vrf), std::move(folder), std::move(file));
+    co_await follower.run();
+}
+
+} // namespace
+
+Service::Service(const Environment& environment, VrfName vrf, TaskGroup& tasks, Wakeup& changed)
+    : environment_(environment), vrf_(std::move(vrf)), tasks_(tasks), changed_(changed)
+{
+}
+
+kea::ServerSpec Service::spec(int namespace_fd) const
+{
+    kea::ServerSpec spec;
+    spec.vrf = vrf_;
+    spec.binary = environment_.settings->kea.dhcp4;
+    spec.version = environment_.kea_version;
+    spec.identity = environment_.kea_identity;
+    spec.network_namespace = namespace_fd;
+    spec.paths = server_paths(vrf_, *environment_.settings);
+    spec.timeouts = environment_.settings->kea.timeouts;
+    return spec;
+}
+
+asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering)
+{
+    server_.emplace(environment_.executor, spec(namespace_fd));
+    exit_.reset();
+    stopping_ = false;
+    auto prepared = server_->prepare_folders();
+    if (prepared) {
+        prepared = server_->write_configuration(rendering.text);
+    }
+    if (!prepared) {
+        server_.reset();
+        co_return prepared;
+    }
+    const Clock::duration configured = environment_.settings->kea.timeouts.start;
+    start_limit_ = std::max<Clock::duration>(start_limit_, configured);
+    ++starts_;
+    const auto started = co_await server_->async_start(start_limit_);
+    if (!started) {
+        // A million leases take their time: the next attempt gets twice as long.
+        if (started.error().code() == kea::StartFailure::timed_out) {
+            start_limit_ *= 2;
+        }
+        server_.reset();
+        co_return started;
+    }
+    start_limit_ = configured;
+    hash_ = rendering.hash;
+    watch_running();
+    co_return Result<void>{};
+}
+
+void Service::watch_running()
+{
+    serving_since_ = Clock::now();
+    const auto identity = process::process_identity(server_->pid());
+    start_time_ = identity ? identity->start_time : 0;
+    tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid()));
+    if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
+        following_ = true;
+        const auto paths = server_paths(vrf_, *environment_.settings);
+        const auto file = paths.log_file.substr(paths.log_folder.size() + 1);
+        tasks_.spawn("kea log", follow_log(vrf_, paths.log_folder, file));
+    }
+}
+
+asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid)
+{
+    const auto status = co_await std::move(exit);
+    if (!stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
+        exit_ = Exit{status.describe(), Clock::now() - serving_since_};
+        log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",
+                     {{"pid", pid.value()}, {"how", status.describe()}, {"log", server_->spec().paths.log_file}});
+    }
+    changed_.notify();
+}
+
+asio::awaitable<Result<void>> Service::async_apply(Rendering rendering)
+{
+    if (!server_) {
+        co_return Error("kea-dhcp4 does not run");
+    }
+    auto spec_now = spec(server_->spec().network_namespace);
+    server_->set_spec(std::move(spec_now));
+    const auto applied = co_await server_->async_apply(rendering.text);
+    if (applied) {
+        hash_ = rendering.hash;
+    }
+    co_return applied;
+}
+
+asio::awaitable<Result<void>> Service::async_test(std::string configuration) const
+{
+    if (!running()) {
+        co_return Result<void>{};
+    }
+    const auto tested = co_await server_->async_test(std::move(configuration));
+    co_return tested;
+}
+
+asio::awaitable<void> Service::async_stop()
+{
+    if (!server_) {
+        co_return;
+    }
+    stopping_ = true;
+    const auto status = co_await server_->async_stop();
+    if (!status.ended) {
+        log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",
+                   {{"pid", server_->pid().value()}});
+        co_return;
+    }
+    log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
+    server_.reset();
+    hash_.clear();
+}
+
+asio::awaitable<Result<boost::json::value>> Service::async_request(boost::json::object request) const
+{
+    if (!running()) {
+        co_return Error("vrf " + vrf_.str() + ": kea-dhcp4 does not run").hint("keavrfctl status tells why");
+    }
+    // The server may be replaced meanwhile; the channel is only a path.
+    const kea::ControlChannel channel = server_->channel();
+    auto reply = co_await channel.async_request(std::move(request));
+    co_return reply;
+}
+
+std::optional<Service::Exit> Service::take_exit()
+{
+    if (!exit_) {
+        return std::nullopt;
+    }
+    server_.reset();
+    hash_.clear();
+    return std::exchange(exit_, std::nullopt);
+}
+
+bool Service::running() const
+{
+    return server_ && server_->running();
+}
+
+ProcessId Service::pid() const
+{
+    return running() ? server_->pid() : ProcessId();
+}
+
+std::optional<topology::ObservedServer> Service::observe() const
+{
+    if (!server_) {
+        return std::nullopt;
+    }
+    topology::ObservedServer observed;
+    observed.pid = server_->pid();
+    observed.process = server_->running() ? topology::Ownership::ours : topology::Ownership::absent;
+    observed.configuration_hash = hash_;
+    return observed;
+}
+
+std::optional<RecordedServer> Service::record() const
+{
+    if (!running()) {
+        return std::nullopt;
+    }
+    RecordedServer recorded;
+    recorded.pid = server_->pid();
+    recorded.start_time = start_time_;
+    recorded.executable = server_->spec().binary;
+    recorded.configuration_hash = hash_;
+    return recorded;
+}
+
+Failure Service::kind_of(const Error& error)
+{
+    return error.code() == kea::StartFailure::rejected ? Failure::rejected : Failure::transient;
+}
+
+} // namespace keavrf::instance

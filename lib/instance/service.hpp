@@ -1,0 +1,71 @@
+// The Kea of one instance, over its many processes: what runs, since when, with which configuration, how often it had
+// to be started again. The instance decides when; this knows how.
+#pragma once
+
+#include "core/asio.hpp"
+#include "core/error.hpp"
+#include "core/task_group.hpp"
+#include "core/wakeup.hpp"
+#include "instance/environment.hpp"
+#include "instance/machine.hpp"
+#include "instance/record.hpp"
+#include "instance/rendering.hpp"
+#include "kea/server.hpp"
+#include "topology/plan.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace keavrf::instance {
+
+class Service {
+public:
+    // `changed` is notified when Kea exits. All outlive the service.
+    Service(const Environment& environment, VrfName vrf, TaskGroup& tasks, Wakeup& changed);
+
+    // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure.
+    asio::awaitable<Result<void>> async_start(int namespace_fd, Rendering rendering);
+    asio::awaitable<Result<void>> async_apply(Rendering rendering);
+    asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    // Returns when it is gone; does nothing where none runs.
+    asio::awaitable<void> async_stop();
+    asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
+
+    // What ended by itself since the last call: how, and how long it had served before.
+    struct Exit {
+        std::string what;
+        Clock::duration ran{};
+    };
+    std::optional<Exit> take_exit();
+
+    [[nodiscard]] bool running() const;
+    [[nodiscard]] ProcessId pid() const;
+    [[nodiscard]] std::optional<topology::ObservedServer> observe() const;
+    [[nodiscard]] std::optional<RecordedServer> record() const;
+    [[nodiscard]] const std::string& configuration_hash() const noexcept { return hash_; }
+    [[nodiscard]] std::uint64_t restarts() const noexcept { return starts_ > 0 ? starts_ - 1 : 0; }
+    // Whether another attempt can help after this error of async_start or async_apply.
+    static Failure kind_of(const Error& error);
+
+private:
+    [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
+    asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid);
+    void watch_running();
+
+    const Environment& environment_;
+    VrfName vrf_;
+    TaskGroup& tasks_;
+    Wakeup& changed_;
+    std::optional<kea::Server> server_;
+    std::string hash_;
+    std::uint64_t start_time_ = 0;
+    Clock::time_point serving_since_;
+    Clock::duration start_limit_{};
+    std::uint64_t starts_ = 0;
+    bool stopping_ = false;  // an exit now is our own doing
+    bool following_ = false; // its log
+    std::optional<Exit> exit_;
+};
+
+} // namespace keavrf::instance

@@ -1,0 +1,223 @@
+#include "instance/wiring.hpp"
+
+#include "netlink/client.hpp"
+#include "netns/sysctl.hpp"
+
+#include <cerrno>
+
+namespace keavrf::instance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long a veth end may take until it is running; normally it is a matter of milliseconds.
+constexpr auto running_limit = 5s;
+
+struct End {
+    Ipv4Address address;
+    Ipv6Address address_v6;
+    Ipv4Address peer;
+    Ipv6Address peer_v6;
+    LinkAddress peer_mac;
+};
+
+// Where the kernel has no IPv6, or it is switched off, DHCPv4 works all the same.
+Result<void> tolerate_missing_ipv6(Result<void> result)
+{
+    if (result.has_error() && (result.error().is(EAFNOSUPPORT) || result.error().is(EOPNOTSUPP) ||
+                               result.error().is(EACCES) || result.error().is(EPERM))) {
+        return {};
+    }
+    return result;
+}
+
+asio::awaitable<Result<void>> async_address_v6(netlink::Client client, InterfaceIndex index, End end)
+{
+    auto done = co_await client.async_disable_ipv6_address_generation(index);
+    if (!done) {
+        co_return done;
+    }
+    done = co_await client.async_add_address_v6(index, end.address_v6, PairAddresses::prefix_length_v6, true);
+    if (!done) {
+        co_return done;
+    }
+    const netlink::IpAddress peer = end.peer_v6;
+    done = co_await client.async_add_permanent_neighbour(index, peer, end.peer_mac);
+    co_return done;
+}
+
+asio::awaitable<Result<void>> async_bring_up(netlink::Client client, InterfaceIndex index, End end)
+{
+    auto done = co_await client.async_add_address_v4(index, end.address, PairAddresses::prefix_length);
+    if (!done) {
+        co_return done;
+    }
+    done = co_await client.async_set_link_up(index);
+    if (!done) {
+        co_return done;
+    }
+    const netlink::IpAddress peer = end.peer;
+    done = co_await client.async_add_permanent_neighbour(index, peer, end.peer_mac);
+    if (!done) {
+        co_return done;
+    }
+    auto done_v6 = co_await async_address_v6(client, index, end);
+    co_return tolerate_missing_ipv6(std::move(done_v6));
+}
+
+// The far end has no monitor of its own; its operational state follows within the kernel's link watch.
+asio::awaitable<Result<void>> async_wait_kea_end(netlink::Client client)
+{
+    const auto deadline = Clock::now() + running_limit;
+    for (auto pause = 1ms; Clock::now() < deadline; pause = std::min(pause * 2, 50ms)) {
+        const auto link = co_await client.async_link_by_name(kea_interface);
+        if (!link) {
+            co_return link.error();
+        }
+        if (link->running()) {
+            co_return Result<void>{};
+        }
+        co_await async_sleep(pause);
+    }
+    co_return Error::from_errno("interface kea0 did not come up", ETIMEDOUT);
+}
+
+asio::awaitable<Result<void>> async_set_up_kea_end(int kea_namespace_fd, PairAddresses addresses)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    const auto client = netlink::Client::open_in(executor, kea_namespace_fd);
+    if (!client) {
+        co_return client.error();
+    }
+    const auto link = co_await client->async_link_by_name(kea_interface);
+    if (!link) {
+        co_return link.error();
+    }
+    const End end{.address = addresses.kea,
+                  .address_v6 = addresses.kea_v6,
+                  .peer = addresses.relay,
+                  .peer_v6 = addresses.relay_v6,
+                  .peer_mac = addresses.relay_mac};
+    auto done = co_await async_bring_up(*client, link->index, end);
+    if (!done) {
+        co_return done;
+    }
+    // Without a default route Kea's answers to far giaddrs vanish without a log line.
+    done = co_await client->async_add_default_route_v4(addresses.relay, link->index);
+    if (!done) {
+        co_return done;
+    }
+    auto done_v6 = co_await client->async_add_default_route_v6(addresses.relay_v6, link->index);
+    co_return tolerate_missing_ipv6(std::move(done_v6));
+}
+
+asio::awaitable<Result<void>> async_set_up_pair(Hub& hub, int kea_namespace_fd, InterfaceIndex index, std::string name,
+                                                PairAddresses addresses)
+{
+    const End end{.address = addresses.relay,
+                  .address_v6 = addresses.relay_v6,
+                  .peer = addresses.kea,
+                  .peer_v6 = addresses.kea_v6,
+                  .peer_mac = addresses.kea_mac};
+    auto done = co_await async_bring_up(hub.client(), index, end);
+    if (!done) {
+        co_return done.error().in("the hub's end");
+    }
+    done = co_await async_set_up_kea_end(kea_namespace_fd, addresses);
+    if (!done) {
+        co_return done.error().in("Kea's end");
+    }
+    const auto running = co_await hub.async_wait_running(name, running_limit);
+    if (!running) {
+        co_return running.error();
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    const auto client = netlink::Client::open_in(executor, kea_namespace_fd);
+    if (!client) {
+        co_return client.error();
+    }
+    done = co_await async_wait_kea_end(*client);
+    co_return done;
+}
+
+asio::awaitable<Result<void>> async_prepare_namespace(int namespace_fd)
+{
+    const auto sysctls = netns::isolated_namespace_sysctls();
+    auto done = netns::apply_sysctls(namespace_fd, sysctls);
+    if (!done) {
+        co_return done;
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    const auto client = netlink::Client::open_in(executor, namespace_fd);
+    if (!client) {
+        co_return client.error();
+    }
+    const auto loopback = co_await client->async_link_by_name("lo");
+    if (!loopback) {
+        co_return loopback.error();
+    }
+    done = co_await client->async_set_link_up(loopback->index);
+    co_return done;
+}
+
+// Takes the name away again unless told that all went well: also when the coroutine is cancelled on its way.
+class UnfinishedNamespace {
+public:
+    explicit UnfinishedNamespace(const netns::Namespace& made) : name_(made.named ? made.name : ""), inode_(made.inode)
+    {
+    }
+    UnfinishedNamespace(const UnfinishedNamespace&) = delete;
+    UnfinishedNamespace& operator=(const UnfinishedNamespace&) = delete;
+    ~UnfinishedNamespace()
+    {
+        if (!name_.empty()) {
+            (void)netns::remove(name_, inode_);
+        }
+    }
+    void finished() noexcept { name_.clear(); }
+
+private:
+    std::string name_;
+    NamespaceInode inode_;
+};
+
+} // namespace
+
+asio::awaitable<Result<netns::Namespace>> async_create_kea_namespace(std::string name)
+{
+    auto created = netns::create(name);
+    if (!created) {
+        co_return created.error().in("cannot create the namespace " + name);
+    }
+    UnfinishedNamespace unfinished(*created);
+    const auto prepared = co_await async_prepare_namespace(created->fd.get());
+    if (!prepared) {
+        co_return prepared.error().in("cannot prepare the namespace " + name);
+    }
+    unfinished.finished();
+    co_return created;
+}
+
+asio::awaitable<Result<InterfaceIndex>> async_create_pair(Hub& hub, int kea_namespace_fd, std::string name,
+                                                          PairAddresses addresses)
+{
+    const auto created = co_await hub.client().async_create_veth(name, addresses.relay_mac, kea_interface,
+                                                                 addresses.kea_mac, kea_namespace_fd);
+    if (!created) {
+        co_return created.error().in("cannot create the veth pair " + name);
+    }
+    const auto link = co_await hub.client().async_link_by_name(name);
+    if (!link) {
+        co_return link.error().in("cannot find the veth pair " + name + " after creating it");
+    }
+    const auto done = co_await async_set_up_pair(hub, kea_namespace_fd, link->index, name, addresses);
+    if (!done) {
+        const auto removed = co_await hub.client().async_delete_link(link->index);
+        (void)removed; // with its namespace it goes in any case
+        co_return done.error().in("cannot set up the veth pair " + name);
+    }
+    co_return link->index;
+}
+
+} // namespace keavrf::instance

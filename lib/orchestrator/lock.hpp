@@ -1,0 +1,23 @@
+// One keavrfd a runtime folder, a state folder and a namespace prefix: advisory locks (flock(2)) held while it runs.
+// The kernel lets go of them with the process, however it ends, so that no stale lock can keep a start from happening.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/unique_fd.hpp"
+
+#include <string>
+
+namespace keavrf::orchestrator {
+
+class Lock {
+public:
+    // Creates the file if needed (mode 0600, never through a symbolic link) and writes our pid into it. `what` names
+    // what is protected, for the message: "another keavrfd (pid 17) already uses <what>".
+    static Result<Lock> acquire(const std::string& path, const std::string& what);
+
+private:
+    explicit Lock(UniqueFd fd) : fd_(std::move(fd)) {}
+    UniqueFd fd_;
+};
+
+} // namespace keavrf::orchestrator
