@@ -1,5 +1,6 @@
 // The life of a DHCPv4 packet (DESIGN section 5) as two pure functions: a message comes in, is edited in place, and
-// leaves with a decision. Neither throws nor allocates; both leave a message that is dropped as it came.
+// leaves with a decision. Neither throws; both leave a message that is dropped as it came. Memory is taken only while
+// the tables of exchanges and downstream relays grow to their bounds.
 #pragma once
 
 #include "core/ip_address.hpp"

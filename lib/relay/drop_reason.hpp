@@ -17,7 +17,7 @@ enum class DropReason : std::uint8_t {
     hops,               // RFC 1542 4.1.1
     rate,               // over the port's limit
     bootp,              // RFC 951 without option 53, not switched on
-    lease_query,        // RFC 4388, from an interface that is not trusted
+    lease_query,        // RFC 4388, not from a relay behind a trusted interface
     spoofed_giaddr,     // giaddr is one of this VRF's own addresses
     untrusted_relay,    // giaddr set, interface not trusted
     untrusted_option82, // RFC 3046 2.1: option 82 without giaddr from an untrusted circuit

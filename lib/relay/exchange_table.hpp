@@ -37,7 +37,6 @@ struct Exchange {
     // The address by which the client, or the downstream relay, knows this relay: option 54 of the answer.
     Ipv4Address relay_address;
     Ipv4Address ciaddr;
-    Ipv4Address giaddr; // of the downstream relay; unspecified without one
     dhcp::MessageType type = dhcp::MessageType::bootp;
     // Option 82 of the message was the client's own, and was kept (Option82Policy::keep).
     bool kept_option82 = false;
@@ -72,7 +71,7 @@ private:
     };
     [[nodiscard]] std::size_t bucket(const ExchangeKey& key) const noexcept;
     [[nodiscard]] Position position(const ExchangeKey& key) const noexcept;
-    Position take_slot();
+    Position take_slot(TimePoint now);
     void grow();
     void link(Position position) noexcept;
     void unlink_chain(Position position) noexcept;

@@ -46,7 +46,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return received_; }
     [[nodiscard]] Packet packet(std::size_t number) noexcept;
 
-    // Queues bytes that stay where they are until flush(). `owner` is whom a failure is reported for.
+    // Queues bytes that stay where they are until flush(); at most `capacity` at a time, so one for each packet read.
+    // `owner` is whom a failure is reported for.
     struct Datagram {
         int descriptor = -1;
         InterfaceIndex owner;
@@ -56,7 +57,6 @@ public:
     void queue_udp(const Datagram& datagram, Ipv4Address destination, std::uint16_t port, InterfaceIndex interface,
                    Ipv4Address source) noexcept;
     void queue_frame(const Datagram& datagram, InterfaceIndex interface, const dhcp::EthernetAddress& to) noexcept;
-    [[nodiscard]] bool full() const noexcept { return queued_ == capacity; }
 
     using OnFailure = std::function<void(InterfaceIndex owner, int error)>;
     // Sends everything queued, in order; one that fails does not stop the others.

@@ -1,5 +1,6 @@
 // The UDP socket of one client interface: 0.0.0.0:67, bound to the interface before it is bound to the address, so
-// that it hears what comes in there and nothing else. It stays in the namespace where it was opened.
+// that it hears what comes in there and nothing else. It stays in the namespace where it was opened, and with its
+// interface through renames.
 #pragma once
 
 #include "core/asio.hpp"
@@ -9,28 +10,26 @@
 
 #include <boost/asio/ip/udp.hpp>
 
+#include <memory>
 #include <string>
 
 namespace keavrf::relay {
 
-// In the current namespace; CLOEXEC, non-blocking, bound by index (SO_BINDTOIFINDEX), so a rename changes nothing.
-Result<UniqueFd> open_port_socket(InterfaceIndex index);
-
 class PortSocket {
 public:
-    // Failures read "port eth1: cannot bind 0.0.0.0:67: ...".
+    // In the current namespace. Failures read "port eth1: cannot bind 0.0.0.0:67: ...".
     static Result<std::shared_ptr<PortSocket>> open(const asio::any_io_executor& executor, InterfaceIndex index,
                                                     const std::string& name);
     PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket);
 
-    // Waits until there is something to read; the error is operation_aborted once closed.
-    asio::awaitable<boost::system::error_code> async_readable();
+    [[nodiscard]] asio::ip::udp::socket& socket() noexcept { return socket_; }
     [[nodiscard]] int descriptor() { return socket_.native_handle(); }
     [[nodiscard]] InterfaceIndex index() const noexcept { return index_; }
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
+    // Whoever waits on it gets operation_aborted.
     void close() noexcept;
 
-    // Failures in a row; reset by what succeeds.
+    // Failed reads in a row.
     unsigned failures = 0;
 
 private:

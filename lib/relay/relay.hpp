@@ -96,7 +96,7 @@ public:
     // The subnets in Kea's configuration: for renewals by clients behind downstream relays.
     void set_subnets(std::vector<Ipv4Prefix> subnets) { domain_.set_subnets(std::move(subnets)); }
     // False: requests are dropped as `no-server`.
-    void set_serving(bool serving) noexcept { domain_.set_serving(serving); }
+    void set_serving(bool serving) noexcept;
     // While true, requests wait; then, or when hold_time has passed, they go out in order, paced so that Kea's socket
     // buffer takes them.
     void hold(bool holding);
@@ -104,7 +104,8 @@ public:
     [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }
     // When Kea last answered anything; nothing before its first answer on this uplink.
     [[nodiscard]] std::optional<Clock::time_point> last_answer() const noexcept { return last_answer_; }
-    // For `watch`; an empty function costs nothing per packet.
+    // For `watch`; an empty function costs nothing per packet. It is called in the middle of a turn and must not change
+    // the relay.
     void set_observer(Observer observer) { observer_ = std::move(observer); }
 
 private:
@@ -112,32 +113,50 @@ private:
         std::vector<std::uint8_t> bytes;
         InterfaceIndex port;
     };
-    using PortPointer = std::shared_ptr<PortSocket>;
+    struct Failure {
+        InterfaceIndex port;
+        int error = 0;
+    };
+    using SocketPointer = std::shared_ptr<PortSocket>;
     using UplinkPointer = std::shared_ptr<Uplink>;
+    enum class Side { server, client };
 
-    asio::awaitable<void> serve_port(PortPointer socket);
-    asio::awaitable<void> serve_uplink(UplinkPointer uplink, bool client_side);
+    asio::awaitable<void> serve_port(SocketPointer socket);
+    asio::awaitable<void> serve_uplink(UplinkPointer uplink, Side side);
     asio::awaitable<void> serve_held();
 
-    void turn(PortSocket& socket);
-    void turn(const Packet& packet, Port& port, Clock::time_point now);
+    // One turn: read a batch, decide, send. False when the socket is of no use any more.
+    bool port_turn(PortSocket& socket);
+    bool uplink_turn(int descriptor);
+    void request(const Packet& packet, Port& port, Clock::time_point now);
     void forward(const dhcp::Message4& message, InterfaceIndex port);
-    void turn_back(const Packet& packet, Clock::time_point now);
-    void deliver(const dhcp::Message4& message, std::span<std::uint8_t> headroom, const ReplyDecision& decision);
+    void answer(const Packet& packet, Clock::time_point now);
+    // Queues it for sending; returns the port it goes out by.
+    InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
+    void send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Address to, std::uint16_t to_port,
+                  InterfaceIndex through, Ipv4Address source);
+    void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame);
     void send_held(std::size_t most);
     void flush();
-    void sent_nothing(InterfaceIndex port, int error);
-    void fail_port(InterfaceIndex index, const Error& error);
-    void drop(InterfaceIndex port, DropReason reason, const dhcp::Message4* message,
-              ExchangeEvent::Direction direction);
-    void observe(ExchangeEvent event);
-    [[nodiscard]] FamilyCounters* counters_of(InterfaceIndex port);
 
+    // Requests queue up: a hold, or what is left of one.
+    [[nodiscard]] bool waiting() const noexcept { return hold_until_ || !held_.empty(); }
+    void update_serving() noexcept { domain_.set_serving(serving_ && uplink_ != nullptr); }
+    void fail_port(InterfaceIndex index, const Error& error);
+    void close_all() noexcept;
+    void count_drop(InterfaceIndex port, DropReason reason) noexcept;
+    void drop_request(const Port& port, DropReason reason, const dhcp::Message4* message);
+    void drop_answer(InterfaceIndex port, DropReason reason, const dhcp::Message4* message);
+    [[nodiscard]] ExchangeEvent event_of(ExchangeEvent::Direction direction, InterfaceIndex port,
+                                         const dhcp::Message4* message) const;
+    void tell(const ExchangeEvent& event);
+
+    asio::any_io_executor executor_;
     RelayContext context_;
     Domain domain_;
     InterfaceIndex device_;
-    TaskGroup tasks_;
-    std::map<InterfaceIndex, PortPointer> sockets_;
+    bool serving_ = false;
+    std::map<InterfaceIndex, SocketPointer> sockets_;
     UplinkPointer uplink_;
     RelayCounters counters_;
     Observer observer_;
@@ -145,6 +164,8 @@ private:
     std::deque<Held> held_;
     std::optional<Clock::time_point> hold_until_;
     Wakeup held_changed_;
+    std::optional<Failure> failure_; // of the batch being sent
+    TaskGroup tasks_;
 };
 
 } // namespace keavrf::relay

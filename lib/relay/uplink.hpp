@@ -5,7 +5,6 @@
 
 #include "core/asio.hpp"
 #include "core/error.hpp"
-#include "core/ip_address.hpp"
 #include "core/types.hpp"
 #include "core/unique_fd.hpp"
 
@@ -23,10 +22,12 @@ public:
                                                 InterfaceIndex index, const std::string& name);
     Uplink(const asio::any_io_executor& executor, UniqueFd server_side, UniqueFd client_side);
 
-    // `client_side`: the socket on port 68. The error is operation_aborted once closed.
-    asio::awaitable<boost::system::error_code> async_readable(bool client_side);
-    [[nodiscard]] int descriptor(bool client_side);
+    // Port 67: sends to Kea, and hears what Kea sends to relays.
+    [[nodiscard]] asio::ip::udp::socket& server_side() noexcept { return server_side_; }
+    // Port 68: hears what Kea sends to clients.
+    [[nodiscard]] asio::ip::udp::socket& client_side() noexcept { return client_side_; }
     [[nodiscard]] bool is_open() const noexcept { return server_side_.is_open(); }
+    // Whoever waits on them gets operation_aborted.
     void close() noexcept;
 
 private:

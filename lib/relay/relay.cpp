@@ -1,0 +1,272 @@
+#include "relay/relay.hpp"
+
+#include "core/log.hpp"
+#include "relay/udp_socket.hpp"
+
+#include <array>
+#include <cerrno>
+#include <random>
+
+namespace keavrf::relay {
+
+namespace {
+
+// A read that fails so often in a row will not succeed again; going on would spin.
+constexpr unsigned failures_allowed = 16;
+// Released after a hold: so many at once, then a pause in which Kea empties its socket buffer (FACTS section 2 for
+// Kea's speed; its buffer holds about 170 requests).
+constexpr std::size_t release_batch = 32;
+constexpr std::chrono::milliseconds release_pause{2};
+
+std::uint64_t random_seed()
+{
+    std::random_device device;
+    return std::uint64_t{device()} << 32U | device();
+}
+
+} // namespace
+
+Result<std::unique_ptr<SharedIo>> SharedIo::open()
+{
+    auto shared = std::make_unique<SharedIo>();
+    auto frames = FrameSender::open();
+    if (!frames) {
+        return frames.error();
+    }
+    shared->frames = std::move(*frames);
+    return shared;
+}
+
+Relay::Relay(asio::any_io_executor executor, RelayContext context)
+    : executor_(std::move(executor)), context_(std::move(context)),
+      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), held_changed_(executor_),
+      tasks_(executor_)
+{
+}
+
+Relay::~Relay()
+{
+    close_all();
+}
+
+asio::awaitable<void> Relay::run()
+{
+    struct CloseAtEnd {
+        Relay& relay;
+        ~CloseAtEnd() { relay.close_all(); }
+    } const close_at_end{*this};
+    tasks_.spawn("relay held", serve_held());
+    co_await tasks_.async_join();
+}
+
+Result<void> Relay::open_port(const PortConfig& config)
+{
+    close_port(config.index);
+    auto socket = PortSocket::open(executor_, config.index, config.name);
+    if (!socket) {
+        return socket.error();
+    }
+    domain_.put_port(config);
+    counters_.ports[config.index].name = config.name;
+    sockets_[config.index] = *socket;
+    tasks_.spawn("port " + config.name, serve_port(*socket));
+    return {};
+}
+
+void Relay::update_port(const PortConfig& config)
+{
+    if (sockets_.contains(config.index)) {
+        domain_.put_port(config);
+        counters_.ports[config.index].name = config.name;
+    }
+}
+
+void Relay::close_port(InterfaceIndex index)
+{
+    const auto found = sockets_.find(index);
+    if (found == sockets_.end()) {
+        return;
+    }
+    found->second->close();
+    sockets_.erase(found);
+    domain_.erase_port(index);
+    counters_.ports.erase(index);
+}
+
+Result<void> Relay::open_uplink(InterfaceIndex index, const std::string& name)
+{
+    close_uplink();
+    const int hub = context_.hub_namespace ? context_.hub_namespace() : -1;
+    if (hub < 0) {
+        return Error::from_errno("uplink " + name + ": there is no hub namespace", ENOENT);
+    }
+    auto uplink = Uplink::open(executor_, hub, index, name);
+    if (!uplink) {
+        return uplink.error();
+    }
+    uplink_ = *uplink;
+    update_serving();
+    tasks_.spawn("uplink " + name, serve_uplink(uplink_, Side::server));
+    tasks_.spawn("uplink " + name + " (clients)", serve_uplink(uplink_, Side::client));
+    return {};
+}
+
+void Relay::close_uplink()
+{
+    if (uplink_) {
+        uplink_->close();
+        uplink_.reset();
+        last_answer_.reset();
+        update_serving();
+    }
+}
+
+void Relay::close_all() noexcept
+{
+    for (auto& [index, socket] : sockets_) {
+        socket->close();
+    }
+    sockets_.clear();
+    if (uplink_) {
+        uplink_->close();
+        uplink_.reset();
+    }
+    held_.clear();
+    update_serving();
+}
+
+void Relay::set_serving(bool serving) noexcept
+{
+    serving_ = serving;
+    update_serving();
+}
+
+void Relay::hold(bool holding)
+{
+    if (!holding) {
+        hold_until_.reset();
+    } else if (!hold_until_) {
+        hold_until_ = Clock::now() + context_.hold_time;
+    }
+    held_changed_.notify();
+}
+
+asio::awaitable<void> Relay::serve_port(SocketPointer socket)
+{
+    while (socket->is_open()) {
+        const auto [error] = co_await socket->socket().async_wait(asio::ip::udp::socket::wait_read, as_result);
+        if (error == asio::error::operation_aborted || !socket->is_open()) {
+            co_return;
+        }
+        // Any other error is the socket's own, and the read reports it.
+        if (!port_turn(*socket)) {
+            co_return;
+        }
+    }
+}
+
+asio::awaitable<void> Relay::serve_uplink(UplinkPointer uplink, Side side)
+{
+    auto& socket = side == Side::server ? uplink->server_side() : uplink->client_side();
+    unsigned failures = 0;
+    while (socket.is_open() && failures < failures_allowed) {
+        const auto [error] = co_await socket.async_wait(asio::ip::udp::socket::wait_read, as_result);
+        if (error == asio::error::operation_aborted || !socket.is_open()) {
+            co_return;
+        }
+        failures = uplink_turn(socket.native_handle()) ? 0 : failures + 1;
+    }
+    if (uplink == uplink_) {
+        log::warning("relay.uplink-failed", context_.vrf, "the sockets towards Kea fail; they are opened anew");
+        close_uplink();
+    }
+}
+
+asio::awaitable<void> Relay::serve_held()
+{
+    while (true) {
+        if (hold_until_) {
+            const auto changed = co_await held_changed_.async_wait_until(*hold_until_);
+            if (!changed && hold_until_) {
+                log::warning("relay.hold-expired", context_.vrf, "requests were held for as long as allowed",
+                             {{"held", held_.size()}});
+                hold_until_.reset();
+            }
+        } else if (held_.empty()) {
+            co_await held_changed_.async_wait();
+        } else {
+            send_held(release_batch);
+            co_await async_sleep(release_pause);
+        }
+    }
+}
+
+bool Relay::port_turn(PortSocket& socket)
+{
+    auto* port = domain_.port(socket.index());
+    auto& batch = context_.io->batch;
+    const int error = batch.receive(socket.descriptor());
+    if (error != 0) {
+        const auto harmless = error == EAGAIN || error == EINTR;
+        socket.failures += harmless ? 0 : 1;
+        if (!harmless && (socket.failures >= failures_allowed || bound_interface_gone(socket.descriptor()))) {
+            fail_port(socket.index(), Error::from_errno("cannot receive", error));
+            return false;
+        }
+        return true;
+    }
+    socket.failures = 0;
+    const auto now = Clock::now();
+    for (std::size_t number = 0; number < batch.size(); ++number) {
+        request(batch.packet(number), *port, now);
+    }
+    flush();
+    return true;
+}
+
+bool Relay::uplink_turn(int descriptor)
+{
+    auto& batch = context_.io->batch;
+    const int error = batch.receive(descriptor);
+    if (error != 0) {
+        return error == EAGAIN || error == EINTR;
+    }
+    const auto now = Clock::now();
+    for (std::size_t number = 0; number < batch.size(); ++number) {
+        answer(batch.packet(number), now);
+    }
+    flush();
+    return true;
+}
+
+// Sends what a turn has queued. A port whose interface is gone is closed afterwards: in between, its descriptor's
+// number may stand in the queue.
+void Relay::flush()
+{
+    failure_.reset();
+    context_.io->batch.flush([this](InterfaceIndex port, int error) {
+        count_drop(port, DropReason::send_failed);
+        failure_ = Failure{port, error};
+    });
+    if (!failure_) {
+        return;
+    }
+    const auto failure = *failure_;
+    const auto socket = sockets_.find(failure.port);
+    if (socket != sockets_.end() && bound_interface_gone(socket->second->descriptor())) {
+        fail_port(failure.port, Error::from_errno("cannot send", failure.error));
+    }
+}
+
+void Relay::fail_port(InterfaceIndex index, const Error& error)
+{
+    const auto* port = domain_.port(index);
+    const auto failure = error.in("port " + (port == nullptr ? std::to_string(index.value()) : port->config.name));
+    close_port(index);
+    log::warning("relay.port-failed", context_.vrf, failure.message(), {{"index", index.value()}});
+    if (context_.on_port_failed) {
+        context_.on_port_failed(index, failure);
+    }
+}
+
+} // namespace keavrf::relay

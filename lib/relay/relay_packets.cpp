@@ -1,0 +1,224 @@
+// What Relay does with one packet: the decision (decide4.hpp), its execution, and what is counted and told of it.
+#include "core/log.hpp"
+#include "dhcp/describe4.hpp"
+#include "relay/relay.hpp"
+
+namespace keavrf::relay {
+
+namespace {
+
+void count(std::array<std::uint64_t, dhcp::message_type_count>& counters, dhcp::MessageType type) noexcept
+{
+    ++counters.at(static_cast<std::size_t>(type));
+}
+
+void log_event(const ExchangeEvent& event)
+{
+    const auto* const name = event.direction == ExchangeEvent::Direction::to_server ? "relay.request" : "relay.answer";
+    log::debug(name, event.vrf, event.dropped ? "dropped" : "relayed",
+               {{"interface", std::string(event.interface)},
+                {"client", event.client},
+                {"type", std::string(dhcp::name(event.type))},
+                {"address", event.address ? event.address->str() : std::string()},
+                {"reason", std::string(event.dropped ? relay::name(*event.dropped) : std::string_view())}});
+}
+
+} // namespace
+
+void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
+{
+    auto message = packet.truncated ? std::nullopt : dhcp::Message4::parse(packet.memory, packet.size);
+    if (!message) {
+        drop_request(port, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
+        return;
+    }
+    const Arrival arrival{packet.source, packet.destination, now};
+    const auto decision = client_to_server(domain_, port, *message, arrival);
+    if (const auto* drop = std::get_if<Drop>(&decision)) {
+        drop_request(port, drop->reason, &*message);
+        return;
+    }
+    if (waiting() && held_.size() >= context_.hold_limit) {
+        drop_request(port, DropReason::queue_full, &*message);
+        return;
+    }
+    auto& counters = counters_.ports[port.config.index].v4;
+    count(counters.to_server, message->type());
+    counters.option82_overflow += std::get<Forward>(decision).option82_overflow ? 1U : 0U;
+    if (observer_ || log::enabled(log::Level::debug)) {
+        tell(event_of(ExchangeEvent::Direction::to_server, port.config.index, &*message));
+    }
+    forward(*message, port.config.index);
+}
+
+// To Kea, or behind those that are held already: nobody overtakes.
+void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
+{
+    if (waiting()) {
+        const auto bytes = message.bytes();
+        held_.push_back({{bytes.begin(), bytes.end()}, port});
+        return;
+    }
+    PacketBatch::Datagram datagram;
+    datagram.descriptor = uplink_->server_side().native_handle();
+    datagram.owner = port;
+    datagram.bytes = message.bytes();
+    context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
+}
+
+void Relay::send_held(std::size_t most)
+{
+    if (!uplink_) {
+        for (const auto& held : held_) {
+            count_drop(held.port, DropReason::no_server);
+        }
+        held_.clear();
+        return;
+    }
+    const auto count = std::min(most, held_.size());
+    for (std::size_t number = 0; number < count; ++number) {
+        PacketBatch::Datagram datagram;
+        datagram.descriptor = uplink_->server_side().native_handle();
+        datagram.owner = held_[number].port;
+        datagram.bytes = held_[number].bytes;
+        context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
+    }
+    flush();
+    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void Relay::answer(const Packet& packet, Clock::time_point now)
+{
+    // Whoever can send into the pair's link but Kea could only forge.
+    if (packet.source != context_.kea_address || packet.source_port != dhcp::server_port) {
+        drop_answer({}, DropReason::not_from_server, nullptr);
+        return;
+    }
+    last_answer_ = now;
+    auto message = packet.truncated ? std::nullopt : dhcp::Message4::parse(packet.memory, packet.size);
+    if (!message) {
+        drop_answer({}, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
+        return;
+    }
+    const auto decision = server_to_client(domain_, *message, now);
+    if (decision.answer_time) {
+        counters_.answer_times.add(*decision.answer_time);
+    }
+    if (const auto* drop = std::get_if<Drop>(&decision.to)) {
+        drop_answer({}, drop->reason, &*message);
+        return;
+    }
+    const auto port = deliver(packet, *message, decision.to);
+    count(counters_.ports[port].v4.to_client, message->type());
+    if (observer_ || log::enabled(log::Level::debug)) {
+        auto event = event_of(ExchangeEvent::Direction::to_client, port, &*message);
+        event.answer_time = decision.answer_time;
+        tell(event);
+    }
+}
+
+InterfaceIndex Relay::deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination)
+{
+    if (const auto* frame = std::get_if<Frame>(&destination)) {
+        send_frame(packet, message, *frame);
+        return frame->port;
+    }
+    if (const auto* all = std::get_if<Broadcast>(&destination)) {
+        send_udp(message, all->port, Ipv4Address(0xffffffffU), dhcp::client_port, all->port, all->source);
+        return all->port;
+    }
+    if (const auto* client = std::get_if<UnicastUdp>(&destination)) {
+        const auto through = client->routed ? device_ : client->port;
+        send_udp(message, client->port, client->ciaddr, dhcp::client_port, through, client->source);
+        return client->port;
+    }
+    const auto& relay = std::get<ToRelay>(destination);
+    send_udp(message, relay.port, relay.giaddr, dhcp::server_port, device_, relay.source);
+    return relay.port;
+}
+
+void Relay::send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Address to, std::uint16_t to_port,
+                     InterfaceIndex through, Ipv4Address source)
+{
+    const auto socket = sockets_.find(port);
+    if (socket == sockets_.end()) {
+        return;
+    }
+    PacketBatch::Datagram datagram;
+    datagram.descriptor = socket->second->descriptor();
+    datagram.owner = port;
+    datagram.bytes = message.bytes();
+    context_.io->batch.queue_udp(datagram, to, to_port, through, source);
+}
+
+void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame)
+{
+    dhcp::FrameAddresses addresses;
+    addresses.source_mac = frame.source_mac;
+    addresses.destination_mac = frame.chaddr;
+    addresses.source = frame.source;
+    addresses.destination = frame.yiaddr;
+    const auto header = packet.headroom.last<dhcp::frame_header_size>();
+    dhcp::write_frame_header(header, message.bytes(), addresses);
+    PacketBatch::Datagram datagram;
+    datagram.descriptor = context_.io->frames.descriptor();
+    datagram.owner = frame.port;
+    // The message stands right behind its headers (PacketBatch).
+    datagram.bytes = {header.data(), header.size() + message.size()};
+    context_.io->batch.queue_frame(datagram, frame.port, frame.chaddr);
+}
+
+void Relay::count_drop(InterfaceIndex port, DropReason reason) noexcept
+{
+    const auto found = counters_.ports.find(port);
+    auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
+    ++drops.at(static_cast<std::size_t>(reason));
+}
+
+void Relay::drop_request(const Port& port, DropReason reason, const dhcp::Message4* message)
+{
+    count_drop(port.config.index, reason);
+    if (observer_ || log::enabled(log::Level::debug)) {
+        auto event = event_of(ExchangeEvent::Direction::to_server, port.config.index, message);
+        event.dropped = reason;
+        tell(event);
+    }
+}
+
+void Relay::drop_answer(InterfaceIndex port, DropReason reason, const dhcp::Message4* message)
+{
+    count_drop(port, reason);
+    if (observer_ || log::enabled(log::Level::debug)) {
+        auto event = event_of(ExchangeEvent::Direction::to_client, port, message);
+        event.dropped = reason;
+        tell(event);
+    }
+}
+
+ExchangeEvent Relay::event_of(ExchangeEvent::Direction direction, InterfaceIndex port,
+                              const dhcp::Message4* message) const
+{
+    ExchangeEvent event{direction, context_.vrf, {}, {}, {}, {}, {}, {}};
+    const auto found = counters_.ports.find(port);
+    if (found != counters_.ports.end()) {
+        event.interface = found->second.name;
+    }
+    if (message != nullptr) {
+        event.client = dhcp::client_text(*message);
+        event.type = message->type();
+        event.address = dhcp::subject_address(*message);
+    }
+    return event;
+}
+
+void Relay::tell(const ExchangeEvent& event)
+{
+    if (log::enabled(log::Level::debug)) {
+        log_event(event);
+    }
+    if (observer_) {
+        observer_(event);
+    }
+}
+
+} // namespace keavrf::relay
