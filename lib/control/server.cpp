@@ -20,6 +20,18 @@ namespace {
 constexpr int accept_batch = 16;
 constexpr std::chrono::milliseconds accept_pause{100};
 
+// Gives back, when a connection's coroutine ends, what start() counted.
+class ConnectionCount {
+public:
+    explicit ConnectionCount(std::size_t& count) : count_(count) {}
+    ConnectionCount(const ConnectionCount&) = delete;
+    ConnectionCount& operator=(const ConnectionCount&) = delete;
+    ~ConnectionCount() { --count_; }
+
+private:
+    std::size_t& count_;
+};
+
 // A small answer always fits a fresh socket's buffer.
 void refuse(const UniqueFd& client, std::size_t limit)
 {
@@ -97,16 +109,17 @@ bool Server::accept_ready()
 
 void Server::start(UniqueFd descriptor)
 {
-    // One of the tasks is the listener's.
-    if (tasks_.size() > limits_.connections) {
+    if (connections_ >= limits_.connections) {
         refuse(descriptor, limits_.connections);
         return;
     }
+    ++connections_;
     tasks_.spawn("control connection", serve(std::move(descriptor)));
 }
 
 asio::awaitable<void> Server::serve(UniqueFd descriptor)
 {
+    const ConnectionCount counted(connections_);
     const auto executor = co_await asio::this_coro::executor;
     try {
         const auto connection = std::make_shared<Connection>(executor, std::move(descriptor), handler_, limits_);

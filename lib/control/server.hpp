@@ -97,6 +97,7 @@ public:
     // the socket's buffer is on its way before).
     asio::awaitable<void> run();
     [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
+    [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
 
 private:
     asio::awaitable<void> accept_all();
@@ -110,6 +111,7 @@ private:
     ServerLimits limits_;
     // The listener's task, and one for each connection.
     TaskGroup tasks_;
+    std::size_t connections_ = 0;
     bool accept_failing_ = false;
 };
 
