@@ -18,6 +18,7 @@ public:
             waiter->notify();
         }
     }
+    [[nodiscard]] bool has_waiters() const noexcept { return !waiters_.empty(); }
     // False when `deadline` passed first. Throws when cancelled.
     asio::awaitable<bool> async_wait_until(Clock::time_point deadline);
 

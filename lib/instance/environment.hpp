@@ -28,6 +28,8 @@ struct Environment {
     Semaphore* starts = nullptr;
     // Uniform in [0, 1), for jitter.
     std::function<double()> random;
+    // After every change of an instance's state; may be empty.
+    std::function<void()> on_change;
 };
 
 } // namespace keavrf::instance

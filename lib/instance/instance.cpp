@@ -58,13 +58,22 @@ std::string Instance::namespace_name() const
     return environment_.settings->netns_prefix + vrf_.str();
 }
 
-Result<Rendering> Instance::render(const topology::Domain& domain) const
+Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot)
 {
     RenderingContext context;
-    context.version = environment_.kea_version;
-    context.host = environment_.host;
-    context.paths = server_paths(vrf_, *environment_.settings);
-    return render_dhcp4(domain, addresses_, context);
+    context.version = environment.kea_version;
+    context.host = environment.host;
+    context.paths = server_paths(domain.name, *environment.settings);
+    return render_dhcp4(domain, pair_addresses(slot), context);
+}
+
+void Instance::end(const std::string& why)
+{
+    auto nothing = domain_;
+    nothing.ports.clear();
+    nothing.waiting_for = why;
+    update(nothing);
+    ending_ = true;
 }
 
 bool Instance::would_reload(const Rendering& rendering) const
@@ -77,7 +86,7 @@ void Instance::update(const topology::Domain& domain)
     ++wanted_revision_;
     domain_ = domain;
     if (domain_.servable()) {
-        rendering_ = render(domain_);
+        rendering_ = render_for(environment_, domain_, slot_);
         if (!rendering_) {
             domain_.waiting_for = "its Kea configuration cannot be made: " + rendering_.error().message();
             log::error("instance.configuration", vrf_, domain_.waiting_for);
@@ -241,6 +250,9 @@ void Instance::log_change(State before, const std::string& reason_before) const
     const auto now = machine_.state();
     if (now == before && machine_.reason() == reason_before) {
         return;
+    }
+    if (environment_.on_change) {
+        environment_.on_change();
     }
     const auto event = "instance." + std::string(name_of(now));
     switch (now) {

@@ -30,6 +30,9 @@
 
 namespace keavrf::instance {
 
+// Kea's configuration for a domain, served by an instance with this slot.
+Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot);
+
 class Instance {
 public:
     Instance(Environment& environment, VrfName vrf, Slot slot);
@@ -49,8 +52,11 @@ public:
     // Ends a backoff or a rejection, and replaces the running Kea by a new one.
     void restart();
 
-    // Kea's configuration for a domain as it would run here.
-    [[nodiscard]] Result<Rendering> render(const topology::Domain& domain) const;
+    // The beginning of the end: nothing is desired any more, and ports are closed before it returns. To be followed by
+    // run()'s cancellation.
+    void end(const std::string& why);
+    [[nodiscard]] bool ending() const noexcept { return ending_; }
+
     // True where Kea runs here with another configuration than this.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
     // config-test on the live Kea; changes nothing.
@@ -60,6 +66,9 @@ public:
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
     // One command to this instance's Kea, its answer as it came.
     asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
+
+    // Somebody is in async_settled: the instance must not be destroyed yet.
+    [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters(); }
 
     [[nodiscard]] const VrfName& vrf() const noexcept { return vrf_; }
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
@@ -116,7 +125,8 @@ private:
     std::optional<InterfaceIndex> uplink_;
     InterfaceIndex pair_index_;
     bool recorded_ = false;
-    bool leaving_ = false;
+    bool leaving_ = false; // run() was cancelled
+    bool ending_ = false;  // end() was called
     bool restart_asked_ = false;
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed

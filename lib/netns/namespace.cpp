@@ -193,6 +193,23 @@ Result<Namespace> current()
     return name_space;
 }
 
+Result<Namespace> create_unnamed()
+{
+    auto fd = make_namespace();
+    if (!fd) {
+        return fd.error();
+    }
+    const auto inode = inode_of(fd->get());
+    if (!inode) {
+        return inode.error();
+    }
+    Namespace name_space;
+    name_space.fd = std::move(*fd);
+    name_space.inode = *inode;
+    name_space.named = false;
+    return name_space;
+}
+
 Result<Namespace> create(std::string_view name)
 {
     if (!valid_name(name)) {

@@ -40,6 +40,8 @@ struct Namespace {
 
 // A new namespace. EEXIST where the name is taken, be it by a namespace or by a stale file.
 Result<Namespace> create(std::string_view name);
+// A new namespace without a name, held by the descriptor alone: for a moment's use.
+Result<Namespace> create_unnamed();
 // An existing one. ENOENT; Problem::stale_file; Problem::not_a_network_namespace.
 Result<Namespace> open(std::string_view name);
 // Takes the name away from the namespace with this inode, and from no other: Problem::foreign. The namespace itself

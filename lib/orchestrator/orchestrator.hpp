@@ -1,0 +1,129 @@
+// desired x observed -> instances: keeps one Instance for every domain that the configuration asks for and the host's
+// links allow, while both change.
+//
+// run() waits for changes (they coalesce for 100 ms, 500 ms at most), resolves the settings against the links and
+// addresses last observed, and updates, creates and ends instances. Cancelling it is the orderly shutdown: every
+// instance is ended at once, then the hub goes. It throws FatalError where the host does not let it begin, and where an
+// invariant is broken.
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/asio.hpp"
+#include "core/broadcast.hpp"
+#include "core/error.hpp"
+#include "core/semaphore.hpp"
+#include "core/task_group.hpp"
+#include "core/wakeup.hpp"
+#include "instance/environment.hpp"
+#include "instance/hub.hpp"
+#include "instance/instance.hpp"
+#include "netlink/monitor.hpp"
+#include "relay/relay.hpp"
+#include "topology/network.hpp"
+#include "topology/resolve.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace keavrf::orchestrator {
+
+// What a reload did, or why it did nothing.
+struct ReloadReport {
+    std::vector<std::string> errors; // sentences; empty: everything is in place
+    bool applied = false;            // false: nothing was changed
+    std::size_t changed = 0;         // instances that were touched
+};
+
+class Orchestrator : private netlink::Observer {
+public:
+    struct Setup {
+        std::shared_ptr<const config::Settings> settings;
+        kea::Version kea_version;
+        process::Identity kea_identity;
+        std::string host;
+    };
+
+    Orchestrator(asio::any_io_executor executor, Setup setup);
+    Orchestrator(const Orchestrator&) = delete;
+    Orchestrator& operator=(const Orchestrator&) = delete;
+    ~Orchestrator() override;
+
+    asio::awaitable<void> run();
+    // Until the first reconcile has been carried out: every instance that can serve does, the others have a reason.
+    asio::awaitable<void> async_ready();
+
+    // All or nothing: every rendered configuration that changes is tested by Kea first, and one refusal refuses all.
+    // One reload at a time; a second one waits. To be called while run() runs.
+    asio::awaitable<ReloadReport> async_reload(std::shared_ptr<const config::Settings> settings);
+    // The same without applying anything.
+    asio::awaitable<ReloadReport> async_test(std::shared_ptr<const config::Settings> settings);
+
+    [[nodiscard]] const std::map<VrfName, std::unique_ptr<instance::Instance>>& instances() const noexcept
+    {
+        return instances_;
+    }
+    // Null where there is none.
+    [[nodiscard]] instance::Instance* find(const VrfName& vrf) const;
+    [[nodiscard]] const std::shared_ptr<const config::Settings>& settings() const noexcept
+    {
+        return environment_.settings;
+    }
+    [[nodiscard]] const kea::Version& kea_version() const noexcept { return environment_.kea_version; }
+    // Called after every change of an instance's state, for STATUS= and the like.
+    void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
+
+private:
+    void begin_resync() override;
+    void event(const netlink::Event& event) override;
+    void end_resync() override;
+
+    asio::awaitable<void> async_begin();
+    asio::awaitable<void> async_reconcile();
+    asio::awaitable<void> async_wait_for_change();
+    asio::awaitable<void> async_shut_down();
+    asio::awaitable<void> announce_ready();
+    asio::awaitable<void> run_instance(instance::Instance& instance);
+    asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
+    asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
+
+    topology::Domains resolve_now();
+    // Returns whom it touched.
+    std::vector<VrfName> apply(const topology::Domains& domains);
+    void end_instance(instance::Instance& instance, const std::string& why);
+    void begin_instance(const topology::Domain& domain);
+    void forget_ended();
+    void log_warnings(const topology::Domain& domain);
+    void throw_failures();
+
+    asio::any_io_executor executor_;
+    instance::Environment environment_;
+    Semaphore starts_;
+    Semaphore reloads_;
+    std::mt19937_64 random_;
+    std::unique_ptr<relay::SharedIo> relay_io_;
+    std::unique_ptr<instance::Hub> hub_;
+    std::unique_ptr<netlink::Monitor> monitor_;
+    topology::Network network_;
+    topology::Memory memory_;
+    std::optional<topology::TimePoint> deadline_;
+    std::uint64_t seen_revision_ = 0;
+    std::map<VrfName, std::unique_ptr<instance::Instance>> instances_;
+    topology::Domains wanted_; // as each instance was last told
+    std::map<VrfName, TaskGroup::Id> tasks_of_;
+    std::map<VrfName, std::vector<std::string>> warned_;
+    Wakeup changed_;
+    Broadcast became_ready_;
+    bool ready_ = false;
+    std::function<void()> on_change_;
+    // In this order: instances need the hub and its monitor until their end.
+    TaskGroup watchers_;
+    TaskGroup instance_tasks_;
+};
+
+} // namespace keavrf::orchestrator
