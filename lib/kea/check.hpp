@@ -3,6 +3,7 @@
 
 #include "core/asio.hpp"
 #include "core/error.hpp"
+#include "kea/paths.hpp"
 #include "process/spawn.hpp"
 
 #include <optional>
@@ -15,6 +16,9 @@ struct CheckSpec {
     std::string text;                          // of the configuration
     int network_namespace = -1;                // borrowed; must hold a kea0, or Kea refuses every configuration
     std::optional<process::Identity> identity; // none: ours
+    // Later Kea refuses files outside the folders that its environment names, and demands that they exist: those of the
+    // configuration. Kea 2.2 looks at none of them.
+    ServerPaths paths;
     Clock::duration limit = std::chrono::seconds{30};
 };
 

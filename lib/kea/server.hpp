@@ -54,7 +54,7 @@ public:
     // Starts Kea and returns once `status-get` is answered. `deadline` is that of readiness (none: timeouts.start);
     // when it passes, the process is killed. Stale pid, lock and socket files are cleared first: safe, since the lock
     // that every Kea of ours inherits (its standard input) proves that none is left on this lease file. An error's
-    // code is a StartFailure, its message has Kea's own reason.
+    // code is a StartFailure, its message has Kea's own reason. When cancelled the process goes on: async_stop it.
     asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt);
     // Goes on with a process that an earlier keavrfd left behind and that the caller has proved to be ours.
     Result<void> adopt(const process::ProcessIdentity& expected);
@@ -78,10 +78,11 @@ public:
     [[nodiscard]] ProcessId pid() const noexcept;
 
 private:
-    [[nodiscard]] process::SpawnOptions spawn_options(int input, int output) const;
     Result<void> launch();
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
-    asio::awaitable<Result<void>> async_explain_death(process::ExitStatus status);
+    asio::awaitable<Error> async_explain_death(process::ExitStatus status);
+    asio::awaitable<Result<void>> async_set(std::string text) const;
+    asio::awaitable<Error> async_restore(Error failure) const;
 
     asio::any_io_executor executor_;
     ServerSpec spec_;

@@ -1,0 +1,230 @@
+#include "kea/folders.hpp"
+
+#include "core/file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <dirent.h>
+#include <memory>
+
+namespace keavrf::kea {
+
+namespace {
+
+constexpr mode_t base_mode = 0711;
+constexpr const char* lock_name = ".keavrfd.lock";
+
+struct SplitPath {
+    std::string folder;
+    std::string name;
+};
+
+SplitPath split(const std::string& path)
+{
+    const auto slash = path.rfind('/');
+    return {path.substr(0, slash), path.substr(slash + 1)};
+}
+
+Result<UniqueFd> open_folder(const std::string& path)
+{
+    UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!folder) {
+        return Error::from_errno("cannot open folder " + path);
+    }
+    return folder;
+}
+
+Result<struct stat> look_at(int descriptor, const std::string& path)
+{
+    struct stat status {};
+    if (::fstat(descriptor, &status) != 0) {
+        return Error::from_errno("cannot look at " + path);
+    }
+    return status;
+}
+
+Result<void> correct(int folder, const std::string& path, const FolderOwner& owner)
+{
+    const auto status = look_at(folder, path);
+    if (!status) {
+        return status.error();
+    }
+    if ((status->st_uid != owner.user || status->st_gid != owner.group) &&
+        ::fchown(folder, owner.user, owner.group) != 0) {
+        return Error::from_errno("cannot change the owner of folder " + path);
+    }
+    // After a change of owner, which may have cleared bits.
+    if (::fchmod(folder, owner.mode) != 0) {
+        return Error::from_errno("cannot change the mode of folder " + path);
+    }
+    return {};
+}
+
+Result<void> write_all(int file, std::string_view text, const std::string& path)
+{
+    while (!text.empty()) {
+        const auto count = ::write(file, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return Error::from_errno("cannot write " + path);
+        }
+        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+Result<void> fill(int file, std::string_view text, gid_t group, const std::string& path)
+{
+    // -1: the owner stays.
+    if (::fchown(file, static_cast<uid_t>(-1), group) != 0 || ::fchmod(file, 0640) != 0) {
+        return Error::from_errno("cannot change group and mode of " + path);
+    }
+    return write_all(file, text, path);
+}
+
+} // namespace
+
+Result<void> ensure_folder(const std::string& path, const FolderOwner& owner)
+{
+    const auto [parent, name] = split(path);
+    if (auto made = make_folders(parent, base_mode); !made) {
+        return made;
+    }
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+        return Error::from_errno("cannot make folder " + path);
+    }
+    const auto folder = open_folder(path);
+    if (!folder) {
+        return folder.error();
+    }
+    return correct(folder->get(), path, owner);
+}
+
+Result<void> clear_folder(const std::string& path)
+{
+    auto folder = open_folder(path);
+    if (!folder) {
+        return folder.error();
+    }
+    const auto close = [](DIR* stream) { ::closedir(stream); };
+    const std::unique_ptr<DIR, decltype(close)> stream(::fdopendir(folder->get()), close);
+    if (!stream) {
+        return Error::from_errno("cannot read folder " + path);
+    }
+    const int descriptor = folder->release(); // the stream's by now
+    // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
+    while (const auto* entry = ::readdir(stream.get())) {
+        const char* name = static_cast<const char*>(entry->d_name);
+        if (::unlinkat(descriptor, name, 0) != 0 && errno != EISDIR && errno != ENOENT) {
+            return Error::from_errno("cannot remove " + path + "/" + name);
+        }
+    }
+    return {};
+}
+
+Result<UniqueFd> create_output_file(const std::string& path)
+{
+    const auto [parent, name] = split(path);
+    const auto folder = open_folder(parent);
+    if (!folder) {
+        return folder.error();
+    }
+    if (::unlinkat(folder->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+        return Error::from_errno("cannot remove " + path);
+    }
+    UniqueFd file(
+        ::openat(folder->get(), name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));
+    if (!file) {
+        return Error::from_errno("cannot make " + path);
+    }
+    return file;
+}
+
+Result<void> replace_file(const std::string& path, std::string_view text, gid_t group)
+{
+    const auto [parent, name] = split(path);
+    const auto folder = open_folder(parent);
+    if (!folder) {
+        return folder.error();
+    }
+    const auto temporary = "." + name + ".new";
+    ::unlinkat(folder->get(), temporary.c_str(), 0); // of a keavrfd that was killed here
+    const UniqueFd file(
+        ::openat(folder->get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) {
+        return Error::from_errno("cannot make " + parent + "/" + temporary);
+    }
+    auto filled = fill(file.get(), text, group, path);
+    if (filled && ::renameat(folder->get(), temporary.c_str(), folder->get(), name.c_str()) != 0) {
+        filled = Error::from_errno("cannot replace " + path);
+    }
+    if (!filled) {
+        ::unlinkat(folder->get(), temporary.c_str(), 0);
+    }
+    return filled;
+}
+
+Result<UniqueFd> lock_folder(const std::string& path)
+{
+    const auto folder = open_folder(path);
+    if (!folder) {
+        return folder.error();
+    }
+    UniqueFd file(::openat(folder->get(), lock_name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    if (!file) {
+        return Error::from_errno("cannot open " + path + "/" + lock_name);
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        return Error::from_errno("cannot lock " + path + "/" + lock_name);
+    }
+    return file;
+}
+
+Result<UniqueFd> open_plain_file(const std::string& path)
+{
+    const auto [parent, name] = split(path);
+    const auto folder = open_folder(parent);
+    if (!folder) {
+        return folder.error();
+    }
+    UniqueFd file(::openat(folder->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!file) {
+        return Error::from_errno("cannot open " + path);
+    }
+    const auto status = look_at(file.get(), path);
+    if (!status) {
+        return status.error();
+    }
+    // A second name might be that of a file which its maker could not read.
+    if (!S_ISREG(status->st_mode) || status->st_nlink > 1) {
+        return Error::from_errno(path + " is no plain file", EINVAL);
+    }
+    return file;
+}
+
+std::string read_tail(const std::string& path, std::uint64_t offset, std::size_t limit)
+{
+    const auto file = open_plain_file(path);
+    if (!file) {
+        return {};
+    }
+    const auto status = look_at(file->get(), path);
+    const auto size = status ? static_cast<std::uint64_t>(status->st_size) : 0;
+    auto begin = offset <= size ? offset : 0;
+    begin = size - begin > limit ? size - limit : begin;
+    std::string text(static_cast<std::size_t>(size - begin), '\0');
+    const auto count = ::pread(file->get(), text.data(), text.size(), static_cast<off_t>(begin));
+    text.resize(count < 0 ? 0 : static_cast<std::size_t>(count));
+    return text;
+}
+
+std::uint64_t file_size(const std::string& path)
+{
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+} // namespace keavrf::kea

@@ -1,0 +1,43 @@
+// Internal to lib/kea: root's work in folders that Kea can write. A Kea that was taken over must not be able to direct
+// root, so every file is opened relative to its folder's descriptor and no symbolic link in the last two components is
+// followed.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/unique_fd.hpp"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace keavrf::kea {
+
+struct FolderOwner {
+    uid_t user = 0;
+    gid_t group = 0;
+    mode_t mode = 0750;
+};
+
+// Makes the folder, or corrects its owner and mode. Its parent is made (0711) where it is missing, and is root's.
+Result<void> ensure_folder(const std::string& path, const FolderOwner& owner);
+// Removes every file in it; folders in it stay.
+Result<void> clear_folder(const std::string& path);
+
+// A new, empty file for appending; what had the name before is unlinked, not written to.
+Result<UniqueFd> create_output_file(const std::string& path);
+// Replaces a file in a folder of root's, in one step.
+Result<void> replace_file(const std::string& path, std::string_view text, gid_t group);
+// The exclusive lock of a folder, for as long as the descriptor or a copy of it is open anywhere. EWOULDBLOCK: held.
+Result<UniqueFd> lock_folder(const std::string& path);
+
+// At most the last `limit` bytes from `offset` on (from the start where the file is shorter than that); empty when
+// there is no such file.
+std::string read_tail(const std::string& path, std::uint64_t offset, std::size_t limit);
+// A regular file without other names, for reading; never blocks.
+Result<UniqueFd> open_plain_file(const std::string& path);
+// 0 when there is no such file.
+std::uint64_t file_size(const std::string& path);
+
+} // namespace keavrf::kea

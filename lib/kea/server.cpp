@@ -1,0 +1,210 @@
+#include "kea/server.hpp"
+
+#include "core/file.hpp"
+#include "kea/folders.hpp"
+#include "kea/reply.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <csignal>
+
+namespace keavrf::kea {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::seconds apply_limit{60};
+constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
+// Since 3.1.2 Kea refuses a new configuration while kea-lfc rewrites the lease file, which takes seconds.
+constexpr int cleanup_retries = 20;
+constexpr std::chrono::milliseconds cleanup_pause{500};
+
+// The library deletes no category through its base, whose destructor is protected in later Boost.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+class StartFailureCategory final : public boost::system::error_category {
+public:
+    [[nodiscard]] const char* name() const noexcept override { return "kea-start"; }
+    [[nodiscard]] std::string message(int value) const override
+    {
+        switch (static_cast<StartFailure>(value)) {
+        case StartFailure::rejected:
+            return "Kea rejects the configuration";
+        case StartFailure::died:
+            return "Kea ended";
+        case StartFailure::timed_out:
+            return "Kea was not ready in time";
+        case StartFailure::busy:
+            return "another process holds the lease file";
+        case StartFailure::not_started:
+            return "Kea could not be executed";
+        }
+        return "unknown";
+    }
+};
+#pragma GCC diagnostic pop
+
+Result<json::object> parse_configuration(const std::string& text)
+{
+    boost::system::error_code error;
+    auto value = json::parse(text, error);
+    if (error || !value.is_object()) {
+        return Error("a Kea configuration that is no JSON object");
+    }
+    return std::move(value.as_object());
+}
+
+bool is_cleanup_refusal(const json::value& reply)
+{
+    return reply_text(reply).find("lease file cleanup") != std::string::npos;
+}
+
+process::ExitStatus not_running()
+{
+    process::ExitStatus status;
+    status.known = false;
+    return status;
+}
+
+} // namespace
+
+boost::system::error_code make_error_code(StartFailure failure) noexcept
+{
+    static const StartFailureCategory category;
+    return {static_cast<int>(failure), category};
+}
+
+Server::Server(asio::any_io_executor executor, ServerSpec spec)
+    : executor_(std::move(executor)), spec_(std::move(spec)), channel_(spec_.paths.control_socket)
+{
+}
+
+void Server::set_spec(ServerSpec spec)
+{
+    spec_ = std::move(spec);
+    channel_ = ControlChannel(spec_.paths.control_socket);
+}
+
+Result<void> Server::prepare_folders() const
+{
+    const auto& paths = spec_.paths;
+    const FolderOwner root_and_kea{0, spec_.identity.group, 0750};
+    const FolderOwner kea{spec_.identity.user, spec_.identity.group, 0750};
+    if (auto made = ensure_folder(paths.runtime_folder, root_and_kea); !made) {
+        return made;
+    }
+    for (const auto* path : {&paths.kea_folder, &paths.state_folder, &paths.log_folder}) {
+        if (auto made = ensure_folder(*path, kea); !made) {
+            return made;
+        }
+    }
+    return {};
+}
+
+Result<void> Server::write_configuration(std::string_view text) const
+{
+    return replace_file(spec_.paths.configuration, text, spec_.identity.group);
+}
+
+Result<void> Server::adopt(const process::ProcessIdentity& expected)
+{
+    auto process = process::Process::adopt(executor_, expected);
+    if (!process) {
+        return process.error();
+    }
+    process_ = std::move(*process);
+    return {};
+}
+
+bool Server::running() const
+{
+    return process_ && process_->running();
+}
+
+ProcessId Server::pid() const noexcept
+{
+    return process_ ? process_->pid() : ProcessId();
+}
+
+asio::awaitable<process::ExitStatus> Server::async_wait_exit() const
+{
+    if (!process_) {
+        co_return not_running();
+    }
+    const auto status = co_await process_->async_wait();
+    co_return status;
+}
+
+asio::awaitable<process::ExitStatus> Server::async_stop(std::optional<Clock::duration> deadline)
+{
+    if (!process_) {
+        co_return not_running();
+    }
+    const auto status = co_await process_->async_stop(deadline.value_or(spec_.timeouts.stop));
+    if (status.ended) {
+        process_.reset();
+    }
+    co_return status;
+}
+
+Result<void> Server::kill()
+{
+    return process_ ? process_->signal(SIGKILL) : Result<void>();
+}
+
+asio::awaitable<Result<void>> Server::async_test(std::string text) const
+{
+    auto configuration = parse_configuration(text);
+    if (!configuration) {
+        co_return configuration.error();
+    }
+    const auto reply = co_await channel_.async_command("config-test", std::move(*configuration), apply_limit);
+    if (!reply) {
+        co_return reply.error();
+    }
+    co_return require_success("config-test", *reply);
+}
+
+asio::awaitable<Result<void>> Server::async_set(std::string text) const
+{
+    const auto configuration = parse_configuration(text);
+    if (!configuration) {
+        co_return configuration.error();
+    }
+    for (int attempt = 0;; ++attempt) {
+        json::object arguments(*configuration);
+        const auto reply = co_await channel_.async_command("config-set", std::move(arguments), apply_limit);
+        if (!reply) {
+            co_return reply.error();
+        }
+        if (attempt >= cleanup_retries || !is_cleanup_refusal(*reply)) {
+            co_return require_success("config-set", *reply);
+        }
+        co_await async_sleep(cleanup_pause);
+    }
+}
+
+asio::awaitable<Error> Server::async_restore(Error failure) const
+{
+    const auto previous = read_file(spec_.paths.configuration, configuration_limit);
+    if (!previous) {
+        co_return failure.hint("and the configuration before could not be put back: " + previous.error().message());
+    }
+    const auto restored = co_await async_set(*previous);
+    co_return restored
+        ? failure.hint("the configuration before is in force")
+        : failure.hint("and the configuration before could not be put back: " + restored.error().message());
+}
+
+asio::awaitable<Result<void>> Server::async_apply(std::string text)
+{
+    const auto applied = co_await async_set(text);
+    if (!applied) {
+        const auto failure = co_await async_restore(applied.error());
+        co_return failure;
+    }
+    co_return write_configuration(text);
+}
+
+} // namespace keavrf::kea

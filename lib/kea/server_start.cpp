@@ -1,0 +1,194 @@
+#include "core/file.hpp"
+#include "core/log.hpp"
+#include "kea/check.hpp"
+#include "kea/environment.hpp"
+#include "kea/failure_reason.hpp"
+#include "kea/folders.hpp"
+#include "kea/reply.hpp"
+#include "kea/server.hpp"
+#include "process/privileges.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <linux/capability.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace keavrf::kea {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::chrono::milliseconds first_poll{10};
+constexpr std::chrono::milliseconds longest_poll{100};
+constexpr std::size_t reason_bytes = 65536;
+constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
+// Kea waits in select(2), which knows no descriptor above this.
+constexpr rlim_t select_limit = 1024;
+
+Error start_error(StartFailure failure, const std::string& message)
+{
+    return {make_error_code(failure), message};
+}
+
+std::vector<process::ResourceLimit> kea_limits()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return {};
+    }
+    return {{RLIMIT_NOFILE, std::min(limit.rlim_max, select_limit), limit.rlim_max}};
+}
+
+process::SpawnOptions server_options(const ServerSpec& spec, int lock, int output)
+{
+    process::SpawnOptions options;
+    options.path = spec.binary;
+    options.arguments = {"-c", spec.paths.configuration};
+    options.environment = kea_environment(spec.paths);
+    options.network_namespace = spec.network_namespace;
+    options.identity = spec.identity;
+    options.capabilities = process::capability_bit(CAP_NET_BIND_SERVICE);
+    options.standard_input = lock;
+    options.standard_output = output;
+    options.standard_error = output;
+    options.limits = kea_limits();
+    options.apparmor_profile = apparmor_profile;
+    return options;
+}
+
+void warn_unconfined(const VrfName& vrf, process::Confinement confinement)
+{
+    static bool warned = false;
+    if (confinement == process::Confinement::unconfined && !warned) {
+        warned = true;
+        log::warning(
+            "kea.unconfined", vrf,
+            "the AppArmor profile keavrfd-kea is not loaded: Kea runs unconfined (install the profile and load "
+            "it with apparmor_parser -r)");
+    }
+}
+
+// What keeps it from serving, by its own word; empty when nothing does.
+std::string socket_trouble(const json::value& reply)
+{
+    const auto* arguments = reply_arguments(reply);
+    const auto* value = arguments == nullptr ? nullptr : arguments->if_contains("sockets");
+    const auto* sockets = value == nullptr ? nullptr : value->if_object();
+    const auto* status = sockets == nullptr ? nullptr : sockets->if_contains("status");
+    if (status == nullptr || !status->is_string() || status->get_string() == "ready") {
+        return {};
+    }
+    const auto* errors = sockets->if_contains("errors");
+    const auto* list = errors == nullptr ? nullptr : errors->if_array();
+    const bool told = list != nullptr && !list->empty() && list->front().is_string();
+    return told ? std::string(list->front().get_string().c_str()) : std::string("its sockets are not open");
+}
+
+// Refused by `kea-dhcp4 -t` for what is in the text, not for what its surroundings lack.
+bool is_rejection(const Error& refusal)
+{
+    return refusal.message().find("Failed to select interface") == std::string::npos;
+}
+
+std::string seconds_text(Clock::duration duration)
+{
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms";
+}
+
+} // namespace
+
+Result<void> Server::launch()
+{
+    const auto& paths = spec_.paths;
+    const auto lock = lock_folder(paths.state_folder);
+    if (!lock) {
+        return start_error(lock.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
+                           lock.error().is(EWOULDBLOCK)
+                               ? "another Kea, or its kea-lfc, still works on " + paths.lease_file +
+                                     " (who? try: fuser -v " + paths.state_folder + "/.keavrfd.lock)"
+                               : lock.error().message());
+    }
+    if (auto cleared = clear_folder(paths.kea_folder); !cleared) {
+        return start_error(StartFailure::not_started, cleared.error().message());
+    }
+    const auto output = create_output_file(paths.output_file);
+    if (!output) {
+        return start_error(StartFailure::not_started, output.error().message());
+    }
+    log_offset_ = file_size(paths.log_file);
+    auto spawned = process::spawn(executor_, server_options(spec_, lock->get(), output->get()));
+    if (!spawned) {
+        return start_error(StartFailure::not_started, spawned.error().message());
+    }
+    warn_unconfined(spec_.vrf, spawned->confinement);
+    process_ = std::move(spawned->process);
+    return {};
+}
+
+asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration> deadline)
+{
+    if (running()) {
+        co_return start_error(StartFailure::busy, "Kea runs already");
+    }
+    process_.reset();
+    auto launched = launch();
+    if (!launched) {
+        co_return launched;
+    }
+    auto ready = co_await async_wait_ready(deadline.value_or(spec_.timeouts.start));
+    co_return ready;
+}
+
+asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)
+{
+    const auto end = Clock::now() + deadline;
+    std::string trouble;
+    for (Clock::duration pause = first_poll; Clock::now() < end;
+         pause = std::min<Clock::duration>(2 * pause, longest_poll)) {
+        const auto status = co_await process_->async_wait_for(pause);
+        if (status) {
+            const auto death = co_await async_explain_death(*status);
+            co_return death;
+        }
+        json::object no_arguments;
+        const auto reply = co_await channel_.async_command("status-get", std::move(no_arguments), end - Clock::now());
+        trouble = reply ? socket_trouble(*reply) : reply.error().message();
+        if (trouble.empty()) {
+            co_return Result<void>();
+        }
+    }
+    co_await process_->async_stop(Clock::duration::zero());
+    process_.reset();
+    co_return start_error(StartFailure::timed_out,
+                          "Kea was not ready within " + seconds_text(deadline) + ": " + trouble);
+}
+
+asio::awaitable<Error> Server::async_explain_death(process::ExitStatus status)
+{
+    process_.reset();
+    const auto& paths = spec_.paths;
+    const auto said =
+        read_tail(paths.output_file, 0, reason_bytes) + read_tail(paths.log_file, log_offset_, reason_bytes);
+    const auto reason = failure_reason(said);
+    const auto message = "Kea " + status.describe() + (reason.empty() ? "" : ": " + reason);
+    const auto text = read_file(paths.configuration, configuration_limit);
+    if (!text || !status.exited) {
+        co_return start_error(StartFailure::died, message);
+    }
+    // Its exit code says 1 for everything: a second opinion on the configuration alone.
+    CheckSpec check;
+    check.binary = spec_.binary;
+    check.text = *text;
+    check.network_namespace = spec_.network_namespace;
+    check.identity = spec_.identity;
+    check.paths = paths;
+    const auto checked = co_await async_check(std::move(check));
+    const bool rejected = !checked && !checked.error().is(ETIMEDOUT) && is_rejection(checked.error());
+    co_return start_error(rejected ? StartFailure::rejected : StartFailure::died, message);
+}
+
+} // namespace keavrf::kea
