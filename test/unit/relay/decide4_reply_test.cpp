@@ -1,0 +1,337 @@
+// Server to client: a case for every line of DESIGN section 5, in its order, each with its source.
+#include "lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+namespace {
+
+using namespace keavrf;
+using namespace keavrf::test; // the builder's operators are found no other way
+using config::Option82Policy;
+
+constexpr std::uint8_t discover = 1;
+constexpr std::uint8_t offer = 2;
+constexpr std::uint8_t request = 3;
+constexpr std::uint8_t ack = 5;
+constexpr std::uint8_t nak = 6;
+constexpr std::uint8_t inform = 8;
+constexpr std::uint32_t leased = 0xc0a80164;
+
+// As Kea answers: its own address in option 54, option 82 echoed as the last.
+Dhcp4 answer(std::uint8_t type, std::uint32_t giaddr, const Bytes& option82 = own_option82("eth1"))
+{
+    Dhcp4 builder;
+    builder.op = 2;
+    builder.hops = 1;
+    builder.giaddr = giaddr;
+    builder.yiaddr = type == nak ? 0 : leased;
+    builder.with(type, tlv(54, address(kea_address)) + tlv(51, {0, 0, 14, 16}) + option82);
+    builder.padded = 0;
+    return builder;
+}
+
+// What the client shall see of it.
+Dhcp4 seen(Dhcp4 sent, std::uint8_t type, std::uint32_t server, const Bytes& option82 = {})
+{
+    sent.with(type, tlv(54, address(server)) + tlv(51, {0, 0, 14, 16}) + option82);
+    sent.padded = 300;
+    return sent;
+}
+
+void check(const Lab::Outcome& outcome, const std::string& decision, const Dhcp4& expected, const std::string& what)
+{
+    BOOST_TEST_CONTEXT(what)
+    {
+        BOOST_TEST(outcome.decision == decision);
+        BOOST_TEST(outcome.bytes == expected.bytes(), boost::test_tools::per_element());
+    }
+}
+
+Dhcp4 from_client(std::uint8_t type, const Bytes& more = {})
+{
+    Dhcp4 builder;
+    return builder.with(type, more);
+}
+
+const std::string to_client = "frame by 2 from 192.168.1.10 to 192.168.1.100 at 02:00:00:00:00:01";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(relay4_answer)
+
+BOOST_AUTO_TEST_CASE(drops_what_answers_nobody)
+{
+    Lab lab;
+    struct Case {
+        const char* what;
+        std::uint32_t giaddr;
+        const char* reason;
+    };
+    for (const auto& [what, giaddr, reason] : std::vector<Case>{
+             {"a giaddr nobody has", 0x0b000001, "unknown-giaddr"},
+             {"an own address, but no port's", other_address, "unknown-giaddr"},
+             {"a downstream relay that was never heard", downstream_relay, "unknown-giaddr"},
+             {"no giaddr and no exchange", 0, "unknown-giaddr"},
+         }) {
+        const auto sent = answer(offer, giaddr);
+        check(lab.answer(sent), reason, sent, what);
+    }
+    auto request_by_server = answer(offer, eth1_address);
+    request_by_server.op = 1;
+    check(lab.answer(request_by_server), "not-reply", request_by_server, "BOOTREQUEST from the server");
+}
+
+BOOST_AUTO_TEST_CASE(an_offer_reaches_the_client_as_a_frame)
+{
+    Lab lab;
+    lab.request(2, from_client(discover));
+    lab.now += std::chrono::milliseconds(3);
+    const auto sent = answer(offer, eth1_address);
+    check(lab.answer(sent), to_client, seen(sent, offer, eth1_address), "RFC 2131 4.1");
+    BOOST_TEST((lab.last.answer_time == std::chrono::milliseconds(3)));
+    check(lab.answer(sent), to_client, seen(sent, offer, eth1_address), "answered twice");
+    BOOST_TEST(!lab.last.answer_time.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(giaddr_alone_places_an_answer)
+{
+    Lab lab;
+    const auto sent = answer(offer, eth1_address);
+    check(lab.answer(sent), to_client, seen(sent, offer, eth1_address), "no exchange");
+    BOOST_TEST(!lab.last.answer_time.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(delivery_follows_rfc_2131_4_1_in_this_order)
+{
+    struct Case {
+        const char* what;
+        std::uint8_t type;
+        std::function<void(Dhcp4&)> change;
+        const char* decision;
+    };
+    const std::vector<Case> cases{
+        {"NAK", nak, [](Dhcp4&) {}, "broadcast by 2 from 192.168.1.10"},
+        {"NAK before ciaddr", nak, [](Dhcp4& m) { m.ciaddr = leased; }, "broadcast by 2 from 192.168.1.10"},
+        {"ciaddr", ack, [](Dhcp4& m) { m.ciaddr = leased; }, "unicast by 2 from 192.168.1.10 to 192.168.1.100"},
+        {"ciaddr before broadcast", ack, [](Dhcp4& m) { m.ciaddr = leased, m.flags = 0x8000; },
+         "unicast by 2 from 192.168.1.10 to 192.168.1.100"},
+        {"ciaddr off link of an untrusted port", ack, [](Dhcp4& m) { m.ciaddr = 0x0b000001; },
+         "unicast by 2 from 192.168.1.10 to 11.0.0.1"},
+        {"broadcast flag", offer, [](Dhcp4& m) { m.flags = 0x8000; }, "broadcast by 2 from 192.168.1.10"},
+        {"only the flag's own bit", offer, [](Dhcp4& m) { m.flags = 0x7fff; }, to_client.c_str()},
+        {"no yiaddr", offer, [](Dhcp4& m) { m.yiaddr = 0; }, "broadcast by 2 from 192.168.1.10"},
+        {"not Ethernet", offer, [](Dhcp4& m) { m.htype = 32; }, "broadcast by 2 from 192.168.1.10"},
+        {"hlen 16", offer, [](Dhcp4& m) { m.hlen = 16; }, "broadcast by 2 from 192.168.1.10"},
+        {"hlen 0", offer, [](Dhcp4& m) { m.hlen = 0; }, "broadcast by 2 from 192.168.1.10"},
+        {"a group address as chaddr", offer, [](Dhcp4& m) { m.chaddr = {1, 0, 0x5e, 0, 0, 1}; },
+         "broadcast by 2 from 192.168.1.10"},
+        {"no address as chaddr", offer, [](Dhcp4& m) { m.chaddr = {}; }, "broadcast by 2 from 192.168.1.10"},
+        {"longer than the MTU", offer, [](Dhcp4& m) { m.padded = 1600; }, "broadcast by 2 from 192.168.1.10"},
+    };
+    for (const auto& [what, type, change, decision] : cases) {
+        Lab lab;
+        auto sent = answer(type, eth1_address);
+        change(sent);
+        const auto outcome = lab.answer(sent);
+        BOOST_TEST(outcome.decision == decision, what << ": " << outcome.decision);
+    }
+    Lab lab;
+    lab.eth1.mac = *LinkAddress::parse("01:02:03:04:05:06:07:08");
+    lab.domain.put_port(lab.eth1);
+    BOOST_TEST(lab.answer(answer(offer, eth1_address)).decision == "broadcast by 2 from 192.168.1.10");
+}
+
+BOOST_AUTO_TEST_CASE(option_54_names_the_relay_as_the_client_knows_it)
+{
+    Lab lab;
+    auto renewal = from_client(request);
+    renewal.ciaddr = leased;
+    lab.request(2, renewal, eth1_secondary);
+    auto sent = answer(ack, eth1_address);
+    sent.ciaddr = leased;
+    check(lab.answer(sent), "unicast by 2 from 192.168.1.11 to 192.168.1.100", seen(sent, ack, eth1_secondary),
+          "the address it sent to");
+
+    lab.request(2, from_client(request, tlv(54, address(eth2_address))));
+    auto selected = answer(ack, eth1_address);
+    check(lab.answer(selected), to_client, seen(selected, ack, eth2_address), "the one in its option 54");
+
+    auto foreign = answer(ack, eth1_address);
+    foreign.with(ack, tlv(54, {10, 9, 9, 9}) + tlv(51, {0, 0, 14, 16}) + own_option82("eth1"));
+    const auto outcome = lab.answer(foreign);
+    foreign.with(ack, tlv(54, {10, 9, 9, 9}) + tlv(51, {0, 0, 14, 16}));
+    foreign.padded = 300;
+    BOOST_TEST(outcome.bytes == foreign.bytes(), "what is not Kea's own address was configured so");
+
+    const auto echoed = own_option82("eth1", tlv(11, address(eth1_secondary)));
+    auto overridden = answer(ack, eth1_address, echoed);
+    check(lab.answer(overridden), to_client, seen(overridden, ack, eth1_secondary), "the echoed override (RFC 5107)");
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_is_gone_is_not_used_any_more)
+{
+    Lab lab;
+    auto renewal = from_client(request);
+    renewal.ciaddr = leased;
+    lab.request(2, renewal, other_address);
+    lab.domain.set_own_addresses({});
+    auto sent = answer(ack, eth1_address);
+    sent.ciaddr = leased;
+    check(lab.answer(sent), "unicast by 2 from 192.168.1.10 to 192.168.1.100", seen(sent, ack, eth1_address),
+          "gone meanwhile");
+}
+
+BOOST_AUTO_TEST_CASE(an_inform_is_answered_by_its_exchange)
+{
+    Lab lab;
+    auto query = from_client(inform);
+    query.ciaddr = 0xc0a80132;
+    lab.request(2, query);
+    auto sent = answer(ack, 0, {}); // FACTS section 1: to ciaddr:68, giaddr 0, hops 0, no option 82
+    sent.yiaddr = 0;
+    sent.hops = 0;
+    sent.ciaddr = 0xc0a80133;
+    check(lab.answer(sent), "unknown-giaddr", sent, "another's ciaddr");
+    sent.ciaddr = 0xc0a80132;
+    auto other = sent;
+    other.chaddr = {2, 0, 0, 0, 0, 9};
+    check(lab.answer(other), "unknown-giaddr", other, "another client");
+    check(lab.answer(sent), "unicast by 2 from 192.168.1.10 to 192.168.1.50", seen(sent, ack, eth1_address),
+          "RFC 2131 4.3.5");
+    check(lab.answer(sent), "unknown-giaddr", sent, "a second answer to one request");
+
+    lab.request(2, from_client(request));
+    auto plain = answer(ack, 0, {});
+    plain.ciaddr = 0;
+    check(lab.answer(plain), "unknown-giaddr", plain, "no INFORM was pending");
+}
+
+BOOST_AUTO_TEST_CASE(an_inform_from_behind_a_trusted_relay_is_answered_through_the_vrf)
+{
+    Lab lab;
+    auto query = from_client(inform);
+    query.ciaddr = 0x0a320064;
+    query.giaddr = downstream_relay;
+    BOOST_TEST(lab.request(3, query, eth2_address).decision == "forward");
+    auto sent = answer(ack, 0, {});
+    sent.yiaddr = 0;
+    sent.ciaddr = 0x0a320064;
+    check(lab.answer(sent), "unicast by 3 from 10.2.0.1 to 10.50.0.100 routed", seen(sent, ack, eth2_address),
+          "RFC 2131 4.3.5");
+}
+
+BOOST_AUTO_TEST_CASE(a_renewal_from_behind_a_relay_is_answered_through_the_vrf)
+{
+    Lab lab;
+    auto renewal = from_client(request);
+    renewal.ciaddr = 0x0a320064;
+    BOOST_TEST(lab.request(3, renewal, eth2_address).decision == "forward");
+    auto sent = answer(ack, eth2_address, own_option82("eth2", tlv(5, address(0x0a320064))));
+    sent.ciaddr = 0x0a320064;
+    check(lab.answer(sent), "unicast by 3 from 10.2.0.1 to 10.50.0.100 routed", seen(sent, ack, eth2_address),
+          "RFC 3527");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_for_a_downstream_relay_keeps_option_82)
+{
+    const auto theirs = tlv(82, tlv(1, {9}));
+    Lab lab;
+    auto relayed = from_client(discover, theirs);
+    relayed.giaddr = downstream_relay;
+    lab.request(3, relayed, other_address);
+    auto sent = answer(offer, downstream_relay, theirs);
+    check(lab.answer(sent), "relay by 3 from 172.16.0.1 to 10.50.0.1", seen(sent, offer, other_address, theirs),
+          "by the address it sent to");
+    sent.xid = 7; // no exchange: what is known of the relay counts
+    check(lab.answer(sent), "relay by 3 from 172.16.0.1 to 10.50.0.1", seen(sent, offer, other_address, theirs),
+          "by what was heard");
+
+    const auto overriding = tlv(82, tlv(1, {9}) + tlv(11, address(downstream_relay)));
+    sent = answer(offer, downstream_relay, overriding);
+    check(lab.answer(sent), "relay by 3 from 172.16.0.1 to 10.50.0.1", seen(sent, offer, downstream_relay, overriding),
+          "its override (RFC 5107)");
+
+    auto refused = answer(nak, downstream_relay, theirs);
+    auto expected = seen(refused, nak, other_address, theirs);
+    expected.flags = 0x8000;
+    check(lab.answer(refused), "relay by 3 from 172.16.0.1 to 10.50.0.1", expected,
+          "a NAK is to be broadcast (RFC 2131 4.3.2)");
+
+    lab.eth2.relay.trusted = false;
+    lab.domain.put_port(lab.eth2);
+    BOOST_TEST(lab.answer(answer(offer, downstream_relay, theirs)).decision == "unknown-giaddr");
+}
+
+BOOST_AUTO_TEST_CASE(option_82_goes_exactly_as_far_as_it_is_ours)
+{
+    const Bytes theirs = tlv(1, {9}) + tlv(2, {8});
+    const auto ours = tlv(1, text("eth2")) + tlv(2, text("red"));
+    struct Case {
+        const char* what;
+        Option82Policy policy;
+        Bytes sent;   // by the client
+        Bytes echoed; // by Kea
+        Bytes left;
+    };
+    const std::vector<Case> cases{
+        {"drop: ours alone", Option82Policy::drop, {}, tlv(82, ours), {}},
+        {"replace: ours instead of theirs", Option82Policy::replace, tlv(82, theirs), tlv(82, ours), {}},
+        {"append: theirs stays", Option82Policy::append, tlv(82, theirs), tlv(82, theirs + ours), tlv(82, theirs)},
+        {"append, none there", Option82Policy::append, {}, tlv(82, ours), {}},
+        {"append with what else we add", Option82Policy::append, tlv(82, theirs),
+         tlv(82, theirs + ours + tlv(5, {1, 2, 3, 4}) + tlv(151, {0, 1})), tlv(82, theirs)},
+        {"append, theirs looks like ours", Option82Policy::append, tlv(82, ours), tlv(82, ours + ours), tlv(82, ours)},
+        {"append, ours did not come back", Option82Policy::append, tlv(82, theirs), tlv(82, theirs), tlv(82, theirs)},
+        {"append, bytes behind ours", Option82Policy::append, tlv(82, theirs), tlv(82, theirs + ours + Bytes{7}),
+         tlv(82, theirs + ours + Bytes{7})},
+        {"keep", Option82Policy::keep, tlv(82, theirs), tlv(82, theirs), tlv(82, theirs)},
+        {"keep what looks like ours", Option82Policy::keep, tlv(82, ours), tlv(82, ours), tlv(82, ours)},
+        {"keep, none there: ours goes", Option82Policy::keep, {}, tlv(82, ours), {}},
+        {"not echoed", Option82Policy::append, tlv(82, theirs), {}, {}},
+    };
+    for (const auto& [what, policy, client, echoed, left] : cases) {
+        Lab lab;
+        lab.eth2.relay.option82 = policy;
+        lab.domain.put_port(lab.eth2);
+        BOOST_TEST(lab.request(3, from_client(discover, client)).decision == "forward", what);
+        const auto sent = answer(offer, eth2_address, echoed);
+        check(lab.answer(sent), "frame by 3 from 10.2.0.1 to 192.168.1.100 at 02:00:00:00:00:01",
+              seen(sent, offer, eth2_address, left), what);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(ports_that_share_a_giaddr_are_told_apart_by_circuit_id_then_by_exchange)
+{
+    Lab lab;
+    auto unnumbered = port_config(7, "eth7");
+    unnumbered.giaddr = Ipv4Address(eth1_address); // borrowed from eth1
+    lab.domain.put_port(unnumbered);
+    BOOST_TEST(lab.answer(answer(offer, eth1_address)).decision == to_client);
+    BOOST_TEST(lab.answer(answer(offer, eth1_address, own_option82("eth7"))).decision ==
+               "frame by 7 from 192.168.1.10 to 192.168.1.100 at 02:00:00:00:00:01");
+    BOOST_TEST(lab.answer(answer(offer, eth1_address, {})).decision == "no-port");
+    lab.request(7, from_client(discover));
+    BOOST_TEST(lab.answer(answer(offer, eth1_address, {})).decision ==
+               "frame by 7 from 192.168.1.10 to 192.168.1.100 at 02:00:00:00:00:01");
+    for (auto* config : {&lab.eth1, &unnumbered}) {
+        config->relay.circuit_id = "same";
+        lab.domain.put_port(*config);
+    }
+    BOOST_TEST(lab.answer(answer(offer, eth1_address, tlv(82, tlv(1, text("same"))))).decision ==
+               "frame by 7 from 192.168.1.10 to 192.168.1.100 at 02:00:00:00:00:01");
+    lab.domain.erase_port(InterfaceIndex(7));
+    BOOST_TEST(lab.answer(answer(offer, eth1_address)).decision == to_client);
+}
+
+BOOST_AUTO_TEST_CASE(bootp_replies_are_delivered_like_offers)
+{
+    Lab lab;
+    Dhcp4 sent = answer(offer, eth1_address);
+    sent.options = own_option82("eth1");
+    auto expected = sent;
+    expected.options.clear();
+    expected.padded = 300;
+    check(lab.answer(sent), to_client, expected, "RFC 951, 1534");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
