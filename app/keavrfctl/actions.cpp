@@ -1,0 +1,311 @@
+#include "actions.hpp"
+
+#include "control/client.hpp"
+#include "views.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <filesystem>
+#include <ostream>
+
+namespace keavrf::ctl {
+
+namespace json = boost::json;
+using control::Command;
+using control::Response;
+
+namespace {
+
+constexpr std::string_view lease_page_command = "lease4-get-page";
+constexpr int lease_page = 1000;
+
+Command named(std::string_view name)
+{
+    Command command;
+    command.name = name;
+    return command;
+}
+
+int fail(const Output& output, std::string_view text)
+{
+    output.error << "keavrfctl: " << printable(text);
+    return exit_failure;
+}
+
+struct Answer {
+    json::object object;
+    Response response;
+};
+
+Result<Answer> ask(const Options& options, const Command& command)
+{
+    auto client = control::Client::connect(options.socket, options.timeout);
+    if (!client) {
+        return client.error();
+    }
+    auto object = client->call(control::to_json(command));
+    if (!object) {
+        return object.error();
+    }
+    auto response = control::parse_response(*object);
+    if (!response) {
+        return response.error().in("keavrfd at " + options.socket);
+    }
+    Answer answer;
+    answer.object = std::move(*object);
+    answer.response = std::move(*response);
+    return answer;
+}
+
+const json::object& arguments_of(const Answer& answer)
+{
+    static const json::object nothing;
+    const auto& arguments = answer.response.arguments;
+    return arguments && arguments->is_object() ? arguments->get_object() : nothing;
+}
+
+// For commands that failed, and those whose answer is a sentence. A list called "errors" holds one problem a line.
+int print_sentence(const Answer& answer, const Options& options, const Output& output)
+{
+    const bool ok = answer.response.ok();
+    if (options.json) {
+        output.out << json::serialize(answer.object) << '\n';
+        return ok ? exit_success : exit_failure;
+    }
+    if (ok) {
+        output.out << printable(answer.response.text);
+        return exit_success;
+    }
+    fail(output, answer.response.text.empty() ? "the command failed" : answer.response.text);
+    const auto* errors = arguments_of(answer).if_contains("errors");
+    if (errors != nullptr && errors->is_array()) {
+        for (const auto& error : errors->get_array()) {
+            output.error << printable(error.is_string() ? std::string(error.get_string()) : json::serialize(error));
+        }
+    }
+    return exit_failure;
+}
+
+std::string unknown_vrf(const std::string& name, const control::DaemonStatus& status)
+{
+    std::string known;
+    for (const auto& instance : status.instances) {
+        known += (known.empty() ? "" : ", ") + instance.vrf.str();
+    }
+    return "keavrfd serves no VRF called '" + name + "' (" + (known.empty() ? "it knows none" : "it knows " + known) +
+           ")";
+}
+
+// Leaves only the instance of that name in a status.
+void keep_instance(json::object& arguments, const std::string& vrf)
+{
+    auto* instances = arguments.if_contains("instances");
+    if (instances == nullptr || !instances->is_array()) {
+        return;
+    }
+    json::array kept;
+    for (const auto& instance : instances->get_array()) {
+        const auto* name = instance.is_object() ? instance.get_object().if_contains("vrf") : nullptr;
+        if (name != nullptr && name->is_string() && name->get_string() == vrf) {
+            kept.push_back(instance);
+        }
+    }
+    *instances = std::move(kept);
+}
+
+int show_status(Answer answer, const Options& options, const Output& output)
+{
+    const auto status = control::daemon_status_from_json(arguments_of(answer));
+    if (!status) {
+        return fail(output, status.error().message());
+    }
+    const control::InstanceStatus* wanted = nullptr;
+    for (const auto& instance : status->instances) {
+        wanted = instance.vrf.str() == options.vrf ? &instance : wanted;
+    }
+    if (!options.vrf.empty() && wanted == nullptr) {
+        return fail(output, unknown_vrf(options.vrf, *status));
+    }
+    if (options.json) {
+        if (wanted != nullptr) {
+            keep_instance(answer.object["arguments"].as_object(), options.vrf);
+        }
+        output.out << json::serialize(answer.object) << '\n';
+        return exit_success;
+    }
+    output.out << (wanted != nullptr ? instance_text(*wanted, output.style) : overview_text(*status, output.style));
+    return exit_success;
+}
+
+int show_statistics(Answer answer, const Options& options, const Output& output)
+{
+    json::object statistics;
+    const std::string prefix = "vrf[" + options.vrf + "].";
+    for (const auto& member : arguments_of(answer)) {
+        if (options.vrf.empty() || member.key().starts_with(prefix)) {
+            statistics[member.key()] = member.value();
+        }
+    }
+    if (!options.vrf.empty()) {
+        auto command = named("statistic-get-all");
+        command.vrf = VrfName(options.vrf);
+        const auto of_kea = ask(options, command);
+        if (!of_kea) {
+            return fail(output, of_kea.error().message());
+        }
+        if (!of_kea->response.ok()) {
+            return print_sentence(*of_kea, options, output);
+        }
+        for (const auto& member : arguments_of(*of_kea)) {
+            statistics[member.key()] = member.value();
+        }
+    }
+    if (options.json) {
+        answer.object["arguments"] = std::move(statistics);
+        output.out << json::serialize(answer.object) << '\n';
+    } else {
+        output.out << statistics_text(statistics, output.style);
+    }
+    return exit_success;
+}
+
+int explain_no_leases(const Answer& answer, const Options& options, const Output& output)
+{
+    if (answer.response.result != static_cast<int>(control::ResultCode::unsupported) || options.json) {
+        return print_sentence(answer, options, output);
+    }
+    return fail(output,
+                "the Kea of VRF '" + options.vrf +
+                    "' cannot list its leases: it needs its lease_cmds hook; in keavrfd's file, under this VRF: "
+                    "dhcp4: {hooks-libraries: [{library: .../libdhcp_lease_cmds.so}]}");
+}
+
+// Kea gives leases in pages, so that a large VRF stalls neither Kea nor the daemon.
+int show_leases(Answer page, const Options& options, const Output& output)
+{
+    json::array leases;
+    while (page.response.ok()) {
+        const auto* some = arguments_of(page).if_contains("leases");
+        if (some == nullptr || !some->is_array() || some->get_array().empty()) {
+            break;
+        }
+        leases.insert(leases.end(), some->get_array().begin(), some->get_array().end());
+        const auto* last = leases.back().is_object() ? leases.back().get_object().if_contains("ip-address") : nullptr;
+        if (some->get_array().size() < lease_page || last == nullptr || !last->is_string()) {
+            break;
+        }
+        auto command = command_for(options);
+        (*command.arguments)["from"] = last->get_string();
+        auto next = ask(options, command);
+        if (!next) {
+            return fail(output, next.error().message());
+        }
+        page = std::move(*next);
+    }
+    // Kea says "empty" behind the last page.
+    if (!page.response.ok() && page.response.result != static_cast<int>(control::ResultCode::empty)) {
+        return explain_no_leases(page, options, output);
+    }
+    if (options.json) {
+        json::object all;
+        all["leases"] = std::move(leases);
+        output.out << json::serialize(control::make_response(control::ResultCode::success, "", std::move(all))) << '\n';
+    } else {
+        output.out << leases_text(leases, std::chrono::system_clock::now(), output.style);
+    }
+    return exit_success;
+}
+
+int show_kea(const Answer& answer, const Options& options, const Output& output)
+{
+    output.out << (options.json ? json::serialize(answer.object) + '\n' : pretty_json(answer.object));
+    return answer.response.ok() ? exit_success : exit_failure;
+}
+
+int show_version(const Answer& answer, const Options& options, const Output& output)
+{
+    if (!options.json) {
+        output.out << "keavrfctl " << output.version << '\n';
+    }
+    return print_sentence(answer, options, output);
+}
+
+} // namespace
+
+Command command_for(const Options& options)
+{
+    Command command;
+    switch (options.action) {
+    case Action::status:
+        return named("status-get");
+    case Action::stats:
+        return named("statistic-get-all");
+    case Action::version:
+        return named("version-get");
+    case Action::reload:
+        return named("config-reload");
+    case Action::leases:
+        command = named(lease_page_command);
+        command.vrf = VrfName(options.vrf);
+        command.arguments.emplace();
+        (*command.arguments)["from"] = "start";
+        (*command.arguments)["limit"] = lease_page;
+        return command;
+    case Action::check:
+        command = named("config-test");
+        command.arguments.emplace();
+        (*command.arguments)["file"] = std::filesystem::absolute(options.file).lexically_normal().string();
+        return command;
+    case Action::restart:
+        command = named("vrf-restart");
+        command.arguments.emplace();
+        (*command.arguments)["vrf"] = options.vrf;
+        return command;
+    case Action::stop:
+        command = named("stop");
+        command.arguments.emplace();
+        (*command.arguments)["keep"] = options.keep;
+        return command;
+    case Action::kea:
+        command = named(options.kea_command);
+        command.vrf = VrfName(options.vrf);
+        command.arguments = options.kea_arguments;
+        if (!options.service.empty()) {
+            command.services.push_back(options.service);
+        }
+        return command;
+    }
+    return command;
+}
+
+int run(const Options& options, const Output& output)
+{
+    auto answer = ask(options, command_for(options));
+    if (!answer) {
+        if (options.action == Action::version) {
+            output.out << "keavrfctl " << output.version << '\n';
+        }
+        return fail(output, answer.error().message());
+    }
+    if (options.action == Action::kea) {
+        return show_kea(*answer, options, output);
+    }
+    if (options.action == Action::leases) {
+        return show_leases(std::move(*answer), options, output);
+    }
+    if (!answer->response.ok()) {
+        return print_sentence(*answer, options, output);
+    }
+    switch (options.action) {
+    case Action::status:
+        return show_status(std::move(*answer), options, output);
+    case Action::stats:
+        return show_statistics(std::move(*answer), options, output);
+    case Action::version:
+        return show_version(*answer, options, output);
+    default:
+        return print_sentence(*answer, options, output);
+    }
+}
+
+} // namespace keavrf::ctl

@@ -1,0 +1,302 @@
+#include "views.hpp"
+
+#include "core/log.hpp"
+#include "core/text.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <numeric>
+
+namespace keavrf::ctl {
+
+namespace json = boost::json;
+using control::DaemonStatus;
+using control::InstanceStatus;
+
+namespace {
+
+Colour colour_of(std::string_view state)
+{
+    if (state == "serving") {
+        return Colour::good;
+    }
+    if (state == "backoff" || state == "rejected" || state == "failed") {
+        return Colour::bad;
+    }
+    return state == "stopped" ? Colour::none : Colour::warn;
+}
+
+std::string number(std::uint64_t value)
+{
+    return std::to_string(value);
+}
+
+std::uint64_t sum_of_drops(const InstanceStatus& instance)
+{
+    const auto add = [](std::uint64_t sum, const auto& drop) { return sum + drop.second; };
+    return std::accumulate(instance.drops.begin(), instance.drops.end(), std::uint64_t{0}, add);
+}
+
+std::string first_and_count(const std::vector<std::string>& list)
+{
+    if (list.empty()) {
+        return "-";
+    }
+    return list.size() == 1 ? list[0] : list[0] + " +" + std::to_string(list.size() - 1);
+}
+
+std::string ports_of(const InstanceStatus& instance)
+{
+    std::vector<std::string> names;
+    for (const auto& port : instance.ports) {
+        names.push_back(port.interface);
+    }
+    return first_and_count(names);
+}
+
+std::string daemon_lines(const DaemonStatus& status)
+{
+    std::string text = "keavrfd " + status.version + ", Kea " + status.kea_version + ", pid " +
+                       std::to_string(status.pid.value()) + ", up " + duration_text(status.uptime);
+    text += status.config_file.empty() ? "" : ", " + status.config_file;
+    std::string counts;
+    for (const auto& [state, count] : control::counts_by_state(status)) {
+        counts += (counts.empty() ? "" : ", ") + std::to_string(count) + ' ' + state;
+    }
+    return escape_controls(text) + '\n' +
+           (counts.empty() ? "no VRF to serve" : escape_controls(counts)) + '\n';
+}
+
+std::string property(std::string_view name, std::string_view value, Style style, Colour colour = Colour::none)
+{
+    std::string label = std::string(name) + ':';
+    label.resize(12, ' ');
+    const auto room = style.width > 12 ? style.width - 12 : std::size_t{0};
+    const auto safe = escape_controls(value);
+    return label + coloured(room > 0 ? cut_to(safe, room) : safe, colour, style) + '\n';
+}
+
+std::string join(const std::vector<std::string>& list)
+{
+    std::string text;
+    for (const auto& element : list) {
+        text += (text.empty() ? "" : ", ") + element;
+    }
+    return text.empty() ? "-" : text;
+}
+
+std::string drops_of(const InstanceStatus& instance)
+{
+    std::vector<std::string> drops;
+    for (const auto& [reason, count] : instance.drops) {
+        if (count > 0) {
+            drops.push_back(reason + ' ' + std::to_string(count));
+        }
+    }
+    return join(drops);
+}
+
+std::string ports_table(const InstanceStatus& instance, Style style)
+{
+    Table table({{"PORT"}, {"INDEX", true, 0, 2}, {"GIADDR"}, {"TRUSTED", false, 0, 1}, {"REASON", false, 10, 3}});
+    for (const auto& port : instance.ports) {
+        table.add({port.interface, std::to_string(port.index.value()), port.giaddr ? port.giaddr->str() : "-",
+                   port.trusted ? "yes" : "no", Cell(port.reason, Colour::warn)});
+    }
+    return table.empty() ? "" : '\n' + table.render(style);
+}
+
+// The newest of a statistic's samples, as text; an empty one where it has another form.
+std::string newest_sample(const json::value& samples)
+{
+    const auto* list = samples.if_array();
+    const auto* newest = list != nullptr && !list->empty() ? list->front().if_array() : nullptr;
+    if (newest == nullptr || newest->empty()) {
+        return {};
+    }
+    const auto& value = newest->front();
+    return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
+std::string string_of(const json::object& object, std::string_view key)
+{
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::int64_t number_of(const json::object& object, std::string_view key)
+{
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+}
+
+std::string lease_state(std::int64_t state)
+{
+    static const std::vector<std::string> names{"valid", "declined", "reclaimed"};
+    const auto index = static_cast<std::size_t>(state);
+    return state >= 0 && index < names.size() ? names[index] : std::to_string(state);
+}
+
+std::string expiry_of(const json::object& lease, std::chrono::system_clock::time_point now)
+{
+    const std::chrono::seconds lifetime(number_of(lease, "valid-lft"));
+    if (lifetime.count() == 0xffffffff) {
+        return "never";
+    }
+    const auto since_epoch = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+    const auto left = std::chrono::seconds(number_of(lease, "cltt")) + lifetime - since_epoch;
+    return left.count() > 0 ? "in " + duration_text(left) : duration_text(-left) + " ago";
+}
+
+void append_pretty(std::string& text, const json::value& value, std::size_t depth)
+{
+    const std::string inner(2 * (depth + 1), ' ');
+    const std::string outer(2 * depth, ' ');
+    const char* separator = "\n";
+    if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
+        text += '{';
+        for (const auto& member : *object) {
+            text += separator + inner + json::serialize(json::value(member.key())) + ": ";
+            append_pretty(text, member.value(), depth + 1);
+            separator = ",\n";
+        }
+        text += '\n' + outer + '}';
+    } else if (const auto* array = value.if_array(); array != nullptr && !array->empty()) {
+        text += '[';
+        for (const auto& element : *array) {
+            text += separator + inner;
+            append_pretty(text, element, depth + 1);
+            separator = ",\n";
+        }
+        text += '\n' + outer + ']';
+    } else {
+        text += json::serialize(value);
+    }
+}
+
+} // namespace
+
+std::string duration_text(std::chrono::seconds duration)
+{
+    struct Unit {
+        std::int64_t seconds;
+        char letter;
+    };
+    static constexpr std::array units{Unit{86400, 'd'}, Unit{3600, 'h'}, Unit{60, 'm'}, Unit{1, 's'}};
+    auto rest = std::max<std::int64_t>(duration.count(), 0);
+    for (std::size_t unit = 0; unit < units.size(); ++unit) {
+        if (rest < units.at(unit).seconds) {
+            continue;
+        }
+        std::string text = std::to_string(rest / units.at(unit).seconds) + units.at(unit).letter;
+        rest %= units.at(unit).seconds;
+        if (unit + 1 < units.size() && rest >= units.at(unit + 1).seconds) {
+            text += ' ' + std::to_string(rest / units.at(unit + 1).seconds) + units.at(unit + 1).letter;
+        }
+        return text;
+    }
+    return "0s";
+}
+
+std::string overview_text(const DaemonStatus& status, Style style)
+{
+    Table table({{"VRF"},
+                 {"STATE"},
+                 {"SINCE", false, 0, 2},
+                 {"PORTS", false, 6, 1},
+                 {"SUBNETS", false, 9, 3},
+                 {"LEASES", true, 0, 4},
+                 {"IN", true, 0, 7},
+                 {"OUT", true, 0, 7},
+                 {"DROPS", true, 0, 6},
+                 {"KEA", true, 0, 9},
+                 {"RESTARTS", true, 0, 8},
+                 {"REASON", false, 20, 5}});
+    for (const auto& instance : status.instances) {
+        const auto colour = colour_of(instance.state);
+        table.add({instance.vrf.str(), Cell(instance.state, colour), duration_text(instance.since), ports_of(instance),
+                   first_and_count(instance.subnets), instance.leases ? number(*instance.leases) : "-",
+                   number(instance.messages_in), number(instance.messages_out), number(sum_of_drops(instance)),
+                   instance.kea.value() > 0 ? std::to_string(instance.kea.value()) : "-", number(instance.restarts),
+                   Cell(instance.reason, colour == Colour::good ? Colour::none : colour)});
+    }
+    return daemon_lines(status) + (table.empty() ? "" : '\n' + table.render(style));
+}
+
+std::string instance_text(const InstanceStatus& instance, Style style)
+{
+    std::string text = property("VRF", instance.vrf.str(), style, Colour::strong);
+    text +=
+        property("State", instance.state + " since " + duration_text(instance.since), style, colour_of(instance.state));
+    if (!instance.reason.empty()) {
+        text += "Reason:     " + escape_controls(instance.reason) + '\n'; // whole, whatever its length
+    }
+    text += property("Kea", instance.kea.value() > 0 ? "pid " + std::to_string(instance.kea.value()) : "not running",
+                     style);
+    text += property("Restarts", number(instance.restarts), style);
+    text += property("Namespace", instance.network_namespace.empty() ? "-" : instance.network_namespace, style);
+    text += property("Slot", instance.slot ? std::to_string(instance.slot->value()) : "-", style);
+    text += property("Subnets", join(instance.subnets), style);
+    text += property("Leases", instance.leases ? number(*instance.leases) : "-", style);
+    text +=
+        property("Messages", number(instance.messages_in) + " in, " + number(instance.messages_out) + " out", style);
+    text += property("Drops", drops_of(instance), style);
+    return text + ports_table(instance, style);
+}
+
+std::string statistics_text(const json::object& statistics, Style style)
+{
+    Table some({{"STATISTIC", false, 20}, {"VALUE", true}});
+    Table all = some;
+    for (const auto& member : statistics) {
+        const auto value = newest_sample(member.value());
+        all.add({std::string(member.key()), value});
+        if (value != "0") {
+            some.add({std::string(member.key()), value});
+        }
+    }
+    return (some.empty() ? all : some).render(style);
+}
+
+std::string leases_text(const json::array& leases, std::chrono::system_clock::time_point now, Style style)
+{
+    Table table({{"ADDRESS"},
+                 {"CLIENT"},
+                 {"HOSTNAME", false, 8, 2},
+                 {"STATE", false, 0, 1},
+                 {"EXPIRES"},
+                 {"SUBNET", true, 0, 3}});
+    for (const auto& element : leases) {
+        const auto* lease = element.if_object();
+        if (lease == nullptr) {
+            continue;
+        }
+        const auto hardware = string_of(*lease, "hw-address");
+        const auto state = number_of(*lease, "state");
+        table.add({string_of(*lease, "ip-address"), hardware.empty() ? string_of(*lease, "client-id") : hardware,
+                   string_of(*lease, "hostname"), Cell(lease_state(state), state == 0 ? Colour::none : Colour::warn),
+                   expiry_of(*lease, now), std::to_string(number_of(*lease, "subnet-id"))});
+    }
+    return table.empty() ? "no leases\n" : table.render(style);
+}
+
+std::string pretty_json(const json::value& value)
+{
+    std::string text;
+    append_pretty(text, value, 0);
+    return text + '\n';
+}
+
+std::string printable(std::string_view text)
+{
+    std::string safe;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        safe += escape_controls(text.substr(0, end)) + '\n';
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return safe;
+}
+
+} // namespace keavrf::ctl
