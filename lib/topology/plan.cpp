@@ -186,12 +186,13 @@ std::set<Slot> settle_slots(const Desired& desired, std::map<VrfName, ObservedIn
     std::vector<std::tuple<bool, bool, VrfName>> claims;
     for (const auto& [vrf, instance] : instances) {
         if (instance.slot) {
-            claims.emplace_back(!wants_service(desired, vrf), instance.pair != PairState::ready, vrf);
+            const bool stands = instance.pair == PairState::ready && instance.name_space == Ownership::ours;
+            claims.emplace_back(!stands, !wants_service(desired, vrf), vrf);
         }
     }
     std::sort(claims.begin(), claims.end());
     std::set<Slot> used;
-    for (const auto& [unwanted, not_ready, vrf] : claims) {
+    for (const auto& [to_be_built, unwanted, vrf] : claims) {
         auto& slot = instances.at(vrf).slot;
         if (slot->value() >= slot_limit || !used.insert(*slot).second) {
             slot.reset();
@@ -224,7 +225,7 @@ ObservedInstance seen_under_hub(ObservedInstance observed, Ownership hub)
     if (hub != Ownership::ours && observed.pair == PairState::ready) {
         observed.pair = PairState::broken;
     }
-    if (hub == Ownership::foreign && observed.name_space != Ownership::ours) {
+    if (hub != Ownership::ours && observed.name_space != Ownership::ours) {
         observed.pair = PairState::absent;
     }
     return observed;

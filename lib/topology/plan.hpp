@@ -184,8 +184,9 @@ using Plan = std::vector<Action>;
 // More VRFs than that cannot be served at once, and a record with a higher number is not believed.
 inline constexpr std::uint32_t slot_limit = (0x10000 - 2 * 256) / 4;
 
-// What an instance is worth under this hub: without a hub of ours a pair is broken however it looks, and with a foreign
-// hub and no namespace of our own there is no pair that we could touch. For callers of plan_instance.
+// What an instance is worth under this hub: without a hub of ours a pair is broken however it looks, and without a
+// namespace of ours either there is none that we could reach (it goes with the last socket or process that holds it).
+// For callers of plan_instance.
 ObservedInstance seen_under_hub(ObservedInstance observed, Ownership hub);
 
 // Of one VRF, where the hub is ours and ready. `desired` is null where the VRF is not wanted any more; `slot` is the
@@ -194,7 +195,8 @@ Plan plan_instance(const VrfName& vrf, const DesiredInstance* desired, const Obs
 
 // Of everything: the hub first, then the ports that close, then each VRF in name order. A VRF without a slot gets the
 // lowest that no instance holds, observed ones that are to go included; of several that hold the same slot one keeps it
-// (one that is to be served before others, one whose pair is ready before others, then by name).
+// (one whose namespace and pair stand before others, so that its addresses are not given to a second pair; one that is
+// to be served before others; then by name).
 Plan plan(const Desired& desired, const Observed& observed);
 
 // The lowest number from 0 that none of `used` holds.
