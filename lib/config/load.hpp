@@ -40,8 +40,8 @@ LoadResult load_text(std::string_view text, const std::string& file_name, const 
 // load_text of a file; what cannot be read is an error like any other.
 LoadResult load_file(const std::string& path);
 
-// A regular file of at most max_file_size bytes. Never blocks on a FIFO or a device. Fails with what is wrong and what
-// to do.
-Result<std::string> read_file(const std::string& path);
+// What load_file reads with: a regular file of at most max_file_size bytes; never blocks on a FIFO or a device. Fails
+// with what is wrong and what to do, without the path in front.
+Result<std::string> read_configuration_file(const std::string& path);
 
 } // namespace keavrf::config

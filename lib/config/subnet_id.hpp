@@ -4,32 +4,30 @@
 // of addresses on an interface. id = 2^length + (prefix >> (32 - length)) puts a 1 in front of the prefix's own bits,
 // so that two prefixes never share an id: 0.0.0.0/0 is 1, 10.0.0.0/8 is 266, 192.168.1.0/24 is 29,403,137.
 //
-// Kea's ids are 1 to 4294967294 (0 and 4294967295 have meanings of their own). Lengths 0 to 31 fill exactly 1 to
-// 2^32 - 1; there are 2^32 prefixes of length 32 more, for which no injective id is left. So a /32 has no derived id,
-// and neither has 255.255.255.254/31 (it would be 4294967295): such a subnet needs an explicit `id`. Nothing
-// automatic is lost by it, since no automatic subnet has room for a pool above /30.
+// Kea's ids are 1 to 4294967294 (0 and 4294967295 have meanings of their own). Lengths 0 to 31 fill 1 to 2^32 - 1, and
+// there are 2^32 prefixes of length 32 more, so an injective id for all of them cannot be. A /32 takes the number of
+// the /31 that holds it: it can clash with that /31 (which overlaps it and is refused for that) and with the other /32
+// in it, and the loader then asks for an explicit `id`. 255.255.255.254/31 takes its neighbour's number; no subnet can
+// be there.
 #pragma once
 
 #include "core/ip_address.hpp"
 
+#include <algorithm>
 #include <cstdint>
-#include <optional>
 
 namespace keavrf::config {
 
 inline constexpr std::uint32_t max_subnet_id = 4294967294U;
 
-constexpr std::optional<std::uint32_t> derived_subnet_id(const Ipv4Prefix& prefix) noexcept
+constexpr std::uint32_t derived_subnet_id(const Ipv4Prefix& prefix) noexcept
 {
-    const unsigned length = prefix.length();
+    const unsigned length = std::min(prefix.length(), 31U);
     if (length == 0) {
         return 1;
     }
-    if (length > 31) {
-        return std::nullopt;
-    }
     const std::uint32_t id = (std::uint32_t{1} << length) + (prefix.network().value() >> (32U - length));
-    return id <= max_subnet_id ? std::optional(id) : std::nullopt;
+    return std::min(id, max_subnet_id);
 }
 
 } // namespace keavrf::config

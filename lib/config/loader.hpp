@@ -1,0 +1,74 @@
+// The parts of the loader, one for each part of the file; behind load.hpp.
+#pragma once
+
+#include "config/fields.hpp"
+#include "config/load.hpp"
+#include "config/settings.hpp"
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace keavrf::config {
+
+inline constexpr std::array<std::string_view, 11> root_keys{"kea",          "runtime-dir", "state-dir", "log-dir",
+                                                            "netns-prefix", "on-exit",     "control",   "http",
+                                                            "log",          "defaults",    "vrfs"};
+inline constexpr std::array<std::string_view, 13> relay_keys{
+    "bootp", "burst",       "circuit-id", "link-selection",     "max-hops", "max-size", "option82",
+    "rate",  "relay-flags", "remote-id",  "server-id-override", "trusted",  "vss"};
+
+// All but `defaults` and `vrfs` (load_daemon.cpp).
+void load_daemon(const MapField& root, Settings& settings);
+
+// Effective relay settings from maps that are merged already (load_relay.cpp); the keys themselves are checked by
+// whoever knows what else stands in the map. Null: all default.
+RelaySettings load_relay(const std::optional<Field>& field);
+// Whether the sub-options fit into option 82 for an interface and a VRF with names as long as these.
+void check_option82(const RelaySettings& relay, const std::optional<Field>& field, std::size_t interface_length,
+                    std::size_t vrf_length);
+
+// What the parts of a VRF share.
+struct VrfContext {
+    Path path;
+    Report* report = nullptr;
+    // defaults.relay and the VRF's own, merged; null where neither is given.
+    NodePtr relay;
+};
+// interfaces, excluded_interfaces, automatic_interfaces of `vrf`, whose pattern and has_device are set already
+// (load_interfaces.cpp).
+void load_interfaces(const std::optional<Field>& field, const VrfContext& context, VrfSettings& vrf);
+
+// `defaults` and `vrfs` (load_vrfs.cpp).
+class VrfLoader {
+public:
+    VrfLoader(Report& report, const FileReader& reader, std::string folder)
+        : report_(report), reader_(reader), folder_(std::move(folder))
+    {
+    }
+    void load(const MapField& root, Settings& settings);
+
+private:
+    void load_defaults(const std::optional<Field>& field);
+    void load_vrf(const Member& member, const Path& path, Settings& settings);
+    bool load_name(const Member& member, const Path& path, VrfSettings& vrf);
+    void load_device(const MapField& map, VrfSettings& vrf);
+    void load_kea(const MapField& map, VrfSettings& vrf);
+    NodePtr own_kea_map(const MapField& map, Path& path);
+    NodePtr kea_file(const Field& field);
+    NodePtr read_kea_file(const Field& field, const std::string& path);
+
+    Report& report_;
+    const FileReader& reader_;
+    std::string folder_; // of the YAML file, with a slash at its end; empty: the working directory
+    NodePtr default_relay_;
+    NodePtr default_dhcp4_;
+    std::map<std::string, NodePtr> files_; // read already, by path
+    std::size_t values_ = 0;               // in all Kea maps together
+};
+
+// What no VRF can see alone (check_vrfs.cpp).
+void check_vrfs(const Settings& settings, Report& report);
+
+} // namespace keavrf::config
