@@ -49,22 +49,27 @@ for name in fd:fd stdin:fd/0 stdout:fd/1 stderr:fd/2; do
     ln -sfn "/proc/self/${name#*:}" "$root/dev/${name%:*}"
 done
 
+# A new root, not a chroot: setns(2) into a mount namespace would leave a chroot.
+if ! { cd "$root" && pivot_root . mnt && cd / && umount -l /mnt; }; then
+    failed "cannot change the root"
+fi
+hostname keavrfd-guest
+ip link set lo up
+
 # Pipes, not the consoles themselves: a program must not take them for a terminal.
-mkfifo "$root/run/guest-stdout" "$root/run/guest-stderr"
-cat "$root/run/guest-stdout" >"$stdout" &
+mkfifo /run/guest-stdout /run/guest-stderr
+cat /run/guest-stdout >"$stdout" &
 readers=($!)
-cat "$root/run/guest-stderr" >"$stderr" &
+cat /run/guest-stderr >"$stderr" &
 readers+=($!)
 
-# shellcheck disable=SC2016
-chroot "$root" bash -c '
-    hostname keavrfd-guest
-    ip link set lo up
-    mapfile -d "" -t command <"$1/command"
-    source "$1/environment"
+(
+    mapfile -d "" -t command <"$state/command"
+    # shellcheck disable=SC1091
+    source "$state/environment"
     cd "${command[0]}" && exec "${command[@]:1}"
-' guest "$state" </dev/null >"$root/run/guest-stdout" 2>"$root/run/guest-stderr"
-echo $? >"$root$state/status"
+) </dev/null >/run/guest-stdout 2>/run/guest-stderr
+echo $? >"$state/status"
 # A process that the program left behind may hold the pipes open: what it says later is not waited for.
 (sleep 2 && kill "${readers[@]}") 2>/dev/null &
 wait "${readers[@]}"
