@@ -43,13 +43,9 @@ struct RenderInput {
     ServerPaths paths;
 };
 
-// {"Dhcp4": {...}} with sorted keys. Errors: a subnet without a valid prefix, two subnets of one id, a map of a shape
-// that cannot be completed.
+// {"Dhcp4": {...}} with sorted keys; subnets without an id get that of config/subnet_id.hpp. Errors: a subnet without a
+// valid prefix, two subnets of one id, a map of a shape that cannot be completed.
 Result<boost::json::object> render_dhcp4(const RenderInput& input);
-
-// 2^len + (prefix >> (32 - len)): injective for lengths 0 to 31. A /32 takes the number of its /31: Kea's ids end at
-// 2^32 - 2, so one for each prefix there cannot be; only the neighbouring /32 and that /31 can clash with it.
-std::uint32_t subnet_id(const Ipv4Prefix& prefix);
 
 // The file's text: indented, keys in the object's order, a newline at the end.
 std::string to_text(const boost::json::object& configuration);

@@ -1,6 +1,6 @@
+#include "config/subnet_id.hpp"
 #include "kea/render_parts.hpp"
 
-#include <limits>
 #include <map>
 #include <optional>
 
@@ -10,11 +10,15 @@ namespace json = boost::json;
 
 namespace {
 
+// What is no list at all is the user's too, and refused later on.
 bool has_entries(const json::object& dhcp4, std::string_view key)
 {
     const auto* value = dhcp4.if_contains(key);
-    const auto* list = value == nullptr ? nullptr : value->if_array();
-    return list != nullptr && !list->empty();
+    if (value == nullptr || value->is_null()) {
+        return false;
+    }
+    const auto* list = value->if_array();
+    return list == nullptr || !list->empty();
 }
 
 json::object routers_option(Ipv4Address router)
@@ -42,7 +46,7 @@ json::object render_subnet(const json::object& dhcp4, const Subnet& subnet)
     }
     json::object rendered;
     rendered["subnet"] = subnet.prefix.str();
-    rendered["id"] = subnet_id(subnet.prefix);
+    rendered["id"] = config::derived_subnet_id(subnet.prefix);
     rendered["authoritative"] = authoritative(dhcp4);
     rendered["pools"] = std::move(pools);
     rendered["option-data"] = json::array{routers_option(subnet.router)};
@@ -68,8 +72,8 @@ private:
 
 std::optional<std::uint32_t> explicit_id(const json::value& value)
 {
-    // Kea's SUBNET_ID_MAX is 2^32 - 2; 0 asks it for a number of its own choice, which would change with the order.
-    constexpr std::int64_t last = std::numeric_limits<std::uint32_t>::max() - std::int64_t{1};
+    // 0 asks Kea for a number of its own choice, which would change with the order.
+    constexpr std::int64_t last = config::max_subnet_id;
     const auto* number = value.if_int64();
     const auto* unsigned_number = value.if_uint64();
     const std::int64_t id = number != nullptr ? *number
@@ -95,7 +99,7 @@ Result<void> number_subnet(json::object& subnet, SubnetNumbers& numbers)
         return id ? numbers.claim(*id, text)
                   : Error("subnet " + text + " has no valid id").hint("a number from 1 to 4294967294");
     }
-    const auto id = subnet_id(*prefix);
+    const auto id = config::derived_subnet_id(*prefix);
     subnet["id"] = id;
     return numbers.claim(id, text);
 }
@@ -123,14 +127,6 @@ Result<void> number_list(json::object& parent, SubnetNumbers& numbers)
 }
 
 } // namespace
-
-std::uint32_t subnet_id(const Ipv4Prefix& prefix)
-{
-    const unsigned length = prefix.length() < 31 ? prefix.length() : 31;
-    // A shift by 32 is undefined, and the only prefix of length 0 has the number 1.
-    const std::uint32_t number = length == 0 ? 0 : prefix.network().value() >> (32 - length);
-    return (std::uint32_t{1} << length) + number;
-}
 
 void add_automatic_subnets(json::object& dhcp4, const RenderInput& input)
 {

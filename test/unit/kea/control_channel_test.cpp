@@ -1,0 +1,196 @@
+#include "core/task_group.hpp"
+#include "kea/control_channel.hpp"
+#include "kea/reply.hpp"
+#include "support/await.hpp"
+#include "temporary_folder.hpp"
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cerrno>
+
+namespace {
+
+using keavrf::as_result;
+using keavrf::TaskGroup;
+using keavrf::kea::ControlChannel;
+using keavrf::test::await;
+using keavrf::test::TemporaryFolder;
+namespace asio = boost::asio;
+namespace json = boost::json;
+using Protocol = asio::local::stream_protocol;
+using namespace std::chrono_literals;
+
+// Kea's part: takes one connection, keeps what was asked, answers with the pieces given, and closes.
+struct FakeKea {
+    FakeKea(asio::io_context& context, const std::string& path) : acceptor(context, Protocol::endpoint(path)) {}
+
+    asio::awaitable<void> serve(std::vector<std::string> pieces, bool close_after)
+    {
+        Protocol::socket socket = co_await acceptor.async_accept(asio::use_awaitable);
+        std::string buffer(65536, '\0');
+        while (!request) {
+            const auto count = co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable);
+            received.append(buffer, 0, count);
+            boost::system::error_code incomplete;
+            const auto value = json::parse(received, incomplete);
+            if (!incomplete) {
+                request = value;
+            }
+        }
+        for (const auto& piece : pieces) {
+            const auto [error, count] = co_await asio::async_write(socket, asio::buffer(piece), as_result);
+            if (error) {
+                co_return;
+            }
+        }
+        if (!close_after) {
+            co_await keavrf::async_sleep(1h);
+        }
+    }
+
+    Protocol::acceptor acceptor;
+    std::string received;
+    std::optional<json::value> request;
+};
+
+struct Fixture : TemporaryFolder {
+    keavrf::Result<json::value> ask(std::vector<std::string> pieces, bool close_after = true,
+                                    std::chrono::milliseconds timeout = 60s, json::object arguments = {})
+    {
+        const auto socket = path("kea.sock");
+        std::filesystem::remove(socket);
+        kea.emplace(context, socket);
+        TaskGroup tasks(context.get_executor());
+        tasks.spawn("kea", kea->serve(std::move(pieces), close_after));
+        const ControlChannel channel(socket);
+        auto reply = await(context, channel.async_command("status-get", std::move(arguments), timeout));
+        tasks.stop();
+        await(context, tasks.async_join());
+        return reply;
+    }
+
+    std::string failure(std::vector<std::string> pieces, bool close_after = true,
+                        std::chrono::milliseconds timeout = 60s)
+    {
+        const auto reply = ask(std::move(pieces), close_after, timeout);
+        BOOST_REQUIRE(reply.has_error());
+        const auto prefix = "Kea's control channel " + path("kea.sock") + ": ";
+        BOOST_TEST(reply.error().message().starts_with(prefix));
+        return reply.error().message().substr(prefix.size());
+    }
+
+    asio::io_context context;
+    std::optional<FakeKea> kea;
+};
+
+asio::awaitable<void> ask_and_forget(ControlChannel channel)
+{
+    co_await channel.async_command("status-get");
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kea_control_channel, Fixture)
+
+BOOST_AUTO_TEST_CASE(sends_the_command_in_keas_form)
+{
+    BOOST_TEST(ask({R"({"result": 0})"}).has_value());
+    BOOST_TEST(json::serialize(kea->request.value()) == R"({"command":"status-get"})");
+    BOOST_TEST(ask({R"({"result": 0})"}, true, 60s, json::object{{"subnet-id", 5}}).has_value());
+    BOOST_TEST(json::serialize(kea->request.value()) == R"({"command":"status-get","arguments":{"subnet-id":5}})");
+}
+
+BOOST_AUTO_TEST_CASE(gives_the_answer_as_it_came_also_a_failure)
+{
+    const auto reply = ask({R"([{"result": 1, "text": "no"}])"});
+    BOOST_REQUIRE(reply.has_value());
+    BOOST_TEST(keavrf::kea::reply_result(*reply) == 1);
+    BOOST_TEST(keavrf::kea::reply_text(*reply) == "no");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_may_come_in_pieces_and_the_connection_may_stay_open)
+{
+    const auto reply = ask({R"({"resu)", R"(lt": 0, "te)", R"(xt": "fine"})"}, false);
+    BOOST_REQUIRE(reply.has_value());
+    BOOST_TEST(keavrf::kea::reply_text(*reply) == "fine");
+}
+
+BOOST_AUTO_TEST_CASE(large_commands_and_answers_pass)
+{
+    const std::string large(3U << 20U, 'x');
+    const auto reply = ask({R"({"result": 0, "text": ")" + large + "\"}"}, true, 60s, json::object{{"text", large}});
+    BOOST_REQUIRE(reply.has_value());
+    BOOST_TEST(keavrf::kea::reply_text(*reply).size() == large.size());
+    BOOST_TEST(kea->request->at("arguments").at("text").as_string().size() == large.size());
+}
+
+BOOST_AUTO_TEST_CASE(each_way_to_fail_has_its_sentence)
+{
+    BOOST_TEST(failure({}) == "the connection was closed before the whole answer had come");
+    BOOST_TEST(failure({R"({"result": )"}) == "the connection was closed before the whole answer had come");
+    BOOST_TEST(failure({"hello"}).starts_with("the answer is not JSON: "));
+    BOOST_TEST(failure({std::string(1000, '[')}).starts_with("the answer is not JSON: "));
+    BOOST_TEST(failure({}, false, 20ms) == "no answer in time: Connection timed out");
+    BOOST_TEST(failure({"\"" + std::string(ControlChannel::reply_limit + 1, 'x')}, false)
+                   .starts_with("the answer is larger than 16 MiB"));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_that_nobody_serves_or_that_is_missing_is_told)
+{
+    const auto socket = path("kea.sock");
+    const ControlChannel channel(socket);
+    auto reply = await(context, channel.async_command("status-get"));
+    BOOST_TEST(reply.error().is(ENOENT));
+    BOOST_TEST(reply.error().message() ==
+               "Kea's control channel " + socket + ": no control socket: No such file or directory");
+    {
+        const Protocol::acceptor closed(context, Protocol::endpoint(socket));
+    }
+    reply = await(context, channel.async_command("status-get"));
+    BOOST_TEST(reply.error().is(ECONNREFUSED));
+    append("file", "");
+    reply = await(context, ControlChannel(path("file")).async_command("status-get"));
+    BOOST_TEST(reply.error().is(ENOTSOCK));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_in_place_of_the_socket_is_not_followed)
+{
+    const Protocol::acceptor other(context, Protocol::endpoint(path("other.sock")));
+    std::filesystem::create_symlink(path("other.sock"), path("kea.sock"));
+    const auto reply = await(context, ControlChannel(path("kea.sock")).async_command("status-get"));
+    BOOST_REQUIRE(reply.has_error());
+    BOOST_TEST(reply.error().is(ENOTSOCK));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_longer_than_a_socket_address_works)
+{
+    const auto folder = path(std::string(150, 'd'));
+    std::filesystem::create_directory(folder);
+    FakeKea server(context, path("short.sock"));
+    std::filesystem::rename(path("short.sock"), folder + "/kea.sock");
+    TaskGroup tasks(context.get_executor());
+    tasks.spawn("kea", server.serve({R"({"result": 0})"}, true));
+    const auto reply = await(context, ControlChannel(folder + "/kea.sock").async_command("status-get"));
+    BOOST_TEST(reply.has_value());
+    tasks.stop();
+    await(context, tasks.async_join());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_command_unwinds)
+{
+    const Protocol::acceptor silent(context, Protocol::endpoint(path("kea.sock")));
+    TaskGroup tasks(context.get_executor());
+    tasks.spawn("ask", ask_and_forget(ControlChannel(path("kea.sock"))));
+    context.restart();
+    context.poll();
+    BOOST_TEST(tasks.size() == 1U);
+    tasks.stop();
+    await(context, tasks.async_join());
+    BOOST_TEST(tasks.failed_task().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
