@@ -151,6 +151,17 @@ bool is_close_port(const Action& action)
     return std::holds_alternative<ClosePort>(action);
 }
 
+// Moved-from actions keep their kind.
+template <class Wanted>
+void move_actions(Plan& from, Plan& to, Wanted wanted)
+{
+    for (auto& action : from) {
+        if (wanted(action)) {
+            to.push_back(std::move(action));
+        }
+    }
+}
+
 bool wants_service(const Desired& desired, const VrfName& vrf)
 {
     const auto instance = desired.instances.find(vrf);
@@ -260,9 +271,9 @@ Plan plan(const Desired& desired, const Observed& observed)
         instances.try_emplace(vrf);
     }
 
-    Plan closing;
-    plan_hub(wanted_hub(desired, observed), observed, closing);
-    Plan rest;
+    Plan result;
+    plan_hub(wanted_hub(desired, observed), observed, result);
+    std::vector<Plan> rest;
     for (const auto& [vrf, instance] : instances) {
         const auto wanted = desired.instances.find(vrf);
         DesiredInstance wish = wanted != desired.instances.end() ? wanted->second : DesiredInstance{};
@@ -271,12 +282,13 @@ Plan plan(const Desired& desired, const Observed& observed)
         }
         const bool needs_slot = wish.serve && !instance.slot && instance.name_space != Ownership::foreign;
         const Slot slot = needs_slot ? free_slots.take() : Slot{};
-        for (auto& action : plan_instance(vrf, &wish, instance, slot)) {
-            (is_close_port(action) ? closing : rest).push_back(std::move(action));
-        }
+        rest.push_back(plan_instance(vrf, &wish, instance, slot));
+        move_actions(rest.back(), result, is_close_port);
     }
-    closing.insert(closing.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
-    return closing;
+    for (auto& instance : rest) {
+        move_actions(instance, result, [](const Action& action) { return !is_close_port(action); });
+    }
+    return result;
 }
 
 Slot lowest_free_slot(const std::vector<Slot>& used)
