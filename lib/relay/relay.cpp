@@ -210,7 +210,9 @@ bool Relay::port_turn(PortSocket& socket)
         const auto harmless = error == EAGAIN || error == EINTR;
         socket.failures += harmless ? 0 : 1;
         if (!harmless && (socket.failures >= failures_allowed || bound_interface_gone(socket.descriptor()))) {
-            fail_port(socket.index(), Error::from_errno("cannot receive", error));
+            const auto gone = bound_interface_gone(socket.descriptor());
+            fail_port(socket.index(), gone ? Error::from_errno("its interface is gone", ENODEV)
+                                           : Error::from_errno("cannot receive", error));
             return false;
         }
         return true;
@@ -243,18 +245,18 @@ bool Relay::uplink_turn(int descriptor)
 // number may stand in the queue.
 void Relay::flush()
 {
-    failure_.reset();
-    context_.io->batch.flush([this](InterfaceIndex port, int error) {
+    failed_.reset();
+    context_.io->batch.flush([this](InterfaceIndex port, int) {
         count_drop(port, DropReason::send_failed);
-        failure_ = Failure{port, error};
+        failed_ = port;
     });
-    if (!failure_) {
+    if (!failed_) {
         return;
     }
-    const auto failure = *failure_;
-    const auto socket = sockets_.find(failure.port);
+    const auto failure = *failed_;
+    const auto socket = sockets_.find(failure);
     if (socket != sockets_.end() && bound_interface_gone(socket->second->descriptor())) {
-        fail_port(failure.port, Error::from_errno("cannot send", failure.error));
+        fail_port(failure, Error::from_errno("its interface is gone", ENODEV));
     }
 }
 

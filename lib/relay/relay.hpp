@@ -113,10 +113,6 @@ private:
         std::vector<std::uint8_t> bytes;
         InterfaceIndex port;
     };
-    struct Failure {
-        InterfaceIndex port;
-        int error = 0;
-    };
     using SocketPointer = std::shared_ptr<PortSocket>;
     using UplinkPointer = std::shared_ptr<Uplink>;
     enum class Side { server, client };
@@ -164,7 +160,7 @@ private:
     std::deque<Held> held_;
     std::optional<Clock::time_point> hold_until_;
     Wakeup held_changed_;
-    std::optional<Failure> failure_; // of the batch being sent
+    std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent
     TaskGroup tasks_;
 };
 

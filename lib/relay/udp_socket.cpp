@@ -32,8 +32,13 @@ Result<void> bind_to_interface(int descriptor, InterfaceIndex interface)
 {
     // By index: the name may be another interface's by now, or change while the socket lives.
     const int index = interface.value();
+    const auto what = "cannot bind to the interface (index " + std::to_string(index) + ")";
     if (::setsockopt(descriptor, SOL_SOCKET, SO_BINDTOIFINDEX, &index, sizeof index) != 0) {
-        return Error::from_errno("cannot bind to the interface (index " + std::to_string(index) + ")");
+        return Error::from_errno(what);
+    }
+    // The kernel takes any index here, also of an interface that is gone, or in another namespace.
+    if (index == 0 || bound_interface_gone(descriptor)) {
+        return Error::from_errno(what, ENODEV);
     }
     return {};
 }
