@@ -192,7 +192,8 @@ BOOST_FIXTURE_TEST_CASE(a_name_is_one_path_component, Fixture)
         BOOST_TEST(open(name).error().is(EINVAL), name);
     }
     // What a VRF may be called, a namespace may be called too.
-    for (const std::string name : {"keavrf-*", "keavrf-\"\\", std::string(255, 'x').c_str()}) {
+    const std::string odd_names[] = {"keavrf-*", "keavrf-\"\\", std::string(255, 'x')};
+    for (const auto& name : odd_names) {
         const auto odd = create(name).value();
         BOOST_TEST(odd.named);
         BOOST_TEST(remove(name, odd.inode).has_value());
