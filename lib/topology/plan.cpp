@@ -56,6 +56,7 @@ public:
     InstancePlanner(const VrfName& vrf, const DesiredInstance* desired, const ObservedInstance& observed)
         : vrf_(vrf), desired_(desired), observed_(observed), keep_(what_to_keep(desired != nullptr, observed))
     {
+        plan_.reserve(12 + observed.ports.size() + (desired != nullptr ? desired->ports.size() : 0));
     }
 
     void forget_what_is_stale()
@@ -273,7 +274,9 @@ Plan plan(const Desired& desired, const Observed& observed)
 
     Plan result;
     plan_hub(wanted_hub(desired, observed), observed, result);
-    std::vector<Plan> rest;
+    std::vector<Plan> parts;
+    parts.reserve(instances.size());
+    std::size_t size = 1;
     for (const auto& [vrf, instance] : instances) {
         const auto wanted = desired.instances.find(vrf);
         DesiredInstance wish = wanted != desired.instances.end() ? wanted->second : DesiredInstance{};
@@ -282,11 +285,15 @@ Plan plan(const Desired& desired, const Observed& observed)
         }
         const bool needs_slot = wish.serve && !instance.slot && instance.name_space != Ownership::foreign;
         const Slot slot = needs_slot ? free_slots.take() : Slot{};
-        rest.push_back(plan_instance(vrf, &wish, instance, slot));
-        move_actions(rest.back(), result, is_close_port);
+        parts.push_back(plan_instance(vrf, &wish, instance, slot));
+        size += parts.back().size();
     }
-    for (auto& instance : rest) {
-        move_actions(instance, result, [](const Action& action) { return !is_close_port(action); });
+    result.reserve(size);
+    for (auto& part : parts) {
+        move_actions(part, result, is_close_port);
+    }
+    for (auto& part : parts) {
+        move_actions(part, result, [](const Action& action) { return !is_close_port(action); });
     }
     return result;
 }
