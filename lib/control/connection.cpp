@@ -42,7 +42,7 @@ void log_change(const Command& command, const json::object& response)
     }
     const auto parsed = parse_response(response);
     const int result = parsed ? parsed->result : -1;
-    log::info("control.command", command.vrf, "carried out a command of the control channel",
+    log::info("control.command", command.vrf, "answered a command of the control channel",
               {{"command", command.name},
                {"result", result},
                {"uid", command.peer.uid},

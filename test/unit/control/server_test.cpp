@@ -367,7 +367,7 @@ BOOST_AUTO_TEST_CASE(the_handler_learns_who_asks_and_changes_are_logged)
     BOOST_TEST(text_of(answer_to(R"({"command":"peer","vrf":"red"})")) == std::to_string(::getpid()));
     BOOST_TEST(text_of(answer_to(R"({"command":"status-get"})")) == "status-get");
     BOOST_REQUIRE(lines.size() == 1U);
-    BOOST_TEST(lines[0] == "info  vrf=red control.command: carried out a command of the control channel command=peer "
+    BOOST_TEST(lines[0] == "info  vrf=red control.command: answered a command of the control channel command=peer "
                            "result=0 uid=" +
                                std::to_string(::getuid()) + " gid=" + std::to_string(::getgid()) +
                                " pid=" + std::to_string(::getpid()));
