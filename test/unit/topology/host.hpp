@@ -12,7 +12,7 @@
 
 namespace keavrf::topology {
 
-inline netlink::Link link(int index, std::string name, int master = 0, std::string kind = "veth")
+inline netlink::Link a_link(int index, std::string name, int master = 0, std::string kind = "veth")
 {
     netlink::Link made;
     made.index = InterfaceIndex{index};
@@ -29,14 +29,14 @@ inline netlink::Link link(int index, std::string name, int master = 0, std::stri
 
 inline netlink::Link vrf_device(int index, std::string name, std::uint32_t table)
 {
-    auto made = link(index, std::move(name), 0, "vrf");
+    auto made = a_link(index, std::move(name), 0, "vrf");
     made.vrf_table = table;
     return made;
 }
 
 inline netlink::Link loopback()
 {
-    auto made = link(1, "lo", 0, "");
+    auto made = a_link(1, "lo", 0, "");
     made.flags |= IFF_LOOPBACK;
     return made;
 }

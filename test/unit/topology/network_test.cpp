@@ -40,8 +40,8 @@ std::string addresses_of(const Network& network, int index)
 Network two_vrfs()
 {
     Network network;
-    network.replace({loopback(), vrf_device(2, "red", 1001), vrf_device(3, "blue", 1002), link(4, "eth1", 2),
-                     link(5, "br0", 3, "bridge"), link(6, "eth2", 5), link(7, "eth3")},
+    network.replace({loopback(), vrf_device(2, "red", 1001), vrf_device(3, "blue", 1002), a_link(4, "eth1", 2),
+                     a_link(5, "br0", 3, "bridge"), a_link(6, "eth2", 5), a_link(7, "eth3")},
                     {address(4, "10.0.0.1/24"), address(5, "10.0.0.1/24"), address(7, "192.168.0.1/24")});
     return network;
 }
@@ -55,7 +55,7 @@ struct History {
     void change_link(test::Generator& random)
     {
         const int index = static_cast<int>(random.below(6)) + 1;
-        auto changed = link(index, "if" + std::to_string(random.below(8)), static_cast<int>(random.below(3)));
+        auto changed = a_link(index, "if" + std::to_string(random.below(8)), static_cast<int>(random.below(3)));
         if (random.chance(20)) {
             changed = vrf_device(index, changed.name, 1000);
         }
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(knows_members_by_their_master_and_nothing_behind_them)
 BOOST_AUTO_TEST_CASE(follows_renames_moves_and_removals)
 {
     auto network = two_vrfs();
-    network.apply(LinkChanged{link(4, "lan0", 3)});
+    network.apply(LinkChanged{a_link(4, "lan0", 3)});
     BOOST_TEST(network.link("eth1") == nullptr);
     BOOST_TEST(names_of(network.members_of(InterfaceIndex{2})).empty());
     BOOST_TEST(names_of(network.members_of(InterfaceIndex{3})) == "lan0 br0");
@@ -195,15 +195,15 @@ BOOST_AUTO_TEST_CASE(is_not_harmed_by_events_about_what_it_does_not_know)
     Network network;
     network.apply(LinkRemoved{InterfaceIndex{4}, "eth1"});
     network.apply(AddressRemoved{address(4, "10.0.0.1/24")});
-    network.apply(LinkChanged{link(0, "nothing")});
-    network.apply(LinkChanged{link(-1, "nothing")});
+    network.apply(LinkChanged{a_link(0, "nothing")});
+    network.apply(LinkChanged{a_link(-1, "nothing")});
     auto v6 = address(4, "10.0.0.1/24");
     v6.address = *Ipv6Address::parse("fd00::1");
     network.apply(AddressChanged{v6});
     BOOST_TEST(network.revision() == 0U);
     BOOST_TEST((network == Network{}));
     network.apply(AddressChanged{address(4, "10.0.0.1/24")}); // told before its link
-    network.apply(LinkChanged{link(4, "eth1")});
+    network.apply(LinkChanged{a_link(4, "eth1")});
     BOOST_TEST(addresses_of(network, 4) == "10.0.0.1");
 }
 
@@ -243,12 +243,12 @@ BOOST_AUTO_TEST_CASE(shows_the_old_picture_until_a_resync_has_ended)
     const auto before = network.revision();
     BOOST_TEST(network.complete());
     network.begin_resync();
-    network.apply(LinkChanged{link(9, "new0")});
+    network.apply(LinkChanged{a_link(9, "new0")});
     BOOST_TEST(network.link("new0") == nullptr);
     BOOST_TEST(network.link("eth1") != nullptr);
     BOOST_TEST(network.revision() == before);
     network.begin_resync(); // interrupted, and begun again
-    network.apply(LinkChanged{link(10, "new1")});
+    network.apply(LinkChanged{a_link(10, "new1")});
     network.end_resync();
     BOOST_TEST(network.revision() != before);
     BOOST_TEST(network.links().size() == 1U);
