@@ -58,6 +58,11 @@ std::string Instance::namespace_name() const
     return environment_.settings->netns_prefix + vrf_.str();
 }
 
+std::vector<Ipv4Prefix> Instance::subnets() const
+{
+    return rendering_ ? rendering_->subnets : std::vector<Ipv4Prefix>{};
+}
+
 Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot)
 {
     RenderingContext context;

@@ -55,6 +55,8 @@ public:
     // The beginning of the end: nothing is desired any more, and ports are closed before it returns. To be followed by
     // run()'s cancellation.
     void end(const std::string& why);
+    // While it ends: a Kea that takes its time is killed.
+    void hurry() { service_.kill(); }
     [[nodiscard]] bool ending() const noexcept { return ending_; }
 
     // True where Kea runs here with another configuration than this.
@@ -79,6 +81,8 @@ public:
     // 0 where Kea does not run.
     [[nodiscard]] ProcessId server_pid() const { return service_.pid(); }
     [[nodiscard]] std::uint64_t restarts() const noexcept { return service_.restarts(); }
+    // Those of the configuration in force or wanted.
+    [[nodiscard]] std::vector<Ipv4Prefix> subnets() const;
     // Under /run/netns, whether or not it exists now.
     [[nodiscard]] std::string namespace_name() const;
 

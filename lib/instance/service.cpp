@@ -133,6 +133,14 @@ asio::awaitable<void> Service::async_stop()
     hash_.clear();
 }
 
+void Service::kill()
+{
+    if (server_) {
+        const auto killed = server_->kill();
+        (void)killed; // it has ended already
+    }
+}
+
 asio::awaitable<Result<boost::json::value>> Service::async_request(boost::json::object request) const
 {
     if (!running()) {

@@ -30,6 +30,7 @@ public:
     asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Returns when it is gone; does nothing where none runs.
     asio::awaitable<void> async_stop();
+    void kill();
     asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // What ended by itself since the last call: how, and how long it had served before.

@@ -14,10 +14,17 @@ public:
     // Creates the file if needed (mode 0600, never through a symbolic link) and writes our pid into it. `what` names
     // what is protected, for the message: "another keavrfd (pid 17) already uses <what>".
     static Result<Lock> acquire(const std::string& path, const std::string& what);
+    Lock(Lock&&) noexcept = default;
+    Lock& operator=(Lock&&) = delete;
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    // Removes the file while it is still locked, so that the host is left as it was.
+    ~Lock();
 
 private:
-    explicit Lock(UniqueFd fd) : fd_(std::move(fd)) {}
+    Lock(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
     UniqueFd fd_;
+    std::string path_;
 };
 
 } // namespace keavrf::orchestrator

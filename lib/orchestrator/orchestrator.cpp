@@ -296,6 +296,13 @@ void Orchestrator::log_warnings(const topology::Domain& domain)
     warned = domain.warnings;
 }
 
+void Orchestrator::hurry()
+{
+    for (const auto& [vrf, instance] : instances_) {
+        instance->hurry();
+    }
+}
+
 asio::awaitable<void> Orchestrator::async_shut_down()
 {
     for (const auto& [vrf, instance] : instances_) {

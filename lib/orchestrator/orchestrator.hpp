@@ -64,6 +64,9 @@ public:
     // The same without applying anything.
     asio::awaitable<ReloadReport> async_test(std::shared_ptr<const config::Settings> settings);
 
+    // While run() ends: Keas that take their time are killed.
+    void hurry();
+
     [[nodiscard]] const std::map<VrfName, std::unique_ptr<instance::Instance>>& instances() const noexcept
     {
         return instances_;

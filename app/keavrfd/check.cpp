@@ -1,0 +1,179 @@
+#include "check.hpp"
+
+#include "config/print.hpp"
+#include "core/task_group.hpp"
+#include "host.hpp"
+#include "instance/instance.hpp"
+#include "netlink/client.hpp"
+#include "orchestrator/checker.hpp"
+#include "topology/network.hpp"
+#include "topology/resolve.hpp"
+
+#include <unistd.h>
+
+#include <iostream>
+
+namespace keavrf {
+
+namespace {
+
+struct Findings {
+    std::vector<std::string> lines; // what was looked at
+    std::vector<std::string> errors;
+    int code = exit_success;
+};
+
+// What the host's links make of the settings now.
+asio::awaitable<Result<topology::Domains>> async_resolve(const config::Settings& settings)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    const auto client = netlink::Client::open(executor);
+    if (!client) {
+        co_return client.error();
+    }
+    const auto links = co_await client->async_links();
+    if (!links) {
+        co_return links.error();
+    }
+    const auto addresses = co_await client->async_addresses();
+    if (!addresses) {
+        co_return addresses.error();
+    }
+    topology::Network network;
+    network.replace(*links, *addresses);
+    const topology::Memory memory;
+    co_return topology::resolve(settings, network, memory, Clock::now()).domains;
+}
+
+Result<instance::Rendering> render(const config::Settings& settings, const kea::Version& version,
+                                   const topology::Domain& domain)
+{
+    instance::RenderingContext context;
+    context.version = version;
+    context.host = host_name();
+    context.paths = instance::server_paths(domain.name, settings);
+    return instance::render_dhcp4(domain, instance::pair_addresses(Slot()), context);
+}
+
+asio::awaitable<void> async_check(const config::Settings& settings, bool with_kea, Findings& findings)
+{
+    const auto kea = co_await async_find_kea(settings.kea);
+    if (!kea) {
+        findings.errors.push_back(kea.error().message());
+        findings.code = exit_host;
+        co_return;
+    }
+    const auto domains = co_await async_resolve(settings);
+    if (!domains) {
+        findings.errors.push_back(domains.error().message());
+        findings.code = exit_host;
+        co_return;
+    }
+    for (const auto& [vrf, domain] : *domains) {
+        const auto name = "vrf " + vrf.str() + ": ";
+        for (const auto& warning : domain.warnings) {
+            findings.lines.push_back(name + "warning: " + warning);
+        }
+        if (!domain.servable()) {
+            findings.lines.push_back(name + "would wait: " + domain.waiting_for);
+            continue;
+        }
+        const auto rendering = render(settings, kea->version, domain);
+        Result<void> checked;
+        if (!rendering) {
+            checked = rendering.error();
+        } else if (with_kea) {
+            checked =
+                co_await orchestrator::async_check_configuration(settings.kea, kea->identity, Slot(), rendering->text);
+        }
+        if (!checked) {
+            findings.errors.push_back(name + checked.error().message());
+            findings.code = exit_config;
+        } else {
+            findings.lines.push_back(name + (with_kea ? "accepted by Kea " + kea->version.str() : "rendered"));
+        }
+    }
+}
+
+// Runs a task to its end; an exception becomes a finding.
+void run_to_end(asio::io_context& context, asio::awaitable<void> task, Findings& findings)
+{
+    TaskGroup tasks(context.get_executor());
+    tasks.spawn("check", std::move(task));
+    context.run();
+    if (tasks.failed()) {
+        findings.errors.emplace_back("the check itself failed");
+        findings.code = exit_host;
+    }
+}
+
+asio::awaitable<void> async_print(const config::Settings& settings, std::string vrf, Findings& findings)
+{
+    findings.code = exit_host;
+    const auto domains = co_await async_resolve(settings);
+    if (!domains) {
+        findings.errors.push_back(domains.error().message());
+        co_return;
+    }
+    const auto domain = domains->find(VrfName(vrf));
+    if (domain == domains->end()) {
+        findings.errors.push_back("vrf " + vrf + ": the configuration serves no VRF of that name on this host");
+        co_return;
+    }
+    if (!domain->second.servable()) {
+        findings.errors.push_back("vrf " + vrf + ": it would wait: " + domain->second.waiting_for);
+    }
+    auto kea = co_await async_find_kea(settings.kea);
+    if (!kea) {
+        findings.errors.push_back(kea.error().message());
+        co_return;
+    }
+    const auto rendering = render(settings, kea->version, domain->second);
+    if (!rendering) {
+        findings.errors.push_back("vrf " + vrf + ": " + rendering.error().message());
+        findings.code = exit_config;
+        co_return;
+    }
+    std::cout << rendering->text;
+    findings.code = exit_success;
+}
+
+} // namespace
+
+int check_configuration(const std::shared_ptr<const config::Settings>& settings, const Options& /*options*/)
+{
+    const bool with_kea = missing_privileges().empty();
+    asio::io_context context(1);
+    Findings findings;
+    run_to_end(context, async_check(*settings, with_kea, findings), findings);
+    for (const auto& line : findings.lines) {
+        std::cout << line << '\n';
+    }
+    for (const auto& error : findings.errors) {
+        std::cerr << error << '\n';
+    }
+    if (!with_kea) {
+        std::cout << "not checked by Kea itself: that takes root (sudo keavrfd -t ...)\n";
+    }
+    if (findings.code == exit_success) {
+        std::cout << "the configuration is in order\n";
+    }
+    return findings.code;
+}
+
+int print_configuration(const std::shared_ptr<const config::Settings>& settings, const Options& options)
+{
+    if (!options.print_vrf) {
+        std::cout << config::print(*settings);
+        return exit_success;
+    }
+    asio::io_context context(1);
+    Findings findings;
+    run_to_end(context, async_print(*settings, *options.print_vrf, findings), findings);
+    for (const auto& error : findings.errors) {
+        std::cerr << error << '\n';
+    }
+    return findings.code;
+}
+
+} // namespace keavrf

@@ -1,0 +1,215 @@
+#include "command_handler.hpp"
+
+#include "config/print.hpp"
+#include "control/pass_through.hpp"
+#include "core/log.hpp"
+#include "status.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+
+namespace keavrf {
+
+namespace {
+
+namespace json = boost::json;
+using control::make_response;
+using control::ResultCode;
+
+constexpr std::array own_commands{"config-get",        "config-reload", "config-test", "list-commands", "status-get",
+                                  "statistic-get-all", "stop",          "version-get", "vrf-restart"};
+
+json::object list_commands()
+{
+    json::array names;
+    for (const auto* name : own_commands) {
+        names.emplace_back(name);
+    }
+    auto response = make_response(ResultCode::success, "with \"vrf\", any command of Kea goes to that VRF's Kea");
+    response["arguments"] = std::move(names); // a list, as Kea has it
+    return response;
+}
+
+json::object report_response(const orchestrator::ReloadReport& report, const std::string& success)
+{
+    if (report.errors.empty()) {
+        json::object arguments;
+        arguments["changed"] = report.changed;
+        return make_response(ResultCode::success, success, std::move(arguments));
+    }
+    json::array errors;
+    std::string text = report.applied ? "applied, but not in place everywhere:" : "nothing was changed:";
+    for (const auto& error : report.errors) {
+        errors.emplace_back(error);
+        text += "\n" + error;
+    }
+    json::object arguments;
+    arguments["applied"] = report.applied;
+    arguments["errors"] = std::move(errors);
+    return make_response(ResultCode::error, text, std::move(arguments));
+}
+
+std::string timestamp()
+{
+    const auto now = std::chrono::system_clock::now();
+    const auto seconds = std::chrono::system_clock::to_time_t(now);
+    const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() % 1000000;
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    auto digits = std::to_string(micros);
+    return std::string(text.data()) + "." + std::string(6 - digits.size(), '0') + digits;
+}
+
+} // namespace
+
+CommandHandler::CommandHandler(Context context) : context_(std::move(context)) {}
+
+asio::awaitable<json::object> CommandHandler::async_handle(control::Command command)
+{
+    if (control::changes_something(command.name)) {
+        log::info("control.command", command.vrf, "a command that changes something",
+                  {{"command", command.name}, {"peer_pid", command.peer.pid}, {"peer_uid", command.peer.uid}});
+    }
+    if (control::destination(command) == control::Destination::kea) {
+        auto answer = co_await async_kea_command(std::move(command));
+        co_return answer;
+    }
+    auto answer = co_await async_daemon_command(std::move(command));
+    co_return answer;
+}
+
+asio::awaitable<json::object> CommandHandler::async_daemon_command(control::Command command)
+{
+    if (command.name == "config-test") {
+        auto answer = co_await async_config_test(std::move(command));
+        co_return answer;
+    }
+    if (command.name == "config-reload") {
+        auto answer = co_await async_config_reload();
+        co_return answer;
+    }
+    if (command.name == "list-commands") {
+        co_return list_commands();
+    }
+    if (command.name == "version-get") {
+        json::object arguments;
+        arguments["kea-version"] = context_.orchestrator.kea_version().str();
+        co_return make_response(ResultCode::success, KEAVRFD_VERSION, std::move(arguments));
+    }
+    if (command.name == "status-get") {
+        co_return make_response(ResultCode::success, summary(context_.orchestrator), control::to_json(daemon_status()));
+    }
+    if (command.name == "statistic-get-all") {
+        co_return make_response(ResultCode::success, "", control::statistics_of(daemon_status(), timestamp()));
+    }
+    if (command.name == "config-get") {
+        json::object arguments;
+        arguments["yaml"] = config::print(*context_.orchestrator.settings());
+        co_return make_response(ResultCode::success, "the effective settings", std::move(arguments));
+    }
+    if (command.name == "vrf-restart") {
+        co_return restart(command);
+    }
+    if (command.name == "stop") {
+        co_return stop(command);
+    }
+    co_return control::make_unsupported_response(command.name);
+}
+
+asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command command)
+{
+    if (const auto refusal = control::kea_refusal(command.name)) {
+        co_return make_response(ResultCode::error, *refusal);
+    }
+    const auto* instance = context_.orchestrator.find(command.vrf);
+    if (instance == nullptr) {
+        co_return make_response(ResultCode::error,
+                                "vrf " + command.vrf.str() + ": no such DHCP domain (keavrfctl status lists them)");
+    }
+    for (const auto& service : command.services) {
+        if (service != "dhcp4") {
+            co_return make_response(ResultCode::error,
+                                    "vrf " + command.vrf.str() + ": no service '" + service + "' (dhcp4)");
+        }
+    }
+    auto request = control::to_kea_json(command);
+    const auto reply = co_await instance->async_request(std::move(request));
+    if (!reply) {
+        co_return control::make_error_response(reply.error());
+    }
+    const auto* object = reply->if_object();
+    const auto* list = reply->if_array();
+    if (object == nullptr && list != nullptr && !list->empty()) {
+        object = list->front().if_object();
+    }
+    if (object == nullptr) {
+        co_return make_response(ResultCode::error,
+                                "vrf " + command.vrf.str() + ": Kea gave no answer of a known shape");
+    }
+    co_return *object;
+}
+
+asio::awaitable<json::object> CommandHandler::async_config_test(control::Command command)
+{
+    const auto file = command.string_argument("file");
+    if (!file && !context_.options.config) {
+        co_return make_response(ResultCode::error, R"(config-test needs {"arguments": {"file": "/path"}})");
+    }
+    const auto report = co_await context_.reloader.async_test(file.value_or(context_.options.config.value_or("")));
+    auto answer = report_response(report, "the configuration is in order");
+    co_return answer;
+}
+
+asio::awaitable<json::object> CommandHandler::async_config_reload()
+{
+    const auto report = co_await context_.reloader.async_reload();
+    auto answer = report_response(report, "the new configuration is in force");
+    co_return answer;
+}
+
+json::object CommandHandler::restart(const control::Command& command) const
+{
+    const auto vrf = control::target_vrf(command);
+    if (!vrf) {
+        return control::make_error_response(vrf.error());
+    }
+    auto* instance = context_.orchestrator.find(*vrf);
+    if (instance == nullptr) {
+        return make_response(ResultCode::error,
+                             "vrf " + vrf->str() + ": no such DHCP domain (keavrfctl status lists them)");
+    }
+    instance->restart();
+    return make_response(ResultCode::success, "vrf " + vrf->str() + ": its Kea is being replaced by a new one");
+}
+
+json::object CommandHandler::stop(const control::Command& command) const
+{
+    if (command.flag("keep")) {
+        return make_response(ResultCode::unsupported, "stop with keep is not supported by this version: Kea processes "
+                                                      "cannot be left running yet");
+    }
+    context_.stop();
+    return make_response(ResultCode::success, "stopping");
+}
+
+control::DaemonStatus CommandHandler::daemon_status() const
+{
+    control::DaemonStatus status;
+    status.version = KEAVRFD_VERSION;
+    status.kea_version = context_.orchestrator.kea_version().str();
+    status.pid = ProcessId(::getpid());
+    status.uptime = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - started_);
+    status.config_file = context_.options.config.value_or("");
+    for (const auto& [vrf, instance] : context_.orchestrator.instances()) {
+        status.instances.push_back(status_of(*instance));
+    }
+    return status;
+}
+
+} // namespace keavrf

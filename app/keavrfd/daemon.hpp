@@ -1,0 +1,51 @@
+// The daemon as one coroutine: claims the host, then runs the orchestrator, the control channel, the signals and what
+// the service manager wants to hear, each a task in a group, each stopped by cancellation.
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/asio.hpp"
+#include "core/task_group.hpp"
+#include "options.hpp"
+#include "orchestrator/orchestrator.hpp"
+#include "reloader.hpp"
+#include "systemd/notify.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <memory>
+
+namespace keavrf {
+
+class Daemon {
+public:
+    // Signals are heard from here on.
+    Daemon(asio::io_context& context, Options options, std::shared_ptr<const config::Settings> settings);
+
+    // Until SIGTERM, SIGINT or the command `stop`; then everything of it has been taken down. Throws FatalError where
+    // the host does not let it work.
+    asio::awaitable<void> run();
+
+private:
+    asio::awaitable<void> async_serve();
+    asio::awaitable<void> handle_signals();
+    asio::awaitable<void> reload();
+    asio::awaitable<void> announce_ready();
+    asio::awaitable<void> feed_watchdog();
+    asio::awaitable<void> stop_soon();
+    asio::awaitable<void> run_control(std::string path, std::string group);
+    void stop(const std::string& why);
+
+    asio::any_io_executor executor_;
+    Options options_;
+    std::shared_ptr<const config::Settings> settings_;
+    systemd::Notifier notifier_;
+    asio::signal_set signals_;
+    std::unique_ptr<orchestrator::Orchestrator> orchestrator_;
+    std::unique_ptr<Reloader> reloader_;
+    bool stopping_ = false;
+    TaskGroup work_;
+    // What must outlive the work: signals, so that a second one can hurry it.
+    TaskGroup care_;
+};
+
+} // namespace keavrf

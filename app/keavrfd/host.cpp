@@ -1,0 +1,108 @@
+#include "host.hpp"
+
+#include "core/file.hpp"
+#include "core/text.hpp"
+#include "process/privileges.hpp"
+
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+
+namespace keavrf {
+
+namespace {
+
+constexpr std::array needed{CAP_NET_ADMIN,  CAP_NET_RAW, CAP_NET_BIND_SERVICE, CAP_SYS_ADMIN,
+                            CAP_SYS_PTRACE, CAP_SETUID,  CAP_SETGID,           CAP_KILL,
+                            CAP_CHOWN,      CAP_FOWNER,  CAP_DAC_OVERRIDE};
+
+// 0711: Kea reaches its own folder below, and nobody can list whose folders there are.
+constexpr mode_t folder_mode = 0711;
+
+Result<void> prepare_folder(const std::string& key, const std::string& path)
+{
+    auto made = make_folders(path, folder_mode);
+    if (made && ::access(path.c_str(), W_OK | X_OK) != 0) {
+        made = Error::from_errno("cannot write in the folder " + path);
+    }
+    if (!made) {
+        return made.error().in(key).hint("keavrfd and Kea must be able to write there: choose another " + key +
+                                         " in the configuration, or mount it read-write");
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<std::string> missing_privileges()
+{
+    const auto missing = process::missing_capabilities(needed);
+    if (missing.empty()) {
+        return {};
+    }
+    std::string names;
+    for (const auto& name : missing) {
+        names += (names.empty() ? "" : ", ") + name;
+    }
+    if (::geteuid() != 0) {
+        return {"keavrfd must run as root: it makes network namespaces and starts Kea as another user (try: sudo "
+                "keavrfd ...; missing: " +
+                names + ")"};
+    }
+    return {"keavrfd runs as root, but without " + names +
+            " (in a container: --privileged, or --cap-add for each; under systemd: look at CapabilityBoundingSet=)"};
+}
+
+Result<std::vector<orchestrator::Lock>> claim_host(const config::Settings& settings)
+{
+    using Folder = std::pair<std::string, std::string>;
+    for (const auto& [key, path] : {Folder("runtime-dir", settings.runtime_dir),
+                                    Folder("state-dir", settings.state_dir), Folder("log-dir", settings.log_dir)}) {
+        const auto prepared = prepare_folder(key, path);
+        if (!prepared) {
+            return prepared.error();
+        }
+    }
+    std::vector<orchestrator::Lock> locks;
+    for (const auto& [path, what] :
+         {Folder(settings.runtime_dir + "/lock", "the runtime folder " + settings.runtime_dir),
+          Folder(settings.state_dir + "/lock", "the state folder " + settings.state_dir),
+          Folder("/run/keavrfd." + escape_path_component(settings.netns_prefix) + ".lock",
+                 "the namespace prefix " + settings.netns_prefix)}) {
+        auto lock = orchestrator::Lock::acquire(path, what);
+        if (!lock) {
+            return lock.error();
+        }
+        locks.push_back(std::move(*lock));
+    }
+    return locks;
+}
+
+asio::awaitable<Result<KeaOnHost>> async_find_kea(config::KeaSettings settings)
+{
+    KeaOnHost found;
+    auto identity = process::find_kea_user(settings.user);
+    if (!identity) {
+        co_return identity.error();
+    }
+    found.identity = *identity;
+    const auto version = co_await kea::async_detect_version(settings.dhcp4, *identity);
+    if (!version) {
+        co_return version.error();
+    }
+    found.version = *version;
+    co_return found;
+}
+
+std::string host_name()
+{
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0) {
+        return "localhost";
+    }
+    return name.data();
+}
+
+} // namespace keavrf

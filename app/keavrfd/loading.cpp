@@ -1,0 +1,87 @@
+#include "loading.hpp"
+
+#include "config/cli_map.hpp"
+#include "config/load.hpp"
+#include "core/log.hpp"
+#include "systemd/notify.hpp"
+
+namespace keavrf {
+
+namespace {
+
+log::Format log_format(config::LogFormat wanted)
+{
+    switch (wanted) {
+    case config::LogFormat::text:
+        return log::Format::text;
+    case config::LogFormat::json:
+        return log::Format::json;
+    case config::LogFormat::journal:
+        return log::Format::journal;
+    case config::LogFormat::automatic:
+        break;
+    }
+    return systemd::stderr_is_journal() ? log::Format::journal : log::Format::text;
+}
+
+// What the file may say in a later version, and what nobody would notice to be missing if it were passed over.
+void refuse_unsupported(const config::Settings& settings, const std::string& file, std::vector<std::string>& errors)
+{
+    const auto refuse = [&](const std::string& key, const std::string& problem) {
+        config::Diagnostic diagnostic;
+        const auto mark = settings.marks.find(key);
+        diagnostic.mark = mark != settings.marks.end() ? mark->second : config::Mark{file, 0, 0};
+        diagnostic.path = key;
+        diagnostic.problem = problem;
+        errors.push_back(diagnostic.text());
+    };
+    if (settings.on_exit == config::OnExit::keep) {
+        refuse("on-exit", "'keep' is not supported by this version (allowed: stop)");
+    }
+    if (settings.http_listen) {
+        refuse("http.listen", "the HTTP interface is not supported by this version (leave the key out)");
+    }
+}
+
+} // namespace
+
+Loaded load_settings_file(const std::string& path)
+{
+    auto result = config::load_file(path);
+    Loaded loaded;
+    for (const auto& error : result.errors) {
+        loaded.errors.push_back(error.text());
+    }
+    for (const auto& warning : result.warnings) {
+        loaded.warnings.push_back(warning.text());
+    }
+    if (result.settings) {
+        refuse_unsupported(*result.settings, path, loaded.errors);
+    }
+    if (result.settings && loaded.errors.empty()) {
+        loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));
+    }
+    return loaded;
+}
+
+Loaded load_settings(const Options& options)
+{
+    if (options.config) {
+        return load_settings_file(*options.config);
+    }
+    auto result = config::settings_from_map(options.maps);
+    Loaded loaded;
+    loaded.errors = std::move(result.errors);
+    if (result.settings && loaded.errors.empty()) {
+        loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));
+    }
+    return loaded;
+}
+
+void configure_log(const config::Settings& settings, const Options& options)
+{
+    const auto level = options.log_level.value_or(settings.log.level);
+    log::configure(level, log_format(options.log_format.value_or(settings.log.format)));
+}
+
+} // namespace keavrf

@@ -1,0 +1,84 @@
+// keavrfd: options -> settings -> Daemon; exit codes.
+#include "check.hpp"
+#include "core/log.hpp"
+#include "daemon.hpp"
+#include "host.hpp"
+#include "loading.hpp"
+#include "options.hpp"
+
+#include <iostream>
+
+namespace keavrf {
+
+namespace {
+
+asio::awaitable<void> run_to_exit_code(Daemon& daemon, int& code)
+{
+    try {
+        co_await daemon.run();
+    } catch (const std::exception& failure) {
+        log::error("daemon.failed", "", failure.what());
+        code = exit_host;
+    }
+}
+
+int run_daemon(const Options& options, const std::shared_ptr<const config::Settings>& settings)
+{
+    configure_log(*settings, options);
+    const auto missing = missing_privileges();
+    for (const auto& problem : missing) {
+        log::error("daemon.privileges", "", problem);
+    }
+    if (!missing.empty()) {
+        return exit_host;
+    }
+    asio::io_context context(1);
+    Daemon daemon(context, options, settings);
+    TaskGroup tasks(context.get_executor());
+    int code = exit_success;
+    tasks.spawn("daemon", run_to_exit_code(daemon, code));
+    context.run();
+    return code;
+}
+
+int run(int argc, char** argv)
+{
+    const auto parsed = parse_options(argc, argv, KEAVRFD_VERSION);
+    if (const auto* ended = std::get_if<Exit>(&parsed)) {
+        std::cout << ended->text_stdout;
+        std::cerr << ended->text_stderr;
+        return ended->code;
+    }
+    const auto& options = std::get<Options>(parsed);
+    const auto loaded = load_settings(options);
+    for (const auto& warning : loaded.warnings) {
+        std::cerr << warning << '\n';
+    }
+    for (const auto& error : loaded.errors) {
+        std::cerr << error << '\n';
+    }
+    if (!loaded.settings) {
+        return options.config ? exit_config : exit_usage;
+    }
+    if (options.test) {
+        return check_configuration(loaded.settings, options);
+    }
+    if (options.print_config) {
+        return print_configuration(loaded.settings, options);
+    }
+    return run_daemon(options, loaded.settings);
+}
+
+} // namespace
+
+} // namespace keavrf
+
+int main(int argc, char** argv)
+{
+    try {
+        return keavrf::run(argc, argv);
+    } catch (const std::exception& failure) {
+        std::cerr << "keavrfd: " << failure.what() << '\n';
+        return keavrf::exit_host;
+    }
+}

@@ -1,0 +1,68 @@
+#include "reloader.hpp"
+
+#include "core/log.hpp"
+#include "loading.hpp"
+#include "status.hpp"
+
+namespace keavrf {
+
+Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
+    : options_(options), orchestrator_(orchestrator), notifier_(notifier)
+{
+}
+
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
+{
+    log::info("reload.begin", "", "reading the configuration again");
+    notifier_.reloading();
+    auto report = co_await async_load_and_apply();
+    for (const auto& error : report.errors) {
+        log::error("reload.error", "", error);
+    }
+    if (report.applied) {
+        log::info("reload.done", "", "the new configuration is in force",
+                  {{"changed", report.changed}, {"errors", report.errors.size()}});
+    } else {
+        log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
+                   {{"errors", report.errors.size()}});
+    }
+    // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
+    notifier_.ready(report.applied ? summary(orchestrator_) : "the last reload was refused: " + report.errors.front());
+    co_return report;
+}
+
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_load_and_apply()
+{
+    orchestrator::ReloadReport report;
+    if (!options_.config) {
+        report.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
+        co_return report;
+    }
+    const auto loaded = load_settings_file(*options_.config);
+    for (const auto& warning : loaded.warnings) {
+        log::warning("configuration.warning", "", warning);
+    }
+    if (!loaded.settings) {
+        report.errors = loaded.errors;
+        co_return report;
+    }
+    report = co_await orchestrator_.async_reload(loaded.settings);
+    if (report.applied) {
+        configure_log(*loaded.settings, options_);
+    }
+    co_return report;
+}
+
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::string path)
+{
+    const auto loaded = load_settings_file(path);
+    orchestrator::ReloadReport report;
+    if (!loaded.settings) {
+        report.errors = loaded.errors;
+        co_return report;
+    }
+    report = co_await orchestrator_.async_test(loaded.settings);
+    co_return report;
+}
+
+} // namespace keavrf

@@ -1,0 +1,31 @@
+// One reload, whoever asked for it: the file is loaded and checked as a whole, then applied as a whole, or nothing
+// changes and every reason is logged and returned.
+#pragma once
+
+#include "core/asio.hpp"
+#include "options.hpp"
+#include "orchestrator/orchestrator.hpp"
+#include "systemd/notify.hpp"
+
+#include <string>
+
+namespace keavrf {
+
+class Reloader {
+public:
+    // All outlive it.
+    Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier);
+
+    asio::awaitable<orchestrator::ReloadReport> async_reload();
+    // config-test: another file than the one in force, and nothing is applied.
+    asio::awaitable<orchestrator::ReloadReport> async_test(std::string path);
+
+private:
+    asio::awaitable<orchestrator::ReloadReport> async_load_and_apply();
+
+    const Options& options_;
+    orchestrator::Orchestrator& orchestrator_;
+    const systemd::Notifier& notifier_;
+};
+
+} // namespace keavrf
