@@ -156,9 +156,12 @@ asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)
         }
         json::object no_arguments;
         const auto reply = co_await channel_.async_command("status-get", std::move(no_arguments), end - Clock::now());
-        trouble = reply ? socket_trouble(*reply) : reply.error().message();
-        if (trouble.empty()) {
+        if (reply && socket_trouble(*reply).empty()) {
             co_return Result<void>();
+        }
+        // What Kea itself said says more than that it said nothing since.
+        if (reply || trouble.empty()) {
+            trouble = reply ? socket_trouble(*reply) : reply.error().message();
         }
     }
     co_await process_->async_stop(Clock::duration::zero());
