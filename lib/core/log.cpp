@@ -11,11 +11,12 @@
 #include <boost/make_shared.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <utility>
 
 namespace keavrf::log {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
+#include <cstdint>
 #include <ctime>
 #include <span>
 
@@ -60,9 +60,9 @@ void append_text_body(std::string& line, const Record& record)
 
 std::string json_escape(char c)
 {
-    std::array<char, 7> escape{};
-    std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(static_cast<std::uint8_t>(c)));
-    return escape.data();
+    static constexpr std::string_view digits = "0123456789abcdef";
+    const auto byte = static_cast<std::uint8_t>(c);
+    return {'\\', 'u', '0', '0', digits[byte >> 4U], digits[byte & 0xfU]};
 }
 
 // The character at the start of `text` as it stands inside a JSON string; `taken` is its length in `text`.
@@ -142,11 +142,11 @@ std::string timestamp(std::chrono::system_clock::time_point time, bool local, ch
     const auto parts = broken_down(static_cast<std::time_t>(seconds.count()), local);
     std::array<char, 64> date{};
     std::array<char, 16> clock{};
-    std::array<char, 8> fraction{};
-    std::strftime(date.data(), date.size(), "%Y-%m-%d", &parts);
-    std::strftime(clock.data(), clock.size(), "%H:%M:%S", &parts);
-    std::snprintf(fraction.data(), fraction.size(), ".%03d", static_cast<int>((since_epoch - seconds).count()));
-    return std::string(date.data()) + separator + clock.data() + fraction.data();
+    const auto date_length = std::strftime(date.data(), date.size(), "%Y-%m-%d", &parts);
+    const auto clock_length = std::strftime(clock.data(), clock.size(), "%H:%M:%S", &parts);
+    const auto milliseconds = std::to_string(1000 + (since_epoch - seconds).count()).substr(1);
+    return std::string(date.data(), date_length) + separator + std::string(clock.data(), clock_length) + '.' +
+           milliseconds;
 }
 
 } // namespace
