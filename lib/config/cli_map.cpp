@@ -126,15 +126,22 @@ private:
 
     void store(const Mapping& mapping)
     {
+        entry(mapping.vrf)
+            .interfaces.push_back(InterfaceSettings{escape_glob(mapping.interface), mapping.giaddr, {}, {}});
+    }
+
+    VrfSettings& entry(const std::string& name)
+    {
         const auto known =
-            std::find_if(order_.begin(), order_.end(), [&](const auto& vrf) { return vrf->pattern == mapping.vrf; });
-        if (known == order_.end()) {
-            order_.push_back(std::make_shared<VrfSettings>());
-            order_.back()->pattern = mapping.vrf;
-            order_.back()->automatic_interfaces = false;
+            std::find_if(order_.begin(), order_.end(), [&](const auto& vrf) { return vrf->pattern == name; });
+        if (known != order_.end()) {
+            return **known;
         }
-        auto& vrf = known == order_.end() ? order_.back() : *known;
-        vrf->interfaces.push_back(InterfaceSettings{escape_glob(mapping.interface), mapping.giaddr, {}, {}});
+        auto vrf = std::make_shared<VrfSettings>();
+        vrf->pattern = name;
+        vrf->automatic_interfaces = false;
+        order_.push_back(std::move(vrf));
+        return *order_.back();
     }
 
     std::string argument_;

@@ -158,8 +158,7 @@ void load_map(const Field& field, InterfaceLoader& loader)
 
 void load_interfaces(const std::optional<Field>& field, const VrfContext& context, VrfSettings& vrf)
 {
-    if (!field || field->node->is_null() ||
-        (field->node->kind == Node::Kind::scalar && field->node->text == "auto")) {
+    if (!field || field->node->is_null() || (field->node->kind == Node::Kind::scalar && field->node->text == "auto")) {
         return;
     }
     if (field->node->kind == Node::Kind::scalar) {

@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, 3> default_keys{"dhcp4", "dhcp6", "relay"
 constexpr std::array<std::string_view, 7> vrf_keys{"device",   "dhcp4",      "dhcp4-file", "dhcp6",
                                                    "external", "interfaces", "relay"};
 // In the Kea maps of all VRFs together: `defaults` counts once for each.
-constexpr std::size_t most_kea_values = 4 * max_values;
+constexpr std::size_t most_kea_values = max_values;
 
 void refuse_unsupported(const MapField& map, std::string_view key, std::string_view what)
 {

@@ -2,7 +2,7 @@
 
 #include "config/load.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 
 namespace keavrf::config {
@@ -56,6 +56,13 @@ std::string byte_problem(std::string_view rest)
     return {};
 }
 
+// How many bytes at the start of `rest` are printable ASCII.
+std::size_t plain_length(std::string_view rest)
+{
+    const auto* const end = std::find_if(rest.begin(), rest.end(), [](char c) { return c < ' ' || c > '~'; });
+    return static_cast<std::size_t>(end - rest.begin());
+}
+
 bool utf16(std::string_view bytes)
 {
     return bytes.starts_with("\xff\xfe") || bytes.starts_with("\xfe\xff");
@@ -80,6 +87,12 @@ std::optional<std::string> prepare_text(std::string_view bytes, const Origin& fi
     text.reserve(bytes.size() + 2);
     Origin here{file.file, 1, 1};
     for (std::size_t at = 0; at < bytes.size();) {
+        if (const auto plain = plain_length(bytes.substr(at)); plain > 0) {
+            text += bytes.substr(at, plain);
+            here.column += static_cast<int>(plain);
+            at += plain;
+            continue;
+        }
         const auto rest = bytes.substr(at);
         if (rest.starts_with("\r\n")) {
             ++at;

@@ -162,32 +162,33 @@ void YamlBuilder::add(const NodePtr& node)
 
 void YamlBuilder::add_key(Frame& frame, const NodePtr& node)
 {
-    const auto here = path();
-    frame.has_key = true;
-    frame.skip = true;
-    frame.is_merge = false;
+    frame.skip = !check_key(frame, *node);
+    frame.is_merge = !frame.skip && !node->quoted && node->text == "<<";
     frame.key = Member{node->text, node->origin, nullptr};
-    if (node->kind != Node::Kind::scalar || node->is_null()) {
-        report_.error(node->origin, here,
-                      node->is_null() ? "a key is missing here (null, ~ and nothing are no keys; put them in quotes if "
-                                        "they are names)"
-                                      : "a key must be a text, not a list or map (a value in { } or [ ] that holds "
-                                        "braces must be in quotes)");
-        return;
+    frame.has_key = true;
+}
+
+bool YamlBuilder::check_key(Frame& frame, const Node& key)
+{
+    if (key.kind != Node::Kind::scalar || key.is_null()) {
+        report_.error(key.origin, path(),
+                      key.is_null() ? "a key is missing here (null, ~ and nothing are no keys; put them in quotes if "
+                                      "they are names)"
+                                    : "a key must be a text, not a list or map (a value in { } or [ ] that holds "
+                                      "braces must be in quotes)");
+        return false;
     }
-    if (node->text.size() > longest_key) {
-        report_.error(node->origin, here, "a key is longer than " + std::to_string(longest_key) + " bytes");
-        return;
+    if (key.text.size() > longest_key) {
+        report_.error(key.origin, path(), "a key is longer than " + std::to_string(longest_key) + " bytes");
+        return false;
     }
-    const auto [first, is_new] = frame.lines.emplace(node->text, node->origin.line);
+    const auto [first, is_new] = frame.lines.emplace(key.text, key.origin.line);
     if (!is_new) {
-        report_.error(node->origin, here / node->text,
+        report_.error(key.origin, path() / key.text,
                       "this key is here for the second time (the first is in line " + std::to_string(first->second) +
                           ")");
-        return;
     }
-    frame.skip = false;
-    frame.is_merge = !node->quoted && node->text == "<<";
+    return is_new;
 }
 
 void YamlBuilder::add_value(Frame& frame, const NodePtr& node)

@@ -67,6 +67,8 @@ private:
     void close();
     void add(const NodePtr& node);
     void add_key(Frame& frame, const NodePtr& node);
+    // False when the key, and so its value, is dropped.
+    bool check_key(Frame& frame, const Node& key);
     void add_value(Frame& frame, const NodePtr& node);
     void add_merge(Frame& frame, const NodePtr& node);
     void merge_into(Frame& frame, const NodePtr& map);

@@ -1,0 +1,129 @@
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+using namespace keavrf::config;
+using namespace keavrf::config::test;
+
+namespace {
+
+// A folder of the test's own, gone afterwards.
+class Folder {
+public:
+    Folder()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "keavrf-config-XXXXXX").string();
+        BOOST_TEST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path_); }
+
+    [[nodiscard]] std::string path(const std::string& name) const { return path_ + '/' + name; }
+    std::string write(const std::string& name, const std::string& text) const
+    {
+        std::ofstream(path(name)) << text;
+        return path(name);
+    }
+
+private:
+    std::string path_;
+};
+
+std::string only_error(const std::string& path)
+{
+    const auto result = load_file(path);
+    BOOST_TEST_REQUIRE(result.errors.size() == 1U);
+    BOOST_TEST(!result.settings.has_value());
+    return result.errors[0].text();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(config_load)
+
+BOOST_AUTO_TEST_CASE(reads_a_file_and_the_files_beside_it)
+{
+    const Folder folder;
+    folder.write("blue.json", R"({"Dhcp4": {"valid-lifetime": 60}})");
+    const auto result = load_file(folder.write("c.yaml", "vrfs: {blue: {dhcp4-file: blue.json}}\n"));
+    BOOST_TEST_REQUIRE(result.settings.has_value());
+    BOOST_TEST(result.settings->vrfs.at(0)->dhcp4.at("valid-lifetime") == 60);
+}
+
+BOOST_AUTO_TEST_CASE(says_why_a_file_cannot_be_read_and_what_to_do)
+{
+    const Folder folder;
+    BOOST_TEST(only_error(folder.path("none")) == folder.path("none") + ": there is no such file (check the name)");
+    BOOST_TEST(only_error(folder.path("")) == folder.path("") + ": this is a directory (name the file in it)");
+    const auto large = folder.write("large", "");
+    std::filesystem::resize_file(large, max_file_size + 1);
+    BOOST_TEST(only_error(large) ==
+               large + ": the file is larger than 16 MiB (a configuration is small: is this the right file?)");
+    const auto fifo = folder.path("fifo");
+    BOOST_TEST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    BOOST_TEST(only_error(fifo) ==
+               fifo + ": this is not a regular file (pipes and devices cannot be read again at a reload)");
+    const auto loop = folder.path("loop");
+    std::filesystem::create_symlink("loop", loop);
+    BOOST_TEST(only_error(loop) == loop + ": Too many levels of symbolic links");
+}
+
+BOOST_AUTO_TEST_CASE(tells_everything_that_is_wrong_in_order_of_place)
+{
+    check_errors(
+        {{"log: {level: loud}\nvrfs:\n  b: {dhcp4-file: none.json, relay: {max-hops: 0}}\n  a: {interfaces: [a]}\n"
+          "kea: {user: 7}\n",
+          {"1:14: log.level: must be debug, info, warning or error, not \"loud\"",
+           "3:19: vrfs.b.dhcp4-file: cannot read \"none.json\": there is no none.json: No such file or directory",
+           "3:48: vrfs.b.relay.max-hops: must be a whole number from 1 to 16, not \"0\"",
+           "4:20: vrfs.a.interfaces[0]: \"a\" is the VRF device itself (name its member interfaces)",
+           "5:13: kea.user: must be a text (put it in quotes), not \"7\""}}});
+    BOOST_TEST(
+        errors("vrfs: {b: {dhcp4-file: blue.json}, hub: {}}\n", {{"blue.json", "{"}}) ==
+            (Lines{"1:36: vrfs.hub: \"hub\" cannot be served: that name is taken by keavrfd's hub namespace (rename "
+                   "the VRF)",
+                   "blue.json:1:2: this is not Kea's JSON: a key in double quotes must stand here, not the end of "
+                   "the file"}),
+        boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_first_hundred_and_how_many_more)
+{
+    std::string text = "vrfs:\n";
+    for (int vrf = 0; vrf < 5000; ++vrf) {
+        text += "  v" + std::to_string(vrf) + ": 1\n";
+    }
+    const auto lines = errors(text);
+    BOOST_TEST_REQUIRE(lines.size() == 101U);
+    BOOST_TEST(lines[0] == "2:7: vrfs.v0: must be a map, such as {}, not \"1\"");
+    BOOST_TEST(lines[99] == "101:8: vrfs.v99: must be a map, such as {}, not \"1\"");
+    BOOST_TEST(lines[100] == " 4900 more errors are not shown");
+}
+
+BOOST_AUTO_TEST_CASE(kea_maps_of_all_vrfs_together_are_bounded)
+{
+    std::string text = "defaults: {dhcp4: {x: [a";
+    for (int item = 0; item < 100000; ++item) {
+        text += ",a";
+    }
+    text += "]}}\nvrfs:\n";
+    for (int vrf = 0; vrf < 12; ++vrf) {
+        text += "  v" + std::to_string(vrf) + ":\n";
+    }
+    const auto lines = errors(text);
+    BOOST_TEST_REQUIRE(!lines.empty());
+    BOOST_TEST(lines[0] ==
+               "12:3: vrfs.v9: the Kea maps of all VRFs together have more than 1000000 values, defaults counted "
+               "for each VRF");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
