@@ -34,11 +34,7 @@ Result<void> tolerate_missing_ipv6(Result<void> result)
 
 asio::awaitable<Result<void>> async_address_v6(netlink::Client client, InterfaceIndex index, End end)
 {
-    auto done = co_await client.async_disable_ipv6_address_generation(index);
-    if (!done) {
-        co_return done;
-    }
-    done = co_await client.async_add_address_v6(index, end.address_v6, PairAddresses::prefix_length_v6, true);
+    auto done = co_await client.async_add_address_v6(index, end.address_v6, PairAddresses::prefix_length_v6, true);
     if (!done) {
         co_return done;
     }
@@ -49,7 +45,13 @@ asio::awaitable<Result<void>> async_address_v6(netlink::Client client, Interface
 
 asio::awaitable<Result<void>> async_bring_up(netlink::Client client, InterfaceIndex index, End end)
 {
-    auto done = co_await client.async_add_address_v4(index, end.address, PairAddresses::prefix_length);
+    // Before the link comes up, or it gets a link-local address beside ours.
+    auto done = co_await client.async_disable_ipv6_address_generation(index);
+    done = tolerate_missing_ipv6(std::move(done));
+    if (!done) {
+        co_return done;
+    }
+    done = co_await client.async_add_address_v4(index, end.address, PairAddresses::prefix_length);
     if (!done) {
         co_return done;
     }
