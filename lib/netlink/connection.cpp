@@ -30,6 +30,8 @@ public:
     }
     Deadline(const Deadline&) = delete;
     Deadline& operator=(const Deadline&) = delete;
+    Deadline(Deadline&&) = delete;
+    Deadline& operator=(Deadline&&) = delete;
     ~Deadline()
     {
         ++connection_.deadline_;

@@ -34,6 +34,8 @@ protected:
     Observer() = default;
     Observer(const Observer&) = default;
     Observer& operator=(const Observer&) = default;
+    Observer(Observer&&) = default;
+    Observer& operator=(Observer&&) = default;
 };
 
 struct MonitorOptions {

@@ -157,7 +157,7 @@ bool Address::tentative() const noexcept
     return (flags & IFA_F_TENTATIVE) != 0;
 }
 
-bool Address::same_place(const Address& other) const noexcept
+bool Address::same_place(const Address& other) const
 {
     return index == other.index && address == other.address && prefix_length == other.prefix_length;
 }

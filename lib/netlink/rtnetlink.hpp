@@ -48,7 +48,7 @@ struct Address {
     [[nodiscard]] bool secondary() const noexcept; // IFA_F_SECONDARY; IPv4 only (IPv6 uses the bit for temporary)
     [[nodiscard]] bool tentative() const noexcept; // IFA_F_TENTATIVE: duplicate address detection is not done
     // The same address, whatever its flags: what a removal removes.
-    [[nodiscard]] bool same_place(const Address& other) const noexcept;
+    [[nodiscard]] bool same_place(const Address& other) const;
     [[nodiscard]] std::string str() const; // "10.0.0.1/24"
     friend bool operator==(const Address&, const Address&) = default;
 };

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <dirent.h>
-#include <memory>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 
 namespace keavrf::netns {
 
@@ -25,6 +25,7 @@ namespace {
 // Boost's own base class has no virtual destructor; categories are never deleted through it.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class ProblemCategory final : public boost::system::error_category {
 public:
     [[nodiscard]] const char* name() const noexcept override { return "keavrf.netns"; }
@@ -127,10 +128,6 @@ Result<void> give_name(std::string_view name, const UniqueFd& name_space)
     }
     return {};
 }
-
-struct Closer {
-    void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
 
 // Empty for what is neither a namespace nor a plain file.
 std::optional<Entry> look_at(const std::string& name)
@@ -304,25 +301,19 @@ Result<void> remove_stale_file(std::string_view name)
 Result<std::vector<Entry>> list(std::string_view prefix)
 {
     std::vector<Entry> entries;
-    const std::unique_ptr<DIR, Closer> folder(::opendir(directory));
-    if (!folder) {
-        if (errno == ENOENT) {
-            return entries;
+    std::error_code error;
+    for (std::filesystem::directory_iterator file(directory, error), end; !error && file != end;
+         file.increment(error)) {
+        const auto name = file->path().filename().string();
+        if (!name.starts_with(prefix)) {
+            continue;
         }
-        return Error::from_errno("cannot read /run/netns");
-    }
-    errno = 0;
-    while (const auto* entry = ::readdir(folder.get())) {
-        const std::string name(static_cast<const char*>(entry->d_name));
-        if (name.starts_with(prefix)) {
-            if (auto seen = look_at(name)) {
-                entries.push_back(std::move(*seen));
-            }
+        if (auto seen = look_at(name)) {
+            entries.push_back(std::move(*seen));
         }
-        errno = 0;
     }
-    if (errno != 0) {
-        return Error::from_errno("cannot read /run/netns");
+    if (error && error != std::errc::no_such_file_or_directory) {
+        return Error::from_errno("cannot read /run/netns", error.value());
     }
     std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });
     return entries;

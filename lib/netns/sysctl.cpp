@@ -19,6 +19,13 @@ std::string path_of(const std::string& setting)
     return "/proc/sys/net/" + setting;
 }
 
+std::string interface_setting(std::string_view family, std::string_view scope, std::string_view name)
+{
+    std::string path(family);
+    path.append("/conf/").append(scope).append("/").append(name);
+    return path;
+}
+
 Result<std::string> read_here(const std::string& setting)
 {
     const UniqueFd file(::open(path_of(setting).c_str(), O_RDONLY | O_CLOEXEC));
@@ -34,8 +41,7 @@ Result<std::string> read_here(const std::string& setting)
     while (value.ends_with('\n')) {
         value.pop_back();
     }
-    // In place, because an Error can be made from a string too.
-    return Result<std::string>(boost::system::in_place_value, std::move(value));
+    return success(std::move(value));
 }
 
 Result<void> write_here(const std::string& setting, std::string_view value)
@@ -76,14 +82,14 @@ std::vector<Sysctl> isolated_namespace_sysctls(std::optional<std::uint16_t> unpr
     std::vector<Sysctl> settings;
     // lo exists before `default` can be changed, so it is named too. Forwarding comes first: changing it resets
     // accept_redirects (ip-sysctl.rst, "ip_forward").
-    for (const std::string scope : {"all", "default", "lo"}) {
-        for (const std::string name : {"forwarding", "rp_filter", "arp_ignore", "arp_filter", "accept_redirects"}) {
-            settings.push_back({"ipv4/conf/" + scope + '/' + name, "0", false});
+    for (const auto* scope : {"all", "default", "lo"}) {
+        for (const auto* name : {"forwarding", "rp_filter", "arp_ignore", "arp_filter", "accept_redirects"}) {
+            settings.push_back({interface_setting("ipv4", scope, name), "0", false});
         }
     }
-    for (const std::string scope : {"all", "default", "lo"}) {
-        for (const std::string name : {"forwarding", "accept_redirects", "accept_ra", "accept_dad", "dad_transmits"}) {
-            settings.push_back({"ipv6/conf/" + scope + '/' + name, "0", true});
+    for (const auto* scope : {"all", "default", "lo"}) {
+        for (const auto* name : {"forwarding", "accept_redirects", "accept_ra", "accept_dad", "dad_transmits"}) {
+            settings.push_back({interface_setting("ipv6", scope, name), "0", true});
         }
     }
     if (unprivileged_port_start) {
