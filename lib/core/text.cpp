@@ -29,22 +29,31 @@ struct ClassMatch {
     std::size_t length; // of the class in the pattern, brackets included
 };
 
+// One element of a bracket expression, a `\` before it read; moves `at` behind it.
+std::uint8_t class_element(std::string_view pattern, std::size_t& at)
+{
+    if (pattern[at] == '\\' && at + 1 < pattern.size()) {
+        ++at;
+    }
+    return static_cast<std::uint8_t>(pattern[at++]);
+}
+
 // A bracket expression at the start of `pattern`; nullopt when it has no end and '[' stands for itself.
 std::optional<ClassMatch> match_class(std::string_view pattern, char c)
 {
     std::size_t at = 1;
+    const auto byte = static_cast<std::uint8_t>(c);
     const bool negated = at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');
     at += negated ? 1 : 0;
     bool found = false;
     for (bool first = true; at < pattern.size() && (first || pattern[at] != ']'); first = false) {
-        const char low = pattern[at];
-        char high = low;
-        if (at + 2 < pattern.size() && pattern[at + 1] == '-' && pattern[at + 2] != ']') {
-            high = pattern[at + 2];
-            at += 2;
+        const auto low = class_element(pattern, at);
+        auto high = low;
+        if (at + 1 < pattern.size() && pattern[at] == '-' && pattern[at + 1] != ']') {
+            ++at;
+            high = class_element(pattern, at);
         }
-        found = found || (c >= low && c <= high);
-        ++at;
+        found = found || (byte >= low && byte <= high);
     }
     if (at >= pattern.size()) {
         return std::nullopt;
@@ -239,7 +248,8 @@ std::string escape_path_component(std::string_view name)
             escaped += hex("%", c);
         }
     }
-    return escaped;
+    // A `%` alone stands for no other name; an empty component would be the folder above.
+    return escaped.empty() ? "%" : escaped;
 }
 
 bool valid_interface_name(std::string_view name)
@@ -247,8 +257,9 @@ bool valid_interface_name(std::string_view name)
     if (name.empty() || name.size() > 15 || name == "." || name == "..") {
         return false;
     }
+    // The kernel's isspace() knows Latin-1's no-break space, even where the byte is half of a UTF-8 letter.
     return std::none_of(name.begin(), name.end(), [](char c) {
-        return c == '/' || c == ':' || c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
+        return c == '/' || c == ':' || c == ' ' || c == '\xa0' || (c >= '\t' && c <= '\r') || c == '\0';
     });
 }
 
