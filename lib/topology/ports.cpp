@@ -1,5 +1,6 @@
 #include "topology/ports.hpp"
 
+#include "config/names.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -72,14 +73,15 @@ std::string why_missing(const config::InterfaceSettings& entry, const config::Vr
 {
     const bool chosen = std::any_of(choices.chosen.begin(), choices.chosen.end(),
                                     [&](const Choice& choice) { return matches(entry.pattern, choice.link->name); });
-    if (chosen || excluded(settings, entry.pattern)) {
+    const std::string name = config::unescape_glob(entry.pattern);
+    if (chosen || excluded(settings, name)) {
         return {};
     }
-    const auto* link = network.link(entry.pattern);
+    const auto* link = network.link(name);
     if (link == nullptr) {
-        return interface_text(entry.pattern) + " does not exist";
+        return interface_text(name) + " does not exist";
     }
-    return device != nullptr ? not_a_member(entry.pattern, *device) : not_servable(network, *link);
+    return device != nullptr ? not_a_member(name, *device) : not_servable(network, *link);
 }
 
 void choose_named(const config::VrfSettings& settings, const std::vector<const Link*>& links, Choices& choices)
