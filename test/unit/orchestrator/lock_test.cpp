@@ -1,0 +1,86 @@
+#include "orchestrator/lock.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+namespace {
+
+using keavrf::orchestrator::Lock;
+
+struct Folder {
+    Folder()
+    {
+        std::string name = (std::filesystem::temp_directory_path() / "keavrf-lock-XXXXXX").string();
+        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path = name;
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    [[nodiscard]] std::string file() const { return path + "/lock"; }
+    std::string path;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(orchestrator_lock, Folder)
+
+BOOST_AUTO_TEST_CASE(the_second_one_is_told_who_holds_it_and_what_to_do)
+{
+    const auto first = Lock::acquire(file(), "the state folder " + path);
+    BOOST_REQUIRE(first.has_value());
+    const auto second = Lock::acquire(file(), "the state folder " + path);
+    BOOST_REQUIRE(second.has_error());
+    BOOST_TEST(second.error().message() == "another keavrfd (pid " + std::to_string(::getpid()) +
+                                               ") already uses the state folder " + path +
+                                               " (stop it first, or give this one a runtime-dir, state-dir and "
+                                               "netns-prefix of its own)");
+}
+
+BOOST_AUTO_TEST_CASE(letting_go_leaves_no_file_and_lets_the_next_one_in)
+{
+    {
+        const auto first = Lock::acquire(file(), "it");
+        BOOST_REQUIRE(first.has_value());
+        BOOST_TEST(std::filesystem::exists(file()));
+    }
+    BOOST_TEST(!std::filesystem::exists(file()));
+    BOOST_TEST(Lock::acquire(file(), "it").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_left_by_a_killed_holder_locks_nobody_out)
+{
+    const auto child = ::fork();
+    if (child == 0) {
+        const auto held = Lock::acquire(file(), "it");
+        ::_exit(held ? 0 : 1); // without letting go, as by SIGKILL
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_REQUIRE(status == 0);
+    BOOST_REQUIRE(std::filesystem::exists(file()));
+    BOOST_TEST(Lock::acquire(file(), "it").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_link_in_the_file_s_place_is_not_followed)
+{
+    std::filesystem::create_symlink(path + "/elsewhere", file());
+    BOOST_TEST(Lock::acquire(file(), "it").has_error());
+    BOOST_TEST(!std::filesystem::exists(path + "/elsewhere"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there_is_an_error_that_names_it)
+{
+    const auto lock = Lock::acquire(path + "/none/lock", "it");
+    BOOST_REQUIRE(lock.has_error());
+    BOOST_TEST(lock.error().message().find(path + "/none/lock: No such file or directory") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
