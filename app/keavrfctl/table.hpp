@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keavrf::ctl {
@@ -26,8 +27,7 @@ struct Column {
 };
 
 struct Cell {
-    Cell(std::string_view content, Colour colour_of_it = Colour::none) : text(content), colour(colour_of_it) {}
-    Cell(const std::string& content, Colour colour_of_it = Colour::none) : text(content), colour(colour_of_it) {}
+    Cell(std::string content, Colour colour_of_it = Colour::none) : text(std::move(content)), colour(colour_of_it) {}
     Cell(const char* content, Colour colour_of_it = Colour::none) : text(content), colour(colour_of_it) {}
     std::string text;
     Colour colour;

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace keavrf::ctl {
@@ -64,8 +65,7 @@ std::string daemon_lines(const DaemonStatus& status)
     for (const auto& [state, count] : control::counts_by_state(status)) {
         counts += (counts.empty() ? "" : ", ") + std::to_string(count) + ' ' + state;
     }
-    return escape_controls(text) + '\n' +
-           (counts.empty() ? "no VRF to serve" : escape_controls(counts)) + '\n';
+    return escape_controls(text) + '\n' + (counts.empty() ? "no VRF to serve" : escape_controls(counts)) + '\n';
 }
 
 std::string property(std::string_view name, std::string_view value, Style style, Colour colour = Colour::none)

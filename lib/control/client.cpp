@@ -57,7 +57,7 @@ std::string seconds_of(std::chrono::milliseconds time)
 
 Error connect_error(const std::string& path, int number, const std::string& socket_group)
 {
-    const auto error = Error::from_errno("cannot reach keavrfd at " + path, number);
+    auto error = Error::from_errno("cannot reach keavrfd at " + path, number);
     switch (number) {
     case ENOENT:
     case ENOTDIR:

@@ -26,7 +26,7 @@ public:
 private:
     Client(UniqueFd socket, std::string path, std::chrono::milliseconds timeout);
     [[nodiscard]] Error lost(std::string_view what, int number) const;
-    Result<void> wait(short events, std::chrono::steady_clock::time_point deadline) const;
+    [[nodiscard]] Result<void> wait(short events, std::chrono::steady_clock::time_point deadline) const;
 
     UniqueFd socket_;
     std::string path_;

@@ -41,8 +41,8 @@ struct Command {
     Peer peer; // filled in by the server
 
     // The string, or boolean, of that name in the arguments; nothing where it is missing or of another type.
-    [[nodiscard]] std::optional<std::string> string_argument(std::string_view name) const;
-    [[nodiscard]] bool flag(std::string_view name) const;
+    [[nodiscard]] std::optional<std::string> string_argument(std::string_view argument) const;
+    [[nodiscard]] bool flag(std::string_view argument) const;
 };
 
 // Errors are sentences for the answer's "text".

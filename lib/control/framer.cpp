@@ -22,8 +22,8 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-    bool on_document_begin(Code& /*error*/) { return true; }
-    bool on_document_end(Code& /*error*/) { return true; }
+    static bool on_document_begin(Code& /*error*/) { return true; }
+    static bool on_document_end(Code& /*error*/) { return true; }
     bool on_object_begin(Code& /*error*/) { return enter(); }
     bool on_object_end(std::size_t /*count*/, Code& /*error*/) { return leave(); }
     bool on_array_begin(Code& /*error*/) { return enter(); }
@@ -46,14 +46,14 @@ public:
         text_.clear();
         return true;
     }
-    bool on_number_part(json::string_view /*text*/, Code& /*error*/) { return true; }
-    bool on_int64(std::int64_t /*value*/, json::string_view /*text*/, Code& /*error*/) { return true; }
-    bool on_uint64(std::uint64_t /*value*/, json::string_view /*text*/, Code& /*error*/) { return true; }
-    bool on_double(double /*value*/, json::string_view /*text*/, Code& /*error*/) { return true; }
-    bool on_bool(bool /*value*/, Code& /*error*/) { return true; }
-    bool on_null(Code& /*error*/) { return true; }
-    bool on_comment_part(json::string_view /*text*/, Code& /*error*/) { return true; }
-    bool on_comment(json::string_view /*text*/, Code& /*error*/) { return true; }
+    static bool on_number_part(json::string_view /*text*/, Code& /*error*/) { return true; }
+    static bool on_int64(std::int64_t /*value*/, json::string_view /*text*/, Code& /*error*/) { return true; }
+    static bool on_uint64(std::uint64_t /*value*/, json::string_view /*text*/, Code& /*error*/) { return true; }
+    static bool on_double(double /*value*/, json::string_view /*text*/, Code& /*error*/) { return true; }
+    static bool on_bool(bool /*value*/, Code& /*error*/) { return true; }
+    static bool on_null(Code& /*error*/) { return true; }
+    static bool on_comment_part(json::string_view /*text*/, Code& /*error*/) { return true; }
+    static bool on_comment(json::string_view /*text*/, Code& /*error*/) { return true; }
 
 private:
     bool enter()

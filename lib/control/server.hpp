@@ -73,7 +73,7 @@ public:
     // For the server, which waits on it; the file stays with the listener.
     [[nodiscard]] UniqueFd take_descriptor() noexcept { return std::move(descriptor_); }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
-    Result<void> listen() const;
+    [[nodiscard]] Result<void> listen() const;
     // The group does not exist: only root can connect, and the caller may warn.
     [[nodiscard]] bool group_missing() const noexcept { return group_missing_; }
 

@@ -15,6 +15,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace keavrf {
 class VrfName;
@@ -28,7 +29,7 @@ enum class Format { text, json, journal };
 class Field {
 public:
     Field(std::string_view key, std::string_view value) : key_(key), value_(value) {}
-    Field(std::string_view key, const std::string& value) : key_(key), value_(value) {}
+    Field(std::string_view key, std::string value) : key_(key), value_(std::move(value)) {}
     Field(std::string_view key, const char* value) : key_(key), value_(value) {}
     Field(std::string_view key, bool value) : key_(key), value_(value ? "true" : "false"), literal_(true) {}
     template <std::integral Number>
