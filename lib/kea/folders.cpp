@@ -125,7 +125,7 @@ Result<void> clear_folder(const std::string& path)
     return {};
 }
 
-Result<UniqueFd> create_output_file(const std::string& path)
+Result<void> remove_file(const std::string& path)
 {
     const auto [parent, name] = split(path);
     const auto folder = open_folder(parent);
@@ -134,6 +134,19 @@ Result<UniqueFd> create_output_file(const std::string& path)
     }
     if (::unlinkat(folder->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
         return Error::from_errno("cannot remove " + path);
+    }
+    return {};
+}
+
+Result<UniqueFd> create_output_file(const std::string& path)
+{
+    if (auto removed = remove_file(path); !removed) {
+        return removed.error();
+    }
+    const auto [parent, name] = split(path);
+    const auto folder = open_folder(parent);
+    if (!folder) {
+        return folder.error();
     }
     UniqueFd file(
         ::openat(folder->get(), name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640));

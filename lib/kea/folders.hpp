@@ -25,6 +25,8 @@ Result<void> ensure_folder(const std::string& path, const FolderOwner& owner);
 // Removes every file in it; folders in it stay.
 Result<void> clear_folder(const std::string& path);
 
+// Success too when there is no such file. A link is removed itself.
+Result<void> remove_file(const std::string& path);
 // A new, empty file for appending; what had the name before is unlinked, not written to.
 Result<UniqueFd> create_output_file(const std::string& path);
 // Replaces a file in a folder of root's, in one step.

@@ -122,9 +122,9 @@ bool Server::running() const
     return process_ && process_->running();
 }
 
-ProcessId Server::pid() const noexcept
+ProcessId Server::pid() const
 {
-    return process_ ? process_->pid() : ProcessId();
+    return running() ? process_->pid() : ProcessId();
 }
 
 asio::awaitable<process::ExitStatus> Server::async_wait_exit() const

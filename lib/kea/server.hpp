@@ -75,7 +75,7 @@ public:
     [[nodiscard]] const ControlChannel& channel() const noexcept { return channel_; }
     [[nodiscard]] bool running() const;
     // 0 when not running.
-    [[nodiscard]] ProcessId pid() const noexcept;
+    [[nodiscard]] ProcessId pid() const;
 
 private:
     Result<void> launch();

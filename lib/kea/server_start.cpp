@@ -93,6 +93,17 @@ bool is_rejection(const Error& refusal)
     return refusal.message().find("Failed to select interface") == std::string::npos;
 }
 
+// What earlier processes left, and Kea would take for a living one's: it does not start, or reads no leases, when a pid
+// file is empty or names any live process. kea-lfc inherits the lock too, so its pid file beside the leases is as
+// stale.
+Result<void> clear_stale_files(const ServerPaths& paths)
+{
+    if (auto cleared = clear_folder(paths.kea_folder); !cleared) {
+        return cleared;
+    }
+    return remove_file(paths.lease_file + ".pid");
+}
+
 std::string seconds_text(Clock::duration duration)
 {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -112,7 +123,7 @@ Result<void> Server::launch()
                                      " (who? try: fuser -v " + paths.state_folder + "/.keavrfd.lock)"
                                : lock.error().message());
     }
-    if (auto cleared = clear_folder(paths.kea_folder); !cleared) {
+    if (auto cleared = clear_stale_files(paths); !cleared) {
         return start_error(StartFailure::not_started, cleared.error().message());
     }
     const auto output = create_output_file(paths.output_file);

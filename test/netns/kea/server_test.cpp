@@ -162,10 +162,13 @@ BOOST_AUTO_TEST_CASE(tells_when_it_was_killed_and_starts_again_over_what_that_le
     BOOST_TEST(server.kill().has_value());
     BOOST_TEST(wait(server.async_wait_exit()).describe() == "killed by SIGKILL");
     BOOST_TEST(!server.running());
+    BOOST_TEST(server.pid().value() == 0);
     // Its pid file is still there, and by now the pid might be anybody's: Kea itself would refuse to start.
     const auto pid_file = paths.kea_folder + "/kea-dhcp4.kea-dhcp4.pid";
     BOOST_TEST(fs::exists(pid_file));
     std::ofstream(pid_file) << 1;
+    // The same of a kea-lfc that was killed with it.
+    std::ofstream(paths.lease_file + ".pid") << 1;
     const auto restarted = wait(server.async_start());
     BOOST_REQUIRE_MESSAGE(restarted.has_value(), restarted.error().message());
     BOOST_TEST(server.pid().value() != first.value());
