@@ -42,7 +42,8 @@ asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_create(std::string name
     hub->monitor_ = std::move(*monitor);
     const auto prepared = co_await hub->async_prepare();
     if (!prepared) {
-        (void)hub->remove();
+        const auto removed = hub->remove();
+        (void)removed; // the first failure is the one to tell
         co_return prepared.error().in("cannot prepare the hub's namespace " + name);
     }
     co_return std::move(hub);
@@ -114,7 +115,7 @@ asio::awaitable<Result<void>> Hub::async_wait_gone(std::string name, Clock::dura
     co_return Result<void>{};
 }
 
-Result<void> Hub::remove()
+Result<void> Hub::remove() const
 {
     return name_space_.named ? netns::remove(name_space_.name, name_space_.inode) : Result<void>{};
 }

@@ -43,7 +43,7 @@ public:
     // Until no link of that name is observed. ETIMEDOUT after `limit`.
     asio::awaitable<Result<void>> async_wait_gone(std::string name, Clock::duration limit);
     // The name goes; the namespace goes with its last user.
-    Result<void> remove();
+    [[nodiscard]] Result<void> remove() const;
 
 private:
     Hub(asio::any_io_executor executor, netns::Namespace name_space, netlink::Client client);
