@@ -56,6 +56,9 @@ public:
     static constexpr std::size_t downstream_limit = 256;
 
     Domain(Names names, Ipv4Address server, std::uint64_t seed);
+    Domain(const Domain&) = delete; // its index points into it
+    Domain& operator=(const Domain&) = delete;
+    ~Domain() = default;
 
     // Opens a port, or changes it in place: its exchanges and, where the rate stays, its token bucket remain.
     void put_port(const PortConfig& config);

@@ -75,7 +75,7 @@ public:
     Relay& operator=(const Relay&) = delete;
     ~Relay();
 
-    // Once; returns by cancellation alone.
+    // Once; ends by cancellation alone, with operation_aborted.
     asio::awaitable<void> run();
 
     // "port eth1: cannot bind 0.0.0.0:67: Address already in use (...)". An open port of this index is replaced.
