@@ -2,7 +2,6 @@
 
 #include "config/print.hpp"
 #include "control/pass_through.hpp"
-#include "core/log.hpp"
 #include "status.hpp"
 
 #include <boost/json/array.hpp>
@@ -34,7 +33,8 @@ json::object list_commands()
     return response;
 }
 
-json::object report_response(const orchestrator::ReloadReport& report, const std::string& success)
+json::object report_response(const orchestrator::ReloadReport& report, const std::string& success,
+                             const std::string& failure)
 {
     if (report.errors.empty()) {
         json::object arguments;
@@ -42,15 +42,13 @@ json::object report_response(const orchestrator::ReloadReport& report, const std
         return make_response(ResultCode::success, success, std::move(arguments));
     }
     json::array errors;
-    std::string text = report.applied ? "applied, but not in place everywhere:" : "nothing was changed:";
     for (const auto& error : report.errors) {
         errors.emplace_back(error);
-        text += "\n" + error;
     }
     json::object arguments;
     arguments["applied"] = report.applied;
     arguments["errors"] = std::move(errors);
-    return make_response(ResultCode::error, text, std::move(arguments));
+    return make_response(ResultCode::error, failure, std::move(arguments));
 }
 
 std::string timestamp()
@@ -72,10 +70,6 @@ CommandHandler::CommandHandler(Context context) : context_(std::move(context)) {
 
 asio::awaitable<json::object> CommandHandler::async_handle(control::Command command)
 {
-    if (control::changes_something(command.name)) {
-        log::info("control.command", command.vrf, "a command that changes something",
-                  {{"command", command.name}, {"peer_pid", command.peer.pid}, {"peer_uid", command.peer.uid}});
-    }
     if (control::destination(command) == control::Destination::kea) {
         auto answer = co_await async_kea_command(std::move(command));
         co_return answer;
@@ -162,14 +156,15 @@ asio::awaitable<json::object> CommandHandler::async_config_test(control::Command
         co_return make_response(ResultCode::error, R"(config-test needs {"arguments": {"file": "/path"}})");
     }
     const auto report = co_await context_.reloader.async_test(file.value_or(context_.options.config.value_or("")));
-    auto answer = report_response(report, "the configuration is in order");
+    auto answer = report_response(report, "the configuration is in order", "the configuration is not in order");
     co_return answer;
 }
 
 asio::awaitable<json::object> CommandHandler::async_config_reload()
 {
     const auto report = co_await context_.reloader.async_reload();
-    auto answer = report_response(report, "the new configuration is in force");
+    auto answer = report_response(report, "the new configuration is in force",
+                                  report.applied ? "applied, but not in place everywhere" : "nothing was changed");
     co_return answer;
 }
 

@@ -76,6 +76,9 @@ std::string vrf_name_problem(std::string_view name)
     if (name == "hub") {
         return "cannot be served: that name is taken by keavrfd's hub namespace (rename the VRF)";
     }
+    if (name == "control.sock") {
+        return "cannot be served: its folder would be in the place of keavrfd's control socket (rename the VRF)";
+    }
     if (name == "lo") {
         return "cannot be served: every namespace has a loopback interface of that name";
     }

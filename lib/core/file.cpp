@@ -85,8 +85,12 @@ Result<void> make_folders(const std::string& path, mode_t mode)
 {
     for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
         const auto folder = path.substr(0, at);
-        if (::mkdir(folder.c_str(), mode) != 0 && errno != EEXIST) {
+        const bool made = ::mkdir(folder.c_str(), mode) == 0;
+        if (!made && errno != EEXIST) {
             return Error::from_errno("cannot create the folder " + folder);
+        }
+        if (made && ::chmod(folder.c_str(), mode) != 0) { // whatever the umask took away
+            return Error::from_errno("cannot set the mode of the folder " + folder);
         }
         if (at == std::string::npos) {
             break;

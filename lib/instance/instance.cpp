@@ -478,7 +478,7 @@ Result<void> Instance::open_uplink()
     if (link == nullptr) {
         return Error::from_errno("the veth pair " + vrf_.str() + " is gone", ENODEV);
     }
-    const auto opened = relay_.open_uplink(link->index, vrf_.str());
+    auto opened = relay_.open_uplink(link->index, vrf_.str());
     if (opened) {
         uplink_ = link->index;
     }

@@ -32,7 +32,7 @@ struct Record {
 };
 
 std::string to_json(const Record& record);
-// The error says what is wrong with the text; the caller knows the file.
-Result<Record> parse_record(std::string_view text);
+// The error says what is wrong with the input; the caller knows the file.
+Result<Record> parse_record(std::string_view input);
 
 } // namespace keavrf::instance

@@ -47,9 +47,9 @@ public:
     void set_spec(ServerSpec spec);
 
     // Makes this VRF's folders with the owners and modes of DESIGN section 6, or corrects them.
-    Result<void> prepare_folders() const;
+    [[nodiscard]] Result<void> prepare_folders() const;
     // Writes the file that the next start reads: temporary file and rename, root:<kea's group> 0640.
-    Result<void> write_configuration(std::string_view text) const;
+    [[nodiscard]] Result<void> write_configuration(std::string_view text) const;
 
     // Starts Kea and returns once `status-get` is answered. `deadline` is that of readiness (none: timeouts.start);
     // when it passes, the process is killed. Stale pid, lock and socket files are cleared first: safe, since the lock

@@ -139,6 +139,8 @@ asio::awaitable<void> Orchestrator::async_reconcile()
         throw_failures();
     }
     apply(resolve_now());
+    begun_ = true;
+    became_ready_.notify_all();
     watchers_.spawn("ready", announce_ready());
     while (true) {
         co_await async_wait_for_change();
@@ -217,6 +219,9 @@ std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
     for (const auto& [vrf, instance] : instances_) {
         const auto wanted = domains.find(vrf);
         if (wanted == domains.end()) {
+            if (!instance->ending()) {
+                touched.push_back(vrf);
+            }
             end_instance(*instance, "no longer wanted");
         } else if (!instance->ending() && !(wanted_[vrf] == wanted->second)) {
             log_warnings(wanted->second);

@@ -122,6 +122,7 @@ private:
     std::map<VrfName, std::vector<std::string>> warned_;
     Wakeup changed_;
     Broadcast became_ready_;
+    bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;
     std::function<void()> on_change_;
     // In this order: instances need the hub and its monitor until their end.

@@ -70,6 +70,9 @@ asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain dom
 
 asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const config::Settings> settings)
 {
+    while (!begun_) { // a signal may come before there is anything to reload
+        co_await became_ready_.async_wait_until(Clock::time_point::max());
+    }
     ReloadReport report;
     for (const auto& problem : config::unchangeable(*environment_.settings, *settings)) {
         report.errors.push_back(problem.text());
@@ -92,10 +95,11 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     environment_.settings = std::move(settings);
     const auto touched = apply(resolve_now());
     report.changed = touched.size();
+    const auto deadline = Clock::now() + settle_limit;
     for (const auto& vrf : touched) {
         // Looked up for each: one that ends meanwhile is gone.
         if (auto* instance = find(vrf); instance != nullptr && !instance->ending()) {
-            const auto settled = co_await instance->async_settled(settle_limit);
+            const auto settled = co_await instance->async_settled(deadline - Clock::now());
             if (!settled) {
                 report.errors.push_back(settled.error().message());
             }

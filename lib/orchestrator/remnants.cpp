@@ -103,7 +103,7 @@ void remove_hub(const config::Settings& settings)
 
 std::string hub_record_path(const config::Settings& settings)
 {
-    return settings.runtime_dir + "/hub.json";
+    return settings.runtime_dir + "/.hub.json";
 }
 
 asio::awaitable<void> async_remove_remnants(std::shared_ptr<const config::Settings> settings)

@@ -57,6 +57,19 @@ BOOST_AUTO_TEST_CASE(a_write_never_follows_a_link_left_in_its_way)
     BOOST_TEST(keavrf::read_file(path + "/victim", 100).value() == "mine");
 }
 
+BOOST_AUTO_TEST_CASE(a_new_folder_has_the_mode_asked_for_whatever_the_umask)
+{
+    const auto before = ::umask(0077);
+    const auto made = keavrf::make_folders(path + "/open/below", 0711);
+    ::umask(before);
+    BOOST_REQUIRE(made.has_value());
+    for (const auto* name : {"/open", "/open/below"}) {
+        struct stat status {};
+        BOOST_REQUIRE(::stat((path + name).c_str(), &status) == 0);
+        BOOST_TEST((status.st_mode & 07777U) == 0711U);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(makes_missing_parents_and_refuses_a_file_in_the_way)
 {
     BOOST_TEST(keavrf::make_folders(path + "/a/b/c", 0711).has_value());
