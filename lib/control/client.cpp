@@ -122,8 +122,8 @@ Result<json::object> Client::call(const json::object& command)
 
 Result<void> Client::send(const json::object& command)
 {
-    const auto deadline = Clock::now() + timeout_;
     const auto text = replace_invalid_utf8(json::serialize(command));
+    const auto deadline = Clock::now() + timeout_;
     std::string_view rest = text;
     while (!rest.empty()) {
         if (const auto ready = wait(POLLOUT, deadline); !ready) {

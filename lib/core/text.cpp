@@ -228,11 +228,22 @@ std::string replace_invalid_utf8(std::string_view text)
 {
     std::string valid;
     valid.reserve(text.size());
-    while (!text.empty()) {
-        const auto length = utf8_length(text);
-        valid += length > 0 ? text.substr(0, length) : std::string_view("\xef\xbf\xbd");
-        text.remove_prefix(std::max<std::size_t>(length, 1));
+    std::size_t run = 0; // where the valid bytes begin that are not copied yet
+    for (std::size_t at = 0; at < text.size();) {
+        if (static_cast<std::uint8_t>(text[at]) < 0x80) {
+            ++at;
+            continue;
+        }
+        const auto length = utf8_length(text.substr(at));
+        if (length > 0) {
+            at += length;
+            continue;
+        }
+        valid += text.substr(run, at - run);
+        valid += "\xef\xbf\xbd";
+        run = ++at;
     }
+    valid += text.substr(run);
     return valid;
 }
 
