@@ -3,17 +3,14 @@
 
 #include "core/asio.hpp"
 #include "core/error.hpp"
+#include "support/wait.hpp"
 
-#include <chrono>
 #include <exception>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
 namespace keavrf::test {
-
-// How long a broken test hangs.
-inline constexpr std::chrono::seconds patience{20};
 
 // Runs the context until the condition holds.
 template <class Condition>

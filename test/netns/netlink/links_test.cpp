@@ -5,6 +5,7 @@
 #include "netns/socket.hpp"
 #include "netns/sysctl.hpp"
 #include "support/private_host.hpp"
+#include "support/wait.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -72,6 +73,11 @@ struct Fixture {
         BOOST_REQUIRE(result.has_error());
         return result.error();
     }
+    // The kernel finishes bringing a link up in its own time (linkwatch): until then it drops what is sent.
+    void wait_until_running(const Client& client, InterfaceIndex index)
+    {
+        BOOST_REQUIRE(test::eventually([&] { return get(client.async_link(index)).running(); }));
+    }
     Link link(const Client& client, std::string_view name) { return get(client.async_link_by_name(name)); }
     InterfaceIndex index(const Client& client, std::string_view name) { return link(client, name).index; }
     std::vector<std::string> addresses_of(const Client& client, InterfaceIndex index)
@@ -107,17 +113,14 @@ struct PairFixture : Fixture {
         get(in_hub.async_set_link_up(index(in_hub, "lo")));
         get(in_hub.async_set_link_up(near));
         get(in_kea.async_set_link_up(far));
+        wait_until_running(in_hub, near);
+        wait_until_running(in_kea, far);
         get(in_hub.async_add_permanent_neighbour(near, v4("169.254.0.2"), mac("02:00:00:00:00:02")));
         get(in_kea.async_add_permanent_neighbour(far, v4("169.254.0.1"), mac("02:00:00:00:00:01")));
     }
 
     InterfaceIndex near;
     InterfaceIndex far;
-};
-
-struct Received {
-    std::string text;
-    std::string destination;
 };
 
 sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
@@ -233,9 +236,12 @@ BOOST_FIXTURE_TEST_CASE(repairing_is_the_same_as_making, PairFixture)
 BOOST_FIXTURE_TEST_CASE(an_ipv6_address_without_detection_can_be_used_at_once, PairFixture)
 {
     get(in_hub.async_add_address_v6(near, v6("2001:db8::1"), 64, true));
-    for (const auto& address : get(in_hub.async_addresses())) {
-        BOOST_TEST(!address.tentative(), address.str());
-    }
+    // The kernel's own link-local address, made without `nodad`, may be tentative for a moment.
+    const auto addresses = get(in_hub.async_addresses());
+    const auto added = std::find_if(addresses.begin(), addresses.end(),
+                                    [](const Address& address) { return address.str() == "2001:db8::1/64"; });
+    BOOST_REQUIRE((added != addresses.end()));
+    BOOST_TEST(!added->tentative());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_link_without_address_generation_has_no_address_of_its_own, Fixture)
@@ -246,8 +252,9 @@ BOOST_FIXTURE_TEST_CASE(a_link_without_address_generation_has_no_address_of_its_
     get(in_hub.async_disable_ipv6_address_generation(silent));
     get(in_hub.async_set_link_up(silent));
     get(in_hub.async_set_link_up(other));
+    wait_until_running(in_hub, silent);
+    BOOST_TEST(test::eventually([&] { return addresses_of(in_hub, other).size() == 1U; }));
     BOOST_TEST(addresses_of(in_hub, silent).empty());
-    BOOST_TEST(addresses_of(in_hub, other).size() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_link_changes_name_address_master_and_state, Fixture)
