@@ -181,6 +181,12 @@ void Network::add_default_route(const std::string& gateway, const std::string& n
     wait(client_->async_add_default_route_v4(ip(gateway), link(name).index));
 }
 
+void Network::add_route(const std::string& prefix, const std::string& gateway, const std::string& name)
+{
+    const auto finished = run({"ip", "route", "add", prefix, "via", gateway, "dev", name});
+    BOOST_REQUIRE_MESSAGE(finished.exit_code == 0, finished.errors);
+}
+
 std::optional<netlink::Link> Network::find(const std::string& name)
 {
     auto found = attempt(client_->async_link_by_name(name));

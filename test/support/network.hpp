@@ -49,6 +49,8 @@ public:
     void add_address(const std::string& name, const std::string& address_and_length); // "192.168.1.10/24"
     void remove_address(const std::string& name, const std::string& address_and_length);
     void add_default_route(const std::string& gateway, const std::string& name);
+    // By way of a gateway, in the main table or the VRF's of the interface.
+    static void add_route(const std::string& prefix, const std::string& gateway, const std::string& name);
 
     [[nodiscard]] std::optional<netlink::Link> find(const std::string& name);
     [[nodiscard]] netlink::Link link(const std::string& name);

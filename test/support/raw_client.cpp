@@ -81,6 +81,17 @@ void RawClient::broadcast(const DhcpMessage& message)
 
 bool RawClient::unicast(const DhcpMessage& message, Ipv4Address source, Ipv4Address destination)
 {
+    return send_unicast(message, source, 68, destination);
+}
+
+bool RawClient::unicast_from_relay(const DhcpMessage& message, Ipv4Address source, Ipv4Address destination)
+{
+    return send_unicast(message, source, 67, destination);
+}
+
+bool RawClient::send_unicast(const DhcpMessage& message, Ipv4Address source, std::uint16_t source_port,
+                             Ipv4Address destination)
+{
     const auto target = resolve(destination, source);
     if (!target) {
         return false;
@@ -90,7 +101,7 @@ bool RawClient::unicast(const DhcpMessage& message, Ipv4Address source, Ipv4Addr
     frame.destination_mac = *target;
     frame.source = source;
     frame.destination = destination;
-    frame.source_port = 68;
+    frame.source_port = source_port;
     frame.destination_port = 67;
     frame.message = message;
     send(frame);

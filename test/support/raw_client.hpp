@@ -40,6 +40,8 @@ public:
     void broadcast(const DhcpMessage& message);
     // From `source`:68 to `destination`:67, to the MAC that ARP finds for it; false where nobody answers.
     [[nodiscard]] bool unicast(const DhcpMessage& message, Ipv4Address source, Ipv4Address destination);
+    // As a relay sends: from port 67.
+    [[nodiscard]] bool unicast_from_relay(const DhcpMessage& message, Ipv4Address source, Ipv4Address destination);
     void send(const DhcpFrame& frame);
     [[nodiscard]] std::optional<Mac> resolve(Ipv4Address address, Ipv4Address from);
 
@@ -68,6 +70,8 @@ public:
     std::optional<DhcpFrame> inform(Ipv4Address address);
 
 private:
+    bool send_unicast(const DhcpMessage& message, Ipv4Address source, std::uint16_t source_port,
+                      Ipv4Address destination);
     void send_bytes(const Bytes& bytes) const;
     void receive_some(Milliseconds wait);
     void received(const Bytes& bytes, bool outgoing);

@@ -1,0 +1,128 @@
+// What keavrfd does to its host: one thread, no program but Kea, and a host namespace that gains nothing.
+#include "support/lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+#include <filesystem>
+#include <sstream>
+
+using namespace keavrf::test;
+
+namespace {
+
+const std::string red_and_blue = "vrfs:\n  red: {device: none, interfaces: [eth1]}\n"
+                                 "  blue: {device: none, interfaces: [eth2]}\n";
+
+std::ptrdiff_t threads(pid_t pid)
+{
+    namespace fs = std::filesystem;
+    return std::distance(fs::directory_iterator("/proc/" + std::to_string(pid) + "/task"), fs::directory_iterator());
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(host)
+
+BOOST_FIXTURE_TEST_CASE(the_host_gains_nothing_during_the_run_and_after_it, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    std::string before;
+    // Link-local addresses come by themselves, a little later.
+    BOOST_REQUIRE(eventually([&] {
+        before = host_state();
+        return host_state() == before && before.find("fe80") != std::string::npos &&
+               before.find("DOWN") == std::string::npos;
+    }));
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    daemon.wait_until("blue", "serving");
+    auto client = red.client();
+    const auto lease = client.acquire();
+    BOOST_REQUIRE_MESSAGE(lease, daemon.log());
+    BOOST_TEST(client.renew(*lease).has_value());
+    BOOST_TEST(difference(before, host_state()) == "");
+    BOOST_TEST(neighbours().find("169.254.") == std::string::npos, neighbours());
+    daemon.stop();
+    BOOST_TEST(difference(before, host_state()) == "");
+    BOOST_TEST(neighbours().find("169.254.") == std::string::npos, neighbours());
+    BOOST_TEST(run({"ip", "netns"}).output == "");
+    check_nothing_left();
+}
+
+BOOST_FIXTURE_TEST_CASE(it_has_one_thread_and_kea_runs_as_nobody_special, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    BOOST_TEST(threads(daemon.pid()) == 1);
+    const auto status = slurp("/proc/" + std::to_string(kea) + "/status");
+    BOOST_TEST(status.find("Uid:\t0") == std::string::npos, status);
+    BOOST_TEST(status.find("NoNewPrivs:\t1") != std::string::npos, status);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(it_executes_nothing_but_kea, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto file = write_file("keavrfd.yaml", "vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    const auto trace = folder() + "/trace";
+    Program traced({"strace", "-f", "-qq", "-e", "trace=execve,execveat", "-e", "signal=none", "-o", trace,
+                    built("keavrfd"), "-c", file});
+    const auto traced_daemon = [&] {
+        for (const auto& process : processes_with(built("keavrfd") + " -c")) {
+            if (process.parent == traced.pid()) {
+                return process.pid;
+            }
+        }
+        return pid_t{0};
+    };
+    BOOST_REQUIRE_MESSAGE(traced.says("instance.serving"), traced.errors());
+    auto client = red.client();
+    BOOST_TEST(client.acquire().has_value(), traced.errors());
+    ::kill(traced_daemon(), SIGHUP);
+    BOOST_TEST(traced.says("reload.done"), traced.errors());
+    ::kill(traced_daemon(), SIGTERM);
+    BOOST_TEST((traced.wait_for_exit() == 0), traced.errors());
+    std::istringstream lines(slurp(trace));
+    std::size_t executions = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.find("execve") == std::string::npos) {
+            continue;
+        }
+        ++executions;
+        const bool allowed = line.find("(\"" + built("keavrfd") + "\"") != std::string::npos ||
+                             line.find("kea-dhcp4\"") != std::string::npos ||
+                             line.find("kea-lfc\"") != std::string::npos;
+        BOOST_TEST(allowed, "executed: " << line);
+    }
+    BOOST_TEST(executions >= 3U, "itself, `kea-dhcp4 -v`, and Kea");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_command_line_client_shows_what_is_served, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    const auto table = run({built("keavrfctl"), "status"});
+    BOOST_TEST(table.exit_code == 0, table.errors);
+    BOOST_TEST(table.output.find("red") != std::string::npos, table.output);
+    BOOST_TEST(table.output.find("serving") != std::string::npos, table.output);
+    BOOST_TEST(table.output.find("waiting") != std::string::npos, table.output);
+    const auto json = run({built("keavrfctl"), "--json", "status", "red"});
+    BOOST_TEST(json.exit_code == 0, json.errors);
+    const auto passed = run({built("keavrfctl"), "kea", "red", "version-get"});
+    BOOST_TEST(passed.exit_code == 0, passed.errors);
+    BOOST_TEST(passed.output.find("2.") != std::string::npos, passed.output);
+    const auto refused = run({built("keavrfctl"), "kea", "red", "shutdown"});
+    BOOST_TEST(refused.exit_code == 1, refused.output);
+    BOOST_TEST(run({built("keavrfctl"), "status", "no-such-vrf"}).exit_code == 1);
+    const auto stopped = run({built("keavrfctl"), "stop"});
+    BOOST_TEST(stopped.exit_code == 0, stopped.errors);
+    BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
+    BOOST_TEST(run({built("keavrfctl"), "status"}).exit_code == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,211 @@
+// What ends, and what comes back: Kea killed, keavrfd killed, two of them, PID 1, signals (DESIGN sections 6 and 7).
+#include "netns/socket.hpp"
+#include "support/lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+using namespace keavrf::test;
+
+namespace {
+
+const std::string red_only = "vrfs:\n  red: {device: none, interfaces: [eth1]}\n";
+const std::string red_and_blue = "vrfs:\n  red: {device: none, interfaces: [eth1]}\n"
+                                 "  blue: {device: none, interfaces: [eth2]}\n";
+
+// Processes that have ended and were not reaped by this parent.
+bool has_zombie(pid_t parent)
+{
+    return run({"ps", "--ppid", std::to_string(parent), "-o", "state="}).output.find('Z') != std::string::npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lifetime)
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_killed_comes_back_with_its_leases, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_only);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    auto client = tenant.client();
+    const auto lease = client.acquire();
+    BOOST_REQUIRE_MESSAGE(lease, daemon.log());
+    ::kill(kea.value(), SIGKILL);
+    BOOST_TEST(daemon.becomes("red", [&](const auto& red) { return red.state == "serving" && red.kea != kea; }),
+               daemon.log());
+    const auto again = client.renew(*lease);
+    BOOST_REQUIRE_MESSAGE(again, daemon.log());
+    BOOST_TEST(again->message.type() == type::ack);
+    BOOST_TEST(again->message.yiaddr == lease->address);
+    BOOST_TEST(daemon.status_of("red")->restarts >= 1U);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_stopped_dead_is_noticed_and_replaced, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("kea: {timeouts: {probe: 1s}}\n" + red_only);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    ::kill(kea.value(), SIGSTOP);
+    BOOST_TEST(daemon.becomes(
+                   "red", [&](const auto& red) { return red.state == "serving" && red.kea != kea; }, 40s),
+               daemon.log());
+    auto client = tenant.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(after_keavrfd_was_killed_the_next_one_serves_with_the_old_leases, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    std::optional<Lease> lease;
+    auto client = tenant.client();
+    {
+        auto daemon = Daemon::with(red_only);
+        daemon.wait_until("red", "serving");
+        lease = client.acquire();
+        BOOST_REQUIRE_MESSAGE(lease, daemon.log());
+        ::kill(daemon.pid(), SIGKILL);
+        BOOST_TEST((daemon.program().wait_for_exit() == 128 + SIGKILL));
+    }
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(processes_with("kea-dhcp4").size() == 1U);
+    const auto renewed = client.renew(*lease);
+    BOOST_REQUIRE_MESSAGE(renewed, daemon.log());
+    BOOST_TEST(renewed->message.type() == type::ack);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_on_the_same_folders_is_refused_and_the_first_goes_on, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_only);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    auto second = Daemon::with(red_only);
+    BOOST_TEST((second.program().wait_for_exit() == 1));
+    BOOST_TEST(second.log().find("another keavrfd") != std::string::npos, second.log());
+    BOOST_TEST(second.log().find(std::to_string(daemon.pid())) != std::string::npos, second.log());
+    BOOST_TEST(daemon.kea("red") == kea.value());
+    auto client = tenant.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_with_other_folders_but_the_same_prefix_is_refused, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "serving");
+    auto second =
+        Daemon::with("runtime-dir: /run/other\nstate-dir: /var/lib/other\nlog-dir: /var/log/other\n" + red_only);
+    BOOST_TEST((second.program().wait_for_exit() == 1));
+    BOOST_TEST(second.log().find("keavrf-") != std::string::npos, second.log());
+    auto client = tenant.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(two_keavrfd_with_folders_and_prefixes_of_their_own_live_side_by_side, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    auto first = Daemon::with(red_only);
+    auto second = Daemon::with("runtime-dir: /run/other\nstate-dir: /var/lib/other\nlog-dir: /var/log/other\n"
+                               "netns-prefix: other-\n"
+                               "vrfs:\n  blue: {device: none, interfaces: [eth2]}\n");
+    second.control_socket = "/run/other/control.sock";
+    first.wait_until("red", "serving");
+    second.wait_until("blue", "serving");
+    auto red_client = red.client();
+    auto blue_client = blue.client();
+    BOOST_TEST(red_client.acquire().has_value(), first.log());
+    BOOST_TEST(blue_client.acquire().has_value(), second.log());
+    first.stop();
+    BOOST_TEST(blue_client.acquire().has_value(), second.log());
+    second.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(where_port_67_is_taken_that_domain_waits_and_the_others_serve, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    keavrf::netns::UdpBinding binding;
+    binding.device = "eth1";
+    binding.port = 67;
+    auto other_server = keavrf::netns::open_udp_socket(binding);
+    BOOST_REQUIRE(other_server.has_value());
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("blue", "serving");
+    auto client = blue.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.logs({"red", "eth1", "67", "Address already in use"}), daemon.log());
+    other_server->reset();
+    const auto listens = [](const auto& status) {
+        return status.state == "serving" && status.ports.size() == 1 && status.ports[0].reason.empty();
+    };
+    BOOST_TEST(daemon.becomes("red", listens, 40s), daemon.log());
+    auto red_client = red.client();
+    BOOST_TEST(red_client.acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(as_pid_1_it_reaps_what_it_did_not_start_and_stops_on_sigterm, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    ProgramOptions first_process;
+    first_process.pid_namespace = true;
+    auto daemon = Daemon::with(red_only, first_process);
+    daemon.wait_until("red", "serving");
+    auto client = tenant.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    pid_t keavrfd = 0;
+    for (const auto& process : processes_with("keavrfd -c")) {
+        keavrfd = process.parent == daemon.pid() ? process.pid : keavrfd;
+    }
+    BOOST_REQUIRE(keavrfd != 0);
+    // An orphan: its parent ends at once, so the namespace's PID 1 inherits it.
+    const auto orphan =
+        run({"nsenter", "--target", std::to_string(keavrfd), "--pid", "--", "sh", "-c", "sleep 0.4321 & true"});
+    BOOST_TEST(orphan.exit_code == 0);
+    BOOST_TEST(eventually([] { return processes_with("sleep 0.4321").empty(); }));
+    BOOST_TEST(eventually([&] { return !has_zombie(keavrfd); }));
+    ::kill(keavrfd, SIGTERM);
+    const auto code = daemon.program().wait_for_exit(10s);
+    BOOST_TEST((code == 0), daemon.log());
+}
+
+BOOST_FIXTURE_TEST_CASE(it_stops_at_any_time_and_leaves_nothing, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    const std::array<const char*, 4> moments{"daemon.starting", "instance.new", "port.opened", "kea.started"};
+    for (const auto* moment : moments) {
+        for (const int number : {SIGTERM, SIGINT}) {
+            BOOST_TEST_CONTEXT(moment << ", signal " << number)
+            {
+                auto daemon = Daemon::with(red_and_blue);
+                BOOST_REQUIRE_MESSAGE(daemon.logs({moment}), daemon.log());
+                daemon.program().signal(number);
+                BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
+                check_nothing_left();
+            }
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_signal_hurries_a_stop_that_hangs, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("kea: {timeouts: {stop: 60s}}\n" + red_only);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    ::kill(kea.value(), SIGSTOP);
+    daemon.program().signal(SIGTERM);
+    BOOST_REQUIRE(daemon.logs({"daemon.stopping"}));
+    daemon.program().signal(SIGTERM);
+    BOOST_TEST(daemon.program().wait_for_exit(20s).has_value(), daemon.log());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

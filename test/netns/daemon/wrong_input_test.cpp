@@ -1,0 +1,178 @@
+// Wrong input and a wrong host: each mistake has a message that says what, where and what to do, and the exit code of
+// DESIGN section 7. None of them touches anything.
+#include "support/lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/mount.h>
+
+#include <filesystem>
+#include <fstream>
+
+using namespace keavrf::test;
+
+namespace {
+
+struct WrongFile {
+    std::string what;
+    std::string yaml;
+    std::vector<std::string> says;
+};
+
+const std::vector<WrongFile> wrong_files{
+    {"YAML syntax", "vrfs: [\n", {"wrong.yaml:"}},
+    {"an unknown key", "vrfs:\n  red: {devise: none}\n", {"wrong.yaml:2:9:", "vrfs.red.devise", "device"}},
+    {"a duplicate key", "log: {level: info}\nvrfs: {red: {}}\nlog: {level: debug}\n", {"wrong.yaml:3:1:", "log"}},
+    {"a wrong type", "vrfs: {red: {interfaces: 7}}\n", {"wrong.yaml:1:", "vrfs.red.interfaces"}},
+    {"a bad address",
+     "vrfs:\n  red:\n    interfaces: {eth1: {giaddr: 192.168.1.300}}\n",
+     {"wrong.yaml:3:", "giaddr", "192.168.1.300"}},
+    {"a bad prefix",
+     "vrfs:\n  red:\n    dhcp4:\n      subnet4: [{subnet: 192.168.1.0/33}]\n",
+     {"wrong.yaml:4:", "subnet", "192.168.1.0/33"}},
+    {"a pool outside its subnet",
+     "vrfs:\n  red:\n    dhcp4:\n      subnet4:\n        - subnet: 192.168.1.0/24\n"
+     "          pools: [{pool: 10.0.0.1 - 10.0.0.9}]\n",
+     {"wrong.yaml:6:", "pool", "192.168.1.0/24"}},
+    {"an interface in two VRFs",
+     "vrfs:\n  red: {interfaces: [eth1]}\n  blue: {interfaces: [eth1]}\n",
+     {"wrong.yaml:3:", "eth1", "red"}},
+    {"overlapping subnets in a VRF",
+     "vrfs:\n  red:\n    dhcp4:\n      subnet4:\n        - {subnet: 10.0.0.0/8}\n        - {subnet: 10.1.0.0/16}\n",
+     {"wrong.yaml:6:", "10.0.0.0/8"}},
+    {"a key that keavrfd owns",
+     "vrfs:\n  red:\n    dhcp4:\n      interfaces-config: {interfaces: [eth1]}\n",
+     {"wrong.yaml:4:", "interfaces-config", "keavrfd"}},
+    {"a missing Kea", "kea: {dhcp4: /no/such/kea-dhcp4}\nvrfs: {\"*\": {}}\n", {"/no/such/kea-dhcp4"}},
+    {"DHCPv6, which is not built yet", "vrfs: {red: {dhcp6: {}}}\n", {"wrong.yaml:1:", "dhcp6", "not"}},
+};
+
+Finished keavrfd(const std::vector<std::string>& arguments, const std::vector<std::string>& before = {})
+{
+    auto command = before;
+    command.push_back(built("keavrfd"));
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return run(command);
+}
+
+void check_says(const Finished& finished, const std::vector<std::string>& texts)
+{
+    for (const auto& text : texts) {
+        BOOST_TEST((finished.errors + finished.output).find(text) != std::string::npos,
+                   "it should say '" << text << "' but says:\n"
+                                     << finished.errors << finished.output);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(wrong_input)
+
+BOOST_FIXTURE_TEST_CASE(each_mistake_in_a_file_is_told_with_its_place, Sandbox)
+{
+    for (const auto& wrong : wrong_files) {
+        BOOST_TEST_CONTEXT(wrong.what)
+        {
+            const auto file = write_file("wrong.yaml", wrong.yaml);
+            for (const auto& arguments : {std::vector<std::string>{"-c", file}, {"-t", "-c", file}}) {
+                const auto finished = keavrfd(arguments);
+                BOOST_TEST(finished.exit_code == (wrong.what == "a missing Kea" ? 1 : 78), finished.errors);
+                check_says(finished, wrong.says);
+            }
+        }
+    }
+    BOOST_TEST(!std::filesystem::exists("/run/netns/keavrf-hub"));
+}
+
+BOOST_FIXTURE_TEST_CASE(all_mistakes_of_a_file_are_told_at_once, Sandbox)
+{
+    const auto file = write_file("wrong.yaml", "vrfs:\n  red: {devise: none}\nlog: {level: loud}\non-exit: maybe\n");
+    const auto finished = keavrfd({"-c", file});
+    BOOST_TEST(finished.exit_code == 78);
+    check_says(finished, {":2:9:", ":3:14:", ":4:10:"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_none_is_told, Sandbox)
+{
+    const auto missing = keavrfd({"-c", "/run/test/nothing.yaml"});
+    BOOST_TEST(missing.exit_code == 78);
+    check_says(missing, {"/run/test/nothing.yaml", "No such file"});
+    const auto directory_given = keavrfd({"-c", "/run/test"});
+    BOOST_TEST(directory_given.exit_code == 78);
+    check_says(directory_given, {"/run/test", "directory"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_wrong_command_line_is_told, Sandbox)
+{
+    const auto file = write_file("good.yaml", "vrfs: {\"*\": {}}\n");
+    const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> cases{
+        {{"-c", file, "-m", "eth1:red"}, {"-c", "-m"}}, {{"-m", "eth1"}, {"eth1", "IF:VRF"}},
+        {{"-m", "eth1:red:300.1.1.1"}, {"300.1.1.1"}},  {{"-m", ":red"}, {":red"}},
+        {{"--no-such-option"}, {"no-such-option"}},     {{}, {"-c"}},
+    };
+    for (const auto& [arguments, says] : cases) {
+        const auto finished = keavrfd(arguments);
+        BOOST_TEST(finished.exit_code == 2, finished.errors);
+        check_says(finished, says);
+    }
+    BOOST_TEST(keavrfd({"--help"}).exit_code == 0);
+    BOOST_TEST(keavrfd({"--version"}).exit_code == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_too_old_is_told, Sandbox)
+{
+    const auto old_kea = write_file("kea-dhcp4", "#!/bin/sh\necho 1.6.0\n");
+    std::filesystem::permissions(old_kea, std::filesystem::perms::owner_all | std::filesystem::perms::others_exec |
+                                              std::filesystem::perms::others_read);
+    const auto file = write_file("old.yaml", "kea: {dhcp4: " + old_kea + "}\nvrfs: {\"*\": {}}\n");
+    const auto finished = keavrfd({"-c", file});
+    BOOST_TEST(finished.exit_code == 1, finished.errors);
+    check_says(finished, {old_kea, "1.6.0", "2."});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_missing_privilege_is_told, Sandbox)
+{
+    const auto file = write_file("good.yaml", "vrfs: {\"*\": {}}\n");
+    const auto nobody = keavrfd({"-c", file}, {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
+    BOOST_TEST(nobody.exit_code == 1, nobody.errors);
+    check_says(nobody, {"root"});
+    const auto less = keavrfd({"-c", file}, {"setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", "--"});
+    BOOST_TEST(less.exit_code == 1, less.errors);
+    check_says(less, {"NET_ADMIN"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_folder_that_cannot_be_written_is_told, Sandbox)
+{
+    std::filesystem::create_directories("/run/readonly");
+    BOOST_REQUIRE(::mount("tmpfs", "/run/readonly", "tmpfs", MS_RDONLY, nullptr) == 0);
+    for (const auto* key : {"runtime-dir", "state-dir", "log-dir"}) {
+        BOOST_TEST_CONTEXT(key)
+        {
+            const auto file = write_file("read.yaml", std::string(key) + ": /run/readonly/x\nvrfs: {\"*\": {}}\n");
+            const auto finished = keavrfd({"-c", file});
+            BOOST_TEST(finished.exit_code == 1, finished.errors);
+            check_says(finished, {"/run/readonly", "Read-only file system"});
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_kea_refuses_is_told_by_a_check, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    const auto bad =
+        write_file("bad.yaml", "vrfs:\n  red: {device: none, interfaces: [eth1], dhcp4: {no-such-kea-parameter: 1}}\n");
+    const auto refused = keavrfd({"-t", "-c", bad});
+    BOOST_TEST(refused.exit_code == 78, refused.errors);
+    check_says(refused, {"red", "no-such-kea-parameter"});
+    const auto good = write_file("good.yaml", "vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    const auto accepted = keavrfd({"-t", "-c", good});
+    BOOST_TEST(accepted.exit_code == 0, accepted.errors);
+    const auto printed = keavrfd({"-c", good, "--print-config"});
+    BOOST_TEST(printed.exit_code == 0, printed.errors);
+    check_says(printed, {"red"});
+    const auto rendered = keavrfd({"-c", good, "--print-config", "red"});
+    BOOST_TEST(rendered.exit_code == 0, rendered.errors);
+    check_says(rendered, {"Dhcp4", "192.168.1.0/24"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,151 @@
+// VRFs and their members come, go, move and change while keavrfd runs.
+#include "support/lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+using namespace keavrf::test;
+
+namespace {
+
+bool serves(const Tenant& tenant, const std::string& prefix)
+{
+    auto client = tenant.client();
+    const auto lease = client.acquire();
+    return lease && lease->address.str().starts_with(prefix);
+}
+
+struct Red : Lab {
+    Tenant tenant;
+    Daemon daemon = start();
+
+    Daemon start()
+    {
+        network.add_vrf("vrf-red", 1001);
+        tenant = add_tenant("eth1", "192.168.1.1/24", "vrf-red");
+        return Daemon::with("vrfs: {\"*\": {}}\n");
+    }
+    Red() { daemon.wait_until("vrf-red", "serving"); }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(dynamic)
+
+BOOST_FIXTURE_TEST_CASE(a_vrf_that_appears_is_served_within_a_second, Red)
+{
+    // The fastest of some: what else the machine does costs time, too.
+    auto fastest = Milliseconds::max();
+    for (std::uint32_t number = 1; number <= 5 && fastest > 1s; ++number) {
+        const auto vrf = "vrf-green" + std::to_string(number);
+        const auto interface = "green" + std::to_string(number);
+        const auto green = add_tenant(interface, "172.16.0.1/24");
+        const auto start = Clock::now();
+        network.add_vrf(vrf, 1010 + number);
+        network.set_master(interface, vrf);
+        auto client = green.client();
+        std::optional<DhcpFrame> offer;
+        while (!offer && Clock::now() < start + patience) {
+            auto discover = client.message(type::discover);
+            discover.broadcast = true;
+            client.broadcast(discover);
+            offer = client.answer_to(discover, 50ms);
+        }
+        const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - start);
+        BOOST_TEST_MESSAGE(vrf << " got its first offer after " << took.count() << " ms");
+        BOOST_REQUIRE_MESSAGE(offer, daemon.log());
+        fastest = std::min(fastest, took);
+    }
+    BOOST_TEST(fastest.count() < 1000);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_vrf_that_goes_takes_everything_along_and_is_served_again_when_it_returns, Red)
+{
+    auto client = tenant.client();
+    const auto lease = client.acquire();
+    BOOST_REQUIRE_MESSAGE(lease, daemon.log());
+    network.remove("vrf-red");
+    BOOST_TEST(eventually([] { return processes_with("kea-dhcp4").empty(); }), daemon.log());
+    BOOST_TEST(eventually([] { return run({"ip", "netns"}).output.find("keavrf-vrf-red") == std::string::npos; }));
+    BOOST_TEST(eventually([] {
+        return run({"ip", "netns", "exec", "keavrf-hub", "ip", "link"}).output.find("vrf-red") == std::string::npos;
+    }));
+    BOOST_TEST(daemon.forgets("vrf-red"));
+    BOOST_TEST(!client.discover(true, 2s));
+
+    network.add_vrf("vrf-red", 1001);
+    network.set_master("eth1", "vrf-red");
+    daemon.wait_until("vrf-red", "serving");
+    const auto again = client.reboot(lease->address);
+    BOOST_REQUIRE_MESSAGE(again, daemon.log());
+    BOOST_TEST(again->message.type() == type::ack, "the lease is remembered");
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_member_that_is_renamed_is_followed, Red)
+{
+    const auto kea = daemon.kea("vrf-red");
+    network.rename("eth1", "uplink1");
+    const auto renamed = [](const auto& red) { return !red.ports.empty() && red.ports[0].interface == "uplink1"; };
+    BOOST_TEST(daemon.becomes("vrf-red", renamed), daemon.log());
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    BOOST_TEST(daemon.kea("vrf-red") == kea);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_member_that_moves_to_another_vrf_is_served_there, Red)
+{
+    network.add_vrf("vrf-blue", 1002);
+    const auto blue = add_tenant("eth2", "10.0.0.1/24", "vrf-blue");
+    daemon.wait_until("vrf-blue", "serving");
+    network.set_master("eth1", "vrf-blue");
+    const auto moved = [](const auto& status) { return status.state == "serving" && status.ports.size() == 2; };
+    BOOST_TEST(daemon.becomes("vrf-blue", moved), daemon.log());
+    daemon.wait_until("vrf-red", "waiting");
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    BOOST_TEST(eventually([] { return Daemon::lease_file("vrf-blue").find("192.168.1.") != std::string::npos; }),
+               Daemon::lease_file("vrf-blue"));
+    BOOST_TEST(Daemon::lease_file("vrf-red").find("192.168.1.") == std::string::npos);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(an_address_that_changes_changes_the_giaddr, Red)
+{
+    network.remove_address("eth1", "192.168.1.1/24");
+    network.add_address("eth1", "10.7.0.1/24");
+    const auto changed = [](const auto& red) {
+        return red.state == "serving" && !red.ports.empty() && red.ports[0].giaddr == ip("10.7.0.1");
+    };
+    BOOST_TEST(daemon.becomes("vrf-red", changed), daemon.log());
+    BOOST_TEST(serves(tenant, "10.7.0."), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_member_that_goes_down_and_up_is_served, Red)
+{
+    network.down("eth1");
+    network.up("eth1");
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    network.down("vrf-red");
+    network.up("vrf-red");
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_member_that_joins_later_is_served_beside_the_first, Red)
+{
+    const auto second = add_tenant("eth2", "192.168.2.1/24", "vrf-red");
+    const auto joined = [](const auto& red) { return red.state == "serving" && red.ports.size() == 2; };
+    BOOST_TEST(daemon.becomes("vrf-red", joined), daemon.log());
+    BOOST_TEST(serves(second, "192.168.2."), daemon.log());
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    network.set_master("eth2", "");
+    const auto left = [](const auto& red) { return red.ports.size() == 1; };
+    BOOST_TEST(daemon.becomes("vrf-red", left), daemon.log());
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    daemon.stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
