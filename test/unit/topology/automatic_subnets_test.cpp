@@ -39,6 +39,7 @@ std::string in_words(const std::vector<AddressRange>& pools)
 std::vector<Ipv4Address> addresses(const std::vector<std::string>& texts)
 {
     std::vector<Ipv4Address> parsed;
+    parsed.reserve(texts.size());
     for (const auto& text : texts) {
         parsed.push_back(ip(text));
     }

@@ -71,7 +71,7 @@ struct History {
         events.emplace_back(LinkRemoved{index, "if"});
     }
 
-    Address any_address(test::Generator& random)
+    static Address any_address(test::Generator& random)
     {
         return address(static_cast<int>(random.below(6)) + 1, "10.0.0." + std::to_string(random.below(4)) + "/24",
                        random.chance(30) ? IFA_F_SECONDARY : 0U);
@@ -117,10 +117,10 @@ struct History {
 };
 
 // Some events lost, some doubled, and the order changed.
-std::vector<Event> garbled(std::vector<Event> events, test::Generator& random)
+std::vector<Event> garbled(const std::vector<Event>& events, test::Generator& random)
 {
     std::vector<Event> result;
-    for (auto& event : events) {
+    for (const auto& event : events) {
         for (auto times = random.below(3); times > 0; --times) {
             result.push_back(event);
         }

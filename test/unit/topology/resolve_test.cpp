@@ -2,6 +2,7 @@
 #include "topology/resolve.hpp"
 #include "unit/topology/host.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -62,7 +63,7 @@ Entry without_device(Entry made)
 
 Entry with_subnets(Entry made)
 {
-    made->dhcp4["subnet4"] = {1};
+    made->dhcp4["subnet4"] = boost::json::array{boost::json::object{}};
     return made;
 }
 

@@ -285,7 +285,7 @@ void World::act(const ReloadServer& action, const Desired& desired)
 
 void World::carry_out(const Action& action, const Desired& desired)
 {
-    std::visit([&](const auto& one) { act(one, desired); }, action);
+    std::visit([&](const auto& one) { this->act(one, desired); }, action);
 }
 
 void World::fail_at(const Action& action, test::Generator& random)
