@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 
 namespace keavrf::instance {
 
@@ -14,6 +15,25 @@ bool without_ipv6(const Error& error)
 {
     return error.is(EAFNOSUPPORT) || error.is(EOPNOTSUPP) || error.is(EACCES) || error.is(EPERM);
 }
+
+// A hub that is not finished leaves no namespace, be it by a failure or because keavrfd is told to stop meanwhile (then
+// the coroutine unwinds by an exception). What removal itself reports is not told: the first failure is.
+class RemoveUnlessKept {
+public:
+    explicit RemoveUnlessKept(const Hub& hub) : hub_(&hub) {}
+    RemoveUnlessKept(const RemoveUnlessKept&) = delete;
+    RemoveUnlessKept& operator=(const RemoveUnlessKept&) = delete;
+    ~RemoveUnlessKept()
+    {
+        if (hub_ != nullptr) {
+            std::ignore = hub_->remove();
+        }
+    }
+    void keep() noexcept { hub_ = nullptr; }
+
+private:
+    const Hub* hub_;
+};
 
 } // namespace
 
@@ -40,12 +60,12 @@ asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_create(std::string name
         co_return monitor.error().in("the hub's namespace " + name);
     }
     hub->monitor_ = std::move(*monitor);
+    RemoveUnlessKept guard(*hub);
     const auto prepared = co_await hub->async_prepare();
     if (!prepared) {
-        const auto removed = hub->remove();
-        (void)removed; // the first failure is the one to tell
         co_return prepared.error().in("cannot prepare the hub's namespace " + name);
     }
+    guard.keep();
     co_return std::move(hub);
 }
 

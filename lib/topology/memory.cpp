@@ -1,6 +1,7 @@
 #include "topology/memory.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace keavrf::topology {
 
@@ -37,10 +38,22 @@ void AddressMemory::forget_if(const std::function<bool(InterfaceIndex)>& gone)
 
 void AddressMemory::see(std::vector<SubnetSource> sources)
 {
+    std::set<InterfaceIndex> readdressed;
+    for (const auto& source : sources) {
+        const bool known = std::any_of(addresses_.begin(), addresses_.end(), [&](const RememberedAddress& remembered) {
+            return same_address(remembered, source);
+        });
+        if (!known && !source.address.secondary) {
+            readdressed.insert(source.interface);
+        }
+    }
     std::erase_if(addresses_, [&](const RememberedAddress& remembered) {
         return std::any_of(sources.begin(), sources.end(),
                            [&](const SubnetSource& source) { return same_address(remembered, source); });
     });
+    // A new address in the place of an old one is a change, no flap. Were the old subnet kept, Kea would go on giving
+    // its addresses, which have lost their router, because both share the interface's network.
+    forget_if([&](InterfaceIndex interface) { return readdressed.contains(interface); });
     for (auto& remembered : addresses_) {
         remembered.vanished = remembered.vanished.value_or(now_);
     }

@@ -1,7 +1,7 @@
 // What resolve() remembers of one domain's addresses, so that a flap costs nothing. Pure: time comes in.
 //
 // see() is told what there is now. What was there before and is not any more lingers for subnet_linger; it gives a
-// subnet still, unless something that is there now overlaps it.
+// subnet still, unless something that is there now overlaps it, or its interface has got a new address since.
 #pragma once
 
 #include "topology/resolve.hpp"

@@ -25,6 +25,7 @@ inline const Mac tenant_mac{0x02, 0, 0, 0, 0, 0x01};
 struct Lab : Sandbox {
     Network network;
 
+    Lab() { network.up("lo"); }
     // Interface `name` of the host, with an address, in a VRF where `master` names one. All tenants have one MAC.
     Tenant add_tenant(const std::string& name, const std::string& address_and_length, const std::string& master = {})
     {

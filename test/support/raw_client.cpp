@@ -68,10 +68,15 @@ DhcpMessage RawClient::message(std::uint8_t type)
 
 void RawClient::broadcast(const DhcpMessage& message)
 {
+    broadcast(message, message.ciaddr);
+}
+
+void RawClient::broadcast(const DhcpMessage& message, Ipv4Address source)
+{
     DhcpFrame frame;
     frame.source_mac = address_;
     frame.destination_mac = broadcast_mac;
-    frame.source = message.ciaddr;
+    frame.source = source;
     frame.destination = Ipv4Address(0xffffffffU);
     frame.source_port = 68;
     frame.destination_port = 67;

@@ -36,8 +36,9 @@ public:
 
     // A message of this client's with a fresh xid.
     [[nodiscard]] DhcpMessage message(std::uint8_t type);
-    // As a client without an address sends: 0.0.0.0:68 to 255.255.255.255:67.
+    // From ciaddr (0.0.0.0 without one), or from `source`, port 68, to 255.255.255.255:67.
     void broadcast(const DhcpMessage& message);
+    void broadcast(const DhcpMessage& message, Ipv4Address source);
     // From `source`:68 to `destination`:67, to the MAC that ARP finds for it; false where nobody answers.
     [[nodiscard]] bool unicast(const DhcpMessage& message, Ipv4Address source, Ipv4Address destination);
     // As a relay sends: from port 67.

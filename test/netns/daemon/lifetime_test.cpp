@@ -33,27 +33,15 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_is_killed_comes_back_with_its_leases, Lab)
     const auto lease = client.acquire();
     BOOST_REQUIRE_MESSAGE(lease, daemon.log());
     ::kill(kea.value(), SIGKILL);
-    BOOST_TEST(daemon.becomes("red", [&](const auto& red) { return red.state == "serving" && red.kea != kea; }),
-               daemon.log());
+    BOOST_TEST(
+        daemon.becomes(
+            "red", [&](const auto& red) { return red.state == "serving" && red.kea.value() != 0 && red.kea != kea; }),
+        daemon.log());
     const auto again = client.renew(*lease);
     BOOST_REQUIRE_MESSAGE(again, daemon.log());
     BOOST_TEST(again->message.type() == type::ack);
     BOOST_TEST(again->message.yiaddr == lease->address);
     BOOST_TEST(daemon.status_of("red")->restarts >= 1U);
-    daemon.stop();
-}
-
-BOOST_FIXTURE_TEST_CASE(a_kea_that_is_stopped_dead_is_noticed_and_replaced, Lab)
-{
-    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
-    auto daemon = Daemon::with("kea: {timeouts: {probe: 1s}}\n" + red_only);
-    const auto kea = daemon.wait_until("red", "serving").kea;
-    ::kill(kea.value(), SIGSTOP);
-    BOOST_TEST(daemon.becomes(
-                   "red", [&](const auto& red) { return red.state == "serving" && red.kea != kea; }, 40s),
-               daemon.log());
-    auto client = tenant.client();
-    BOOST_TEST(client.acquire().has_value(), daemon.log());
     daemon.stop();
 }
 
@@ -187,7 +175,8 @@ BOOST_FIXTURE_TEST_CASE(it_stops_at_any_time_and_leaves_nothing, Lab)
             BOOST_TEST_CONTEXT(moment << ", signal " << number)
             {
                 auto daemon = Daemon::with(red_and_blue);
-                BOOST_REQUIRE_MESSAGE(daemon.logs({moment}), daemon.log());
+                BOOST_REQUIRE_MESSAGE(daemon.logs({moment}), daemon.program().wait_for_exit(0ms).value_or(-1)
+                                                                 << daemon.log());
                 daemon.program().signal(number);
                 BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
                 check_nothing_left();

@@ -187,7 +187,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_client_must_not_send_is_dropped_and_counted, Red)
         BOOST_TEST_CONTEXT(reason)
         {
             const auto before = drops(reason);
-            client.broadcast(message);
+            client.broadcast(message, Ipv4Address());
             BOOST_TEST(eventually([&, &reason = reason] { return drops(reason) == before + 1; }));
         }
     }

@@ -96,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_none_is_told, Sandbox)
 {
     const auto missing = keavrfd({"-c", "/run/test/nothing.yaml"});
     BOOST_TEST(missing.exit_code == 78);
-    check_says(missing, {"/run/test/nothing.yaml", "No such file"});
+    check_says(missing, {"/run/test/nothing.yaml", "no such file"});
     const auto directory_given = keavrfd({"-c", "/run/test"});
     BOOST_TEST(directory_given.exit_code == 78);
     check_says(directory_given, {"/run/test", "directory"});
@@ -106,7 +106,7 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_command_line_is_told, Sandbox)
 {
     const auto file = write_file("good.yaml", "vrfs: {\"*\": {}}\n");
     const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> cases{
-        {{"-c", file, "-m", "eth1:red"}, {"-c", "-m"}}, {{"-m", "eth1"}, {"eth1", "IF:VRF"}},
+        {{"-c", file, "-m", "eth1:red"}, {"-c", "-m"}}, {{"-m", "eth1"}, {"eth1", "INTERFACE:VRF"}},
         {{"-m", "eth1:red:300.1.1.1"}, {"300.1.1.1"}},  {{"-m", ":red"}, {":red"}},
         {{"--no-such-option"}, {"no-such-option"}},     {{}, {"-c"}},
     };

@@ -17,7 +17,7 @@ Options options_of(const std::vector<const char*>& words)
 {
     auto parsed = parse(words);
     const auto* exit = std::get_if<Exit>(&parsed);
-    BOOST_REQUIRE_MESSAGE(exit == nullptr, exit->text_stderr);
+    BOOST_REQUIRE_MESSAGE(exit == nullptr, (exit != nullptr ? exit->text_stderr : std::string()));
     return std::get<Options>(parsed);
 }
 

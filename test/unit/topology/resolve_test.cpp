@@ -538,6 +538,23 @@ BOOST_AUTO_TEST_CASE(ends_the_wait_when_the_address_is_back)
     BOOST_TEST(!back.deadline.has_value());
 }
 
+BOOST_AUTO_TEST_CASE(drops_the_old_subnet_at_once_when_a_new_address_takes_its_place)
+{
+    const auto config = settings({entry("red")});
+    for (const bool at_once : {true, false}) {
+        auto network = host();
+        auto before = resolve(config, network, {}, start);
+        network.apply(AddressRemoved{address(4, "10.0.0.1/24")});
+        if (!at_once) {
+            before = resolve(config, network, before.memory, start + 1s);
+        }
+        network.apply(AddressChanged{address(4, "10.7.0.1/24")});
+        const auto changed = resolve(config, network, before.memory, start + 2s);
+        BOOST_TEST(subnets_in_words(changed.domains.at(VrfName("red"))) == "10.2.0.0/24 10.7.0.0/24");
+        BOOST_TEST(!changed.deadline.has_value());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(keeps_a_shared_network_together_through_a_flap)
 {
     auto network = host();
