@@ -53,7 +53,13 @@ void AddressMemory::see(std::vector<SubnetSource> sources)
     });
     // A new address in the place of an old one is a change, no flap. Were the old subnet kept, Kea would go on giving
     // its addresses, which have lost their router, because both share the interface's network.
-    forget_if([&](InterfaceIndex interface) { return readdressed.contains(interface); });
+    // (An address of the same prefix lingers on: it stays out of the pool.)
+    std::erase_if(addresses_, [&](const RememberedAddress& remembered) {
+        const auto& prefix = remembered.source.address.prefix;
+        return readdressed.contains(remembered.source.interface) &&
+               std::none_of(sources.begin(), sources.end(),
+                            [&](const SubnetSource& source) { return source.address.prefix == prefix; });
+    });
     for (auto& remembered : addresses_) {
         remembered.vanished = remembered.vanished.value_or(now_);
     }

@@ -3,6 +3,7 @@
 #include "netns/scoped_enter.hpp"
 #include "support/program.hpp"
 #include "support/sandbox.hpp"
+#include "support/wait.hpp"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -231,6 +232,19 @@ std::string host_state()
         all += finished.output;
     }
     return std::regex_replace(all, volatile_parts, "");
+}
+
+std::string settled_host_state()
+{
+    std::string state;
+    const auto settled = [&] {
+        const auto addresses = run({"ip", "addr"}).output;
+        const auto before = std::exchange(state, host_state());
+        return addresses.find("tentative") == std::string::npos && addresses.find("DOWN") == std::string::npos &&
+               addresses.find("fe80") != std::string::npos && before == state;
+    };
+    BOOST_REQUIRE_MESSAGE(eventually(settled), "the host does not settle:\n" << state);
+    return state;
 }
 
 std::string neighbours()

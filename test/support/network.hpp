@@ -73,6 +73,8 @@ private:
 // What the host's administrator would look at: links, addresses, routes of all tables, rules; one text to compare. What
 // changes by itself (lifetimes, tentative addresses) is left out.
 std::string host_state();
+// The same, once everything has come up and the addresses that come by themselves are there.
+std::string settled_host_state();
 // `ip neigh`, which legitimately learns clients.
 std::string neighbours();
 // Lines of `after` that `before` does not have, and the other way round, marked + and -.

@@ -29,13 +29,7 @@ BOOST_FIXTURE_TEST_CASE(the_host_gains_nothing_during_the_run_and_after_it, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     const auto blue = add_tenant("eth2", "10.0.0.1/24");
-    std::string before;
-    // Link-local addresses come by themselves, a little later.
-    BOOST_REQUIRE(eventually([&] {
-        before = host_state();
-        return host_state() == before && before.find("fe80") != std::string::npos &&
-               before.find("DOWN") == std::string::npos;
-    }));
+    const auto before = settled_host_state();
     auto daemon = Daemon::with(red_and_blue);
     daemon.wait_until("red", "serving");
     daemon.wait_until("blue", "serving");
