@@ -39,7 +39,7 @@ function(keavrf_test name)
     keavrf_reuse_pch(${name} keavrf_test_pch)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
     if(NOT arg_TIMEOUT)
-        set(arg_TIMEOUT 120)
+        set(arg_TIMEOUT 600)
     endif()
     # Under the sanitizers ctest runs the unit tests: the guest kernel leaves no room for their shadow memory, and the
     # netns programs (built, to be run by hand) have not all been seen to pass with them yet.
