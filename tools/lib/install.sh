@@ -5,7 +5,7 @@
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 packages_build=(
-    g++ cmake ninja-build libboost1.81-dev libboost-system1.81-dev libboost-log1.81-dev libboost-json1.81-dev
+    g++ cmake ninja-build ccache libboost1.81-dev libboost-system1.81-dev libboost-log1.81-dev libboost-json1.81-dev
     libboost-program-options1.81-dev libboost-test1.81-dev libyaml-cpp-dev
 )
 packages_run=(kea-dhcp4-server iproute2 procps util-linux)
