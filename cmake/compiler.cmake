@@ -9,6 +9,9 @@ target_compile_options(keavrf_compiler INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # -Wnull-dereference and -Wmaybe-uninitialized report coroutine frames of g++ 12 that are in order.
     target_compile_options(keavrf_compiler INTERFACE -Wduplicated-cond -Wlogical-op -Wno-null-dereference)
+    # With optimisation, inlined string and vector copies are reported as reading or writing beyond what they cannot.
+    target_compile_options(keavrf_compiler INTERFACE
+        $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-maybe-uninitialized>)
 endif()
 if(KEAVRF_WERROR)
     target_compile_options(keavrf_compiler INTERFACE -Werror)

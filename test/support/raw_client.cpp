@@ -54,6 +54,19 @@ const std::vector<DhcpFrame>& RawClient::frames()
     return frames_;
 }
 
+void RawClient::forget()
+{
+    frames_.erase(frames_.begin(), frames_.begin() + static_cast<std::ptrdiff_t>(returned_));
+    returned_ = 0;
+    arp_replies_.clear();
+}
+
+void RawClient::ignore_outgoing()
+{
+    const int on = 1;
+    BOOST_REQUIRE(::setsockopt(socket_.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on) == 0);
+}
+
 DhcpMessage RawClient::message(std::uint8_t type)
 {
     DhcpMessage message;

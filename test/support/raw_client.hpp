@@ -34,6 +34,10 @@ public:
     // Every DHCP frame that passed the interface so far, in order, but those that this object sent.
     [[nodiscard]] const std::vector<DhcpFrame>& frames();
 
+    // For runs of hours: what receive() has looked at is forgotten; what other sockets here send is not heard.
+    void forget();
+    void ignore_outgoing();
+
     // A message of this client's with a fresh xid.
     [[nodiscard]] DhcpMessage message(std::uint8_t type);
     // From ciaddr (0.0.0.0 without one), or from `source`, port 68, to 255.255.255.255:67.

@@ -1,4 +1,4 @@
-# Sourced by tools/test and tools/demo: what a fresh Debian 12 lacks, and the build.
+# Sourced by the scripts in tools/: what a fresh Debian 12 lacks, and the build.
 # The lists are for those who source it.
 # shellcheck shell=bash disable=SC2034
 
@@ -12,6 +12,7 @@ packages_run=(kea-dhcp4-server iproute2 procps util-linux)
 packages_clients=(isc-dhcp-client dhcpcd-base udhcpc busybox)
 packages_guest=(user-mode-linux busybox kmod iproute2 util-linux)
 packages_test=(strace tcpdump "${packages_clients[@]}")
+packages_bench=(dnsmasq-base gnuplot-nox)
 packages_lint=(clang clang-tidy clang-format shellcheck)
 
 say() { printf '%s\n' "$*"; }

@@ -1,0 +1,24 @@
+// The faults: what each does to the world. A fault that has an end (an interface that comes up again) has it before it
+// returns, and clients act meanwhile; service is expected again from then on, within the bound.
+#pragma once
+
+#include "world.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace keavrf::faults {
+
+struct Fault {
+    std::string name;
+    Milliseconds bound{};  // for service, beside what keavrfd's backoff may take
+    bool ends_kea = false; // or hinders its start: the backoff counts it
+    bool needs_vrf_device = false;
+    std::function<void(World&, Tenant&)> inject;
+};
+
+std::vector<Fault> process_faults(); // Kea, keavrfd, files, the control socket
+std::vector<Fault> network_faults(); // devices, addresses, namespaces, packets
+
+} // namespace keavrf::faults

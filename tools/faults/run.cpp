@@ -1,0 +1,333 @@
+#include "run.hpp"
+
+#include "plants.hpp"
+#include "support/sandbox.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iomanip>
+#include <iostream>
+
+namespace keavrf::faults {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the runs' last resort waits: backoff and everything else should have passed.
+constexpr auto last_resort = Milliseconds(60s);
+constexpr unsigned newcomers = 5;
+// Connections to Kea and the like that come and go.
+constexpr std::size_t descriptor_slack = 4;
+
+template <class T>
+T& one_of(std::vector<T>& all, Random& random)
+{
+    return all[random() % all.size()];
+}
+
+} // namespace
+
+Run::Run(const Options& options) : options_(options), world_(options)
+{
+    for (auto&& group : {process_faults(), network_faults()}) {
+        for (const auto& fault : group) {
+            const bool wanted = options.only.empty() || fault.name == options.only;
+            if (wanted && !(options.native && fault.needs_vrf_device)) {
+                faults_.push_back(fault);
+            }
+        }
+    }
+    BOOST_REQUIRE_MESSAGE(!faults_.empty(), "--only: there is no fault " << options.only << " here");
+}
+
+void Run::execute()
+{
+    links_before_ = world_.links();
+    world_.start_daemon();
+    warm_up();
+    start_ = Clock::now();
+    if (!options_.plant.empty()) {
+        run_plant();
+    } else {
+        while (goes_on()) {
+            next_fault();
+        }
+    }
+    check_newcomers();
+    verify_leases();
+    const auto descriptors = world_.daemon_descriptors();
+    if (descriptors > descriptors_ + descriptor_slack) {
+        problem("keavrfd holds " + std::to_string(descriptors) + " descriptors, and held " +
+                std::to_string(descriptors_) + " at the start");
+    }
+    check_journals("(end)");
+    stop_daemon();
+    check_nothing_left();
+    std::cout << table_.text() << table_.faults() << " faults, seed " << options_.seed << ", " << options_.vrfs
+              << " VRFs, " << world_.judge.acknowledgements() << " acknowledgements, "
+              << world_.judge.violations().size() << " losses or crossings, " << problems_ << " problems, "
+              << world_.judge.excused_refusals() << " refusals while the lease disk was full\n";
+}
+
+void Run::warm_up()
+{
+    Milliseconds took{};
+    const auto missing = await_service(Clock::now(), world_.scaled(20s), took);
+    BOOST_REQUIRE_MESSAGE(missing.empty(), "keavrfd does not serve at the start:\n" << world_.daemon().log());
+    const auto everyone = [this] {
+        return std::all_of(world_.tenants.begin(), world_.tenants.end(), [](const Tenant* tenant) {
+            return std::all_of(tenant->clients.begin(), tenant->clients.end(),
+                               [](const Client& client) { return client.has_acquired(); });
+        });
+    };
+    BOOST_REQUIRE_MESSAGE(world_.pass_until(everyone, world_.scaled(20s)), "clients get no leases at the start:\n"
+                                                                               << world_.daemon().log());
+    world_.pass(1s);
+    descriptors_ = world_.daemon_descriptors();
+}
+
+bool Run::goes_on() const
+{
+    if (options_.minutes > 0) {
+        return Clock::now() - start_ < std::chrono::duration<double>(options_.minutes * 60);
+    }
+    return table_.faults() < options_.faults;
+}
+
+void Run::next_fault()
+{
+    auto& tenant = *one_of(world_.tenants, world_.random);
+    const auto& first = one_of(faults_, world_.random);
+    // Two at once: the second while the first is being mended. One that stops a Kea alone hides what the other does.
+    if (options_.only.empty() && world_.random() % 6 == 0) {
+        const auto& second = one_of(faults_, world_.random);
+        perform("two at once", tenant, {&first, &second});
+    } else {
+        perform(first.name, tenant, {&first});
+    }
+    world_.pass(Milliseconds(static_cast<long>(world_.random() % 500)));
+}
+
+void Run::perform(const std::string& name, Tenant& tenant, const std::vector<const Fault*>& faults)
+{
+    Milliseconds bound{};
+    std::string what;
+    for (const auto* fault : faults) {
+        what += (what.empty() ? "" : " and ") + fault->name;
+        if (fault->ends_kea) {
+            tenant.backoff.hit(Clock::now());
+        }
+        bound += fault->bound;
+        fault->inject(world_, tenant);
+    }
+    what += " (" + tenant.vrf + ")";
+    Milliseconds took{};
+    const auto missing = await_service(Clock::now(), world_.scaled(bound), took);
+    if (options_.verbose) {
+        std::cerr << std::setw(6) << std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start_).count()
+                  << " s  " << what << ": " << (missing.empty() ? std::to_string(took.count()) + " ms" : "missed")
+                  << '\n';
+    }
+    if (missing.empty()) {
+        table_.recovered(name, took);
+    } else {
+        for (const auto& vrf : missing) {
+            table_.missed(name, vrf);
+            problem(what + ": " + vrf);
+        }
+        rescue(what);
+    }
+    check_tables(what);
+    check_journals(name);
+}
+
+Milliseconds Run::bound_of(const Tenant& tenant, Milliseconds base) const
+{
+    return base + world_.scaled(tenant.backoff.longest_delay());
+}
+
+std::vector<std::string> Run::await_service(Clock::time_point since, Milliseconds bound, Milliseconds& took)
+{
+    for (auto* tenant : world_.tenants) {
+        tenant->prober->begin(since);
+    }
+    const auto late = [&](const Tenant& tenant) { return Clock::now() > since + bound_of(tenant, bound); };
+    world_.pass_until(
+        [&] {
+            return std::all_of(world_.tenants.begin(), world_.tenants.end(), [&](const Tenant* tenant) {
+                return tenant->prober->served().has_value() || late(*tenant);
+            });
+        },
+        last_resort * 3);
+    std::vector<std::string> missing;
+    for (auto* tenant : world_.tenants) {
+        const auto served = tenant->prober->served();
+        if (!served) {
+            missing.push_back(tenant->vrf + " does not serve after " +
+                              std::to_string(bound_of(*tenant, bound).count()) + " ms");
+            continue;
+        }
+        tenant->backoff.served(*served);
+        took = std::max(took, std::chrono::duration_cast<Milliseconds>(*served - since));
+    }
+    return missing;
+}
+
+// The run goes on where it can: it waits longer, then starts everything anew.
+void Run::rescue(const std::string& fault)
+{
+    Milliseconds took{};
+    if (await_service(Clock::now(), last_resort, took).empty()) {
+        std::cerr << "chaos: " << fault << ": served again after " << took.count() << " ms more\n";
+        return;
+    }
+    std::cerr << "chaos: " << fault
+              << ": not served again; keavrfd and its Keas are started anew. keavrfd's last words:\n"
+              << world_.daemon().log().substr(std::max<std::size_t>(world_.daemon().log_size(), 3000) - 3000) << '\n';
+    world_.kill_daemon();
+    for (const auto* tenant : world_.tenants) {
+        if (const auto pid = World::kea_of(*tenant); pid > 0) {
+            ::kill(pid, SIGKILL);
+        }
+    }
+    world_.start_daemon();
+    BOOST_REQUIRE_MESSAGE(await_service(Clock::now(), last_resort, took).empty(), "nothing helps:\n"
+                                                                                      << world_.daemon().log());
+}
+
+void Run::check_tables(const std::string& fault)
+{
+    // One Kea may be on its way out while the next is already there for what does not touch leases (kea-dhcp4 -t).
+    std::vector<std::string> doubled;
+    const auto in_order = [&] { return (doubled = World::doubled_keas(world_.tenants)).empty(); };
+    if (!world_.pass_until(in_order, world_.scaled(3s))) {
+        for (const auto& text : doubled) {
+            problem(fault + ": " + text);
+        }
+    }
+    if (!world_.daemon_runs()) {
+        problem(fault + ": keavrfd has ended:\n" + world_.daemon().log());
+        world_.start_daemon();
+    }
+}
+
+void Run::check_journals(const std::string& fault)
+{
+    const auto& violations = world_.judge.violations();
+    for (; journal_violations_ < violations.size(); ++journal_violations_) {
+        const auto& text = violations[journal_violations_];
+        problem("after " + fault + ": " + text);
+        table_.lost(fault, 1);
+        for (const auto* tenant : world_.tenants) {
+            for (unsigned number = 0; const auto& client : tenant->clients) {
+                if (text.starts_with(describe({tenant->number, number++}) + " ")) {
+                    std::cerr << client.journal();
+                }
+            }
+        }
+    }
+}
+
+void Run::run_plant()
+{
+    const auto* plant = find_plant(options_.plant);
+    std::cerr << "chaos: planted: " << plant->name << "; to be noticed: " << plant->breaks << '\n';
+    plant->lay(world_);
+    world_.pass(world_.scaled(5s));
+    check_tables(plant->name);
+    check_journals(plant->name);
+}
+
+void Run::verify_leases()
+{
+    for (auto* tenant : world_.tenants) {
+        for (auto& client : tenant->clients) {
+            client.verify();
+        }
+    }
+    const auto everyone = [this] {
+        return std::all_of(world_.tenants.begin(), world_.tenants.end(), [](const Tenant* tenant) {
+            return std::all_of(tenant->clients.begin(), tenant->clients.end(),
+                               [](const Client& client) { return client.resting(); });
+        });
+    };
+    if (!world_.pass_until(everyone, world_.scaled(15s))) {
+        for (const auto* tenant : world_.tenants) {
+            for (unsigned number = 0; const auto& client : tenant->clients) {
+                if (!client.resting()) {
+                    problem(describe({tenant->number, number}) + " gets no word about its lease at the end");
+                    std::cerr << client.journal();
+                }
+                ++number;
+            }
+        }
+    }
+}
+
+// Whoever comes now must not be given what others hold.
+void Run::check_newcomers()
+{
+    for (auto* tenant : world_.tenants) {
+        std::list<Client> strangers;
+        for (unsigned number = 0; number < newcomers; ++number) {
+            const test::Mac mac{0x02, 0, 0, 0, 4, static_cast<std::uint8_t>(number)};
+            tenant->prober->know(mac);
+            auto& client =
+                strangers.emplace_back(Who{tenant->number, 100 + number}, mac, false, world_.judge, world_.random);
+            client.attach(tenant->wire);
+            client.verify();
+        }
+        const auto served = [&] {
+            const auto now = Clock::now();
+            std::for_each(strangers.begin(), strangers.end(), [&](Client& client) { client.tick(now); });
+            return std::all_of(strangers.begin(), strangers.end(),
+                               [](const Client& client) { return client.resting(); });
+        };
+        if (!world_.pass_until(served, world_.scaled(10s))) {
+            problem(tenant->vrf + ": newcomers get no lease at the end");
+        }
+    }
+}
+
+void Run::stop_daemon()
+{
+    world_.daemon().program().signal(SIGTERM);
+    const auto code = world_.daemon().program().wait_for_exit(world_.scaled(10s));
+    if (!code || *code != 0) {
+        problem("keavrfd does not stop in order: " + (code ? "exit code " + std::to_string(*code) : "it still runs"));
+    }
+}
+
+void Run::check_nothing_left()
+{
+    test::eventually([] { return test::Sandbox::leftovers().empty(); }, 5s);
+    for (const auto& thing : test::Sandbox::leftovers()) {
+        problem("left behind: " + thing);
+    }
+    const auto links = world_.links();
+    if (links != links_before_) {
+        problem("the host's links are not what they were");
+    }
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator("/run/keavrfd", none)) {
+        problem("left behind: " + entry.path().string());
+    }
+    for (const auto& entry : std::filesystem::directory_iterator("/run", none)) {
+        if (entry.path().filename().string().starts_with("keavrfd.")) {
+            problem("left behind: " + entry.path().string());
+        }
+    }
+}
+
+void Run::problem(const std::string& text)
+{
+    ++problems_;
+    BOOST_ERROR(text);
+}
+
+} // namespace keavrf::faults

@@ -1,0 +1,52 @@
+// One run: warm up, faults one after the other (sometimes two at once) with a look at everything after each, and at the
+// end the proof that every lease is known and nothing is left.
+#pragma once
+
+#include "bounds.hpp"
+#include "faults.hpp"
+#include "options.hpp"
+#include "world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace keavrf::faults {
+
+class Run {
+public:
+    explicit Run(const Options& options);
+
+    // Prints the table. What was found is reported by BOOST_ERROR.
+    void execute();
+
+private:
+    void warm_up();
+    [[nodiscard]] bool goes_on() const;
+    void next_fault();
+    void perform(const std::string& name, Tenant& tenant, const std::vector<const Fault*>& faults);
+    // Every tenant that does not serve within the bound is named; the time it took where all did.
+    [[nodiscard]] std::vector<std::string> await_service(Clock::time_point since, Milliseconds bound,
+                                                         Milliseconds& took);
+    [[nodiscard]] Milliseconds bound_of(const Tenant& tenant, Milliseconds base) const;
+    void rescue(const std::string& fault);
+    void check_tables(const std::string& fault);
+    void check_journals(const std::string& fault);
+    void run_plant();
+    void verify_leases();
+    void check_newcomers();
+    void stop_daemon();
+    void check_nothing_left();
+    void problem(const std::string& text);
+
+    Options options_;
+    std::vector<std::string> links_before_;
+    World world_;
+    std::vector<Fault> faults_;
+    Table table_;
+    Clock::time_point start_;
+    std::size_t descriptors_ = 0;
+    std::size_t journal_violations_ = 0;
+    unsigned problems_ = 0;
+};
+
+} // namespace keavrf::faults
