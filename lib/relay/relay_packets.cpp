@@ -32,7 +32,7 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
         drop_request(port, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
         return;
     }
-    const Arrival arrival{packet.source, packet.destination, now};
+    const Arrival arrival{packet.source, packet.destination, now, packet.source_port};
     const auto decision = client_to_server(domain_, port, *message, arrival);
     if (const auto* drop = std::get_if<Drop>(&decision)) {
         drop_request(port, drop->reason, &*message);
@@ -133,7 +133,7 @@ InterfaceIndex Relay::deliver(const Packet& packet, const dhcp::Message4& messag
         return client->port;
     }
     const auto& relay = std::get<ToRelay>(destination);
-    send_udp(message, relay.port, relay.giaddr, dhcp::server_port, device_, relay.source);
+    send_udp(message, relay.port, relay.giaddr, relay.udp_port, device_, relay.source);
     return relay.port;
 }
 
@@ -157,7 +157,7 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     addresses.source_mac = frame.source_mac;
     addresses.destination_mac = frame.chaddr;
     addresses.source = frame.source;
-    addresses.destination = frame.yiaddr;
+    addresses.destination = frame.client;
     const auto header = packet.headroom.last<dhcp::frame_header_size>();
     dhcp::write_frame_header(header, message.bytes(), addresses);
     PacketBatch::Datagram datagram;
