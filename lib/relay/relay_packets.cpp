@@ -38,7 +38,7 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
         drop_request(port, drop->reason, &*message);
         return;
     }
-    if (waiting() && held_.size() >= context_.hold_limit) {
+    if (waiting() && !held_.has_room_for(message->size())) {
         drop_request(port, DropReason::queue_full, &*message);
         return;
     }
@@ -48,6 +48,7 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
     if (observer_ || log::enabled(log::Level::debug)) {
         tell(event_of(ExchangeEvent::Direction::to_server, port.config.index, &*message));
     }
+    last_sent_ = now;
     forward(*message, port.config.index);
 }
 
@@ -55,10 +56,10 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
 void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
 {
     if (waiting()) {
-        const auto bytes = message.bytes();
-        held_.push_back({{bytes.begin(), bytes.end()}, port});
+        held_.push(message.bytes(), port);
         return;
     }
+    ++unanswered_;
     PacketBatch::Datagram datagram;
     datagram.descriptor = uplink_->server_side().native_handle();
     datagram.owner = port;
@@ -69,8 +70,8 @@ void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
 void Relay::send_held(std::size_t most)
 {
     if (!uplink_) {
-        for (const auto& held : held_) {
-            count_drop(held.port, DropReason::no_server);
+        for (std::size_t number = 0; number < held_.size(); ++number) {
+            count_drop(held_.at(number).port, DropReason::no_server);
         }
         held_.clear();
         return;
@@ -79,12 +80,14 @@ void Relay::send_held(std::size_t most)
     for (std::size_t number = 0; number < count; ++number) {
         PacketBatch::Datagram datagram;
         datagram.descriptor = uplink_->server_side().native_handle();
-        datagram.owner = held_[number].port;
-        datagram.bytes = held_[number].bytes;
+        datagram.owner = held_.at(number).port;
+        datagram.bytes = held_.at(number).bytes;
         context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
     }
     flush();
-    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+    held_.pop(count);
+    unanswered_ += count;
+    last_sent_ = Clock::now();
 }
 
 void Relay::answer(const Packet& packet, Clock::time_point now)
@@ -95,6 +98,7 @@ void Relay::answer(const Packet& packet, Clock::time_point now)
         return;
     }
     last_answer_ = now;
+    unanswered_ -= unanswered_ > 0 ? 1 : 0;
     auto message = packet.truncated ? std::nullopt : dhcp::Message4::parse(packet.memory, packet.size);
     if (!message) {
         drop_answer({}, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
@@ -166,6 +170,18 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
     context_.io->batch.queue_frame(datagram, frame.port, frame.chaddr);
+}
+
+void Relay::count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept
+{
+    const auto total = context_.io->batch.overflow();
+    if (!total) {
+        return;
+    }
+    const auto found = counters_.ports.find(port);
+    auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
+    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += *total - counted; // modulo 2^32
+    counted = *total;
 }
 
 void Relay::count_drop(InterfaceIndex port, DropReason reason) noexcept
