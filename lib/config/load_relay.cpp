@@ -121,7 +121,7 @@ void check_option82(const RelaySettings& relay, const std::optional<Field>& fiel
     };
     const auto circuit = size(relay.circuit_id, 2);
     const auto remote = size(relay.remote_id, 2);
-    const auto total = circuit + remote + size(relay.vss, 3) + (relay.link_selection ? 6U : 0U) +
+    const auto total = circuit + remote + size(relay.vss, 5) + (relay.link_selection ? 6U : 0U) +
                        (relay.server_id_override ? 6U : 0U) + (relay.relay_flags ? 3U : 0U);
     if (!field || total <= option82_room) {
         return;

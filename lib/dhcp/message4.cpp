@@ -122,7 +122,7 @@ bool Message4::note(std::size_t offset, bool main) noexcept
         server_identifier_at_ = server_identifier_count_++ == 0 ? offset : server_identifier_at_;
         return true;
     case option::relay_information:
-        ++relay_information_count_;
+        relay_information_at_ = relay_information_count_++ == 0 ? offset : relay_information_at_;
         return true;
     default:
         return true;
@@ -211,6 +211,16 @@ std::optional<OptionValue> Message4::relay_information() const noexcept
     return has_relay_information() ? find(option::relay_information) : std::nullopt;
 }
 
+std::span<const std::uint8_t> Message4::relay_information(OptionValue& joined) const noexcept
+{
+    if (relay_information_count_ == 1) {
+        return bytes().subspan(relay_information_at_ + 2, memory_[relay_information_at_ + 1]);
+    }
+    const auto value = relay_information();
+    joined = value ? *value : OptionValue{};
+    return joined.bytes();
+}
+
 std::size_t Message4::relay_information_size(Field field) const noexcept
 {
     std::size_t size = 0;
@@ -240,6 +250,7 @@ bool Message4::set_relay_information(std::span<const std::uint8_t> value, std::s
     std::copy(value.begin(), value.end(), memory_.begin() + static_cast<std::ptrdiff_t>(end_at_ + 2));
     memory_[end] = option::end;
     size_ = size;
+    relay_information_at_ = end_at_;
     end_at_ = end;
     has_end_ = true;
     relay_information_count_ = 1;

@@ -80,6 +80,9 @@ public:
     [[nodiscard]] bool has_relay_information() const noexcept { return relay_information_count_ != 0; }
     // All of option 82, repeats joined; nothing where there is none, or more than 255 bytes.
     [[nodiscard]] std::optional<OptionValue> relay_information() const noexcept;
+    // The same without a copy where it is one piece, as it mostly is: valid until the message changes. Otherwise it
+    // lies in `joined`. Empty where relay_information() has nothing.
+    [[nodiscard]] std::span<const std::uint8_t> relay_information(OptionValue& joined) const noexcept;
     // Puts one option 82 as the last before End, adding End where it was missing (RFC 3046 2.1), in place of all that
     // were there. Padding at the end makes room first. False, and nothing changed, where the value is longer than
     // 255 bytes or the message would be longer than `limit` (or its memory).
@@ -119,6 +122,7 @@ private:
     std::size_t server_identifier_count_ = 0;
     std::size_t server_identifier_at_ = 0;
     std::size_t relay_information_count_ = 0;
+    std::size_t relay_information_at_ = 0;
     // Of End in the options field; where there is none, the end of its last option.
     std::size_t end_at_ = 0;
     bool has_end_ = false;

@@ -16,6 +16,7 @@ inline constexpr std::uint8_t remote_id = 2;           // RFC 3046 3.2
 inline constexpr std::uint8_t link_selection = 5;      // RFC 3527
 inline constexpr std::uint8_t relay_flags = 10;        // RFC 5010
 inline constexpr std::uint8_t server_id_override = 11; // RFC 5107
+inline constexpr std::uint8_t source_port = 19;        // RFC 8357
 inline constexpr std::uint8_t vss = 151;               // RFC 6607
 inline constexpr std::uint8_t vss_control = 152;       // RFC 6607
 } // namespace suboption

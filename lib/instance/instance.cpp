@@ -518,8 +518,10 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     if (!rendering_) {
         co_return rendering_.error();
     }
-    // What clients send while Kea reads its configuration waits, instead of falling into the gap.
+    // What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
+    // socket already would be lost with that.
     relay_.hold(true);
+    co_await relay_.async_drain();
     auto applied = co_await service_.async_apply(*rendering_);
     relay_.hold(false);
     if (!applied) {

@@ -1,30 +1,9 @@
 #include "kea/version.hpp"
 
-#include "kea/environment.hpp"
-#include "process/run.hpp"
-
 #include <array>
-#include <cerrno>
 #include <charconv>
 
 namespace keavrf::kea {
-
-namespace {
-
-constexpr std::chrono::seconds version_limit{10};
-
-process::SpawnOptions version_options(const std::string& path, const std::optional<process::Identity>& identity)
-{
-    process::SpawnOptions options;
-    options.path = path;
-    options.arguments = {"-v"};
-    options.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "KEA_LOCKFILE_DIR=none"};
-    options.identity = identity;
-    options.apparmor_profile = apparmor_profile;
-    return options;
-}
-
-} // namespace
 
 std::optional<Version> Version::parse(std::string_view text)
 {
@@ -60,29 +39,6 @@ Result<Version> check_version(Version version)
                      "Kea " + version.str() + " is too old (" + minimum_version.str() + " or later is needed)");
     }
     return version;
-}
-
-asio::awaitable<Result<Version>> async_detect_version(std::string path, std::optional<process::Identity> identity)
-{
-    auto options = version_options(path, identity);
-    const auto run = co_await process::async_run(std::move(options), version_limit);
-    if (!run) {
-        co_return run.error().is(ENOENT)
-            ? run.error().hint("is Kea installed? Debian: apt install kea-dhcp4-server; or name it with kea.dhcp4")
-            : run.error();
-    }
-    if (!run->status.success()) {
-        co_return Error(path + " -v " + run->status.describe());
-    }
-    const auto version = Version::parse(run->output);
-    if (!version) {
-        co_return Error(path + " -v does not print a Kea version").hint("is it kea-dhcp4?");
-    }
-    auto checked = check_version(*version);
-    if (!checked) {
-        co_return checked.error().in(path);
-    }
-    co_return checked;
 }
 
 } // namespace keavrf::kea

@@ -1,6 +1,6 @@
-// The life of a DHCPv4 packet (DESIGN section 5) as two pure functions: a message comes in, is edited in place, and
-// leaves with a decision. Neither throws; both leave a message that is dropped as it came. Memory is taken only while
-// the tables of exchanges and downstream relays grow to their bounds.
+// The life of a DHCPv4 packet (DESIGN section 5) as two pure functions (request4.cpp, reply4.cpp): a message comes in,
+// is edited in place, and leaves with a decision. Neither throws; both leave a message that is dropped as it came.
+// Memory is taken only while the tables of exchanges and downstream relays grow to their bounds.
 #pragma once
 
 #include "core/ip_address.hpp"
@@ -31,16 +31,18 @@ struct Arrival {
     Ipv4Address source;
     Ipv4Address destination;
     TimePoint now;
+    std::uint16_t source_port = dhcp::client_port;
 };
 
 // A message heard on `port`, which is one of `domain`'s. What it forwards it remembers in port.exchanges.
 RequestDecision client_to_server(Domain& domain, Port& port, dhcp::Message4& message, const Arrival& arrival) noexcept;
 
 // Where an answer goes. `source` is the address it shall come from.
-struct ToRelay { // UDP to giaddr:67, through the VRF
+struct ToRelay { // UDP to giaddr, through the VRF
     InterfaceIndex port;
     Ipv4Address source;
     Ipv4Address giaddr;
+    std::uint16_t udp_port = dhcp::server_port; // another where the relay asked for it (RFC 8357)
 };
 struct Broadcast { // UDP to 255.255.255.255:68 on the port's interface
     InterfaceIndex port;
@@ -52,10 +54,10 @@ struct UnicastUdp { // UDP to ciaddr:68; through the VRF where `routed`, else on
     Ipv4Address ciaddr;
     bool routed = false;
 };
-struct Frame { // UDP to yiaddr:68 at chaddr, as an Ethernet frame on the port's interface
+struct Frame { // UDP to yiaddr:68 or ciaddr:68 at chaddr, as an Ethernet frame on the port's interface
     InterfaceIndex port;
     Ipv4Address source;
-    Ipv4Address yiaddr;
+    Ipv4Address client;
     dhcp::EthernetAddress source_mac{};
     dhcp::EthernetAddress chaddr{};
 };

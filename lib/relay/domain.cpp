@@ -1,58 +1,17 @@
 #include "relay/domain.hpp"
 
-#include "core/text.hpp"
 #include "dhcp/message4.hpp"
-#include "dhcp/option82.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace keavrf::relay {
 
 namespace {
 
-constexpr std::uint8_t vss_name = 0;   // RFC 6607 4: a network virtual terminal string
-constexpr std::uint8_t vss_vpn_id = 1; // RFC 2685: three bytes OUI, four bytes index
-
-std::optional<std::uint32_t> hexadecimal(std::string_view text, std::size_t digits)
-{
-    std::uint32_t value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
-    if (text.size() != digits || error != std::errc{} || stop != end) {
-        return std::nullopt;
-    }
-    return value;
-}
-
-// "00005e:0000002a" is a VPN-ID, everything else a name.
-std::vector<std::uint8_t> vss_value(std::string_view text)
-{
-    std::vector<std::uint8_t> value;
-    if (text.empty()) {
-        return value;
-    }
-    const auto colon = text.find(':');
-    if (colon != std::string_view::npos) {
-        const auto oui = hexadecimal(text.substr(0, colon), 6);
-        const auto index = hexadecimal(text.substr(colon + 1), 8);
-        if (oui && index) {
-            value = {vss_vpn_id,
-                     static_cast<std::uint8_t>(*oui >> 16U),
-                     static_cast<std::uint8_t>(*oui >> 8U),
-                     static_cast<std::uint8_t>(*oui),
-                     static_cast<std::uint8_t>(*index >> 24U),
-                     static_cast<std::uint8_t>(*index >> 16U),
-                     static_cast<std::uint8_t>(*index >> 8U),
-                     static_cast<std::uint8_t>(*index)};
-            return value;
-        }
-    }
-    value.reserve(1 + text.size());
-    value.push_back(vss_name);
-    value.insert(value.end(), text.begin(), text.end());
-    return value;
-}
+// Entries of the neighbour table that one port may ask for: it is one for all of the host (FACTS section 1), with room
+// for 1,024, and one that is not answered stays for about three seconds.
+constexpr double resolutions_a_second = 32;
+constexpr double resolutions_at_once = 64;
 
 Ipv4Address known_by(const PortConfig& config)
 {
@@ -66,28 +25,6 @@ Ipv4Address known_by(const PortConfig& config)
     return primary == config.addresses.end() ? giaddr : primary->address;
 }
 
-void set_identifiers(Port& port, const std::string& vrf, const std::string& host)
-{
-    const auto& config = port.config;
-    const std::map<std::string, std::string, std::less<>> values{{"interface", config.name},
-                                                                 {"vrf", vrf},
-                                                                 {"ifindex", std::to_string(config.index.value())},
-                                                                 {"mac", config.mac.str()},
-                                                                 {"host", host}};
-    port.circuit_id = expand_variables(config.relay.circuit_id, values);
-    port.remote_id = expand_variables(config.relay.remote_id, values);
-    dhcp::SubOptionWriter writer;
-    if (!port.circuit_id.empty()) {
-        writer.add(dhcp::suboption::circuit_id, std::string_view(port.circuit_id));
-    }
-    if (!port.remote_id.empty()) {
-        writer.add(dhcp::suboption::remote_id, std::string_view(port.remote_id));
-    }
-    port.identifiers_fit = writer.ok();
-    port.identifiers.assign(writer.bytes().begin(), writer.bytes().end());
-    port.vss = vss_value(expand_variables(config.relay.vss, values));
-}
-
 TokenBucket bucket_for(const config::RelaySettings& settings)
 {
     return {settings.rate, settings.burst > 0 ? settings.burst : settings.rate};
@@ -97,8 +34,7 @@ TokenBucket bucket_for(const config::RelaySettings& settings)
 
 bool Port::on_link(Ipv4Address address) const noexcept
 {
-    return std::any_of(config.addresses.begin(), config.addresses.end(),
-                       [&](const PortAddress& own) { return own.prefix.contains(address); });
+    return std::any_of(links.begin(), links.end(), [&](const Ipv4Prefix& link) { return link.contains(address); });
 }
 
 Domain::Domain(Names names, Ipv4Address server, std::uint64_t seed)
@@ -113,18 +49,20 @@ void Domain::put_port(const PortConfig& config)
     if (port.config.index != config.index) {
         port.exchanges = ExchangeTable(seed_);
         port.bucket = bucket_for(config.relay);
+        port.resolutions = TokenBucket(resolutions_a_second, resolutions_at_once);
     } else if (before.rate != config.relay.rate || before.burst != config.relay.burst) {
         port.bucket = bucket_for(config.relay);
     }
     port.config = config;
-    set_identifiers(port, names_.vrf, names_.host);
     port.client_address = known_by(config);
+    port.option82 = OwnOption82(config, names_, port.client_address);
     port.ethernet = config.mac.size() == port.mac.size();
     if (port.ethernet) {
         std::copy(config.mac.bytes().begin(), config.mac.bytes().end(), port.mac.begin());
     }
     const std::size_t room = config.mtu > dhcp::ip_udp_size ? config.mtu - dhcp::ip_udp_size : 0;
-    port.limit = std::max<std::size_t>(config.relay.max_size != 0 ? config.relay.max_size : room, dhcp::minimum_size);
+    const std::size_t wanted = config.relay.max_size != 0 ? config.relay.max_size : room;
+    port.limit = std::max(std::min(wanted, room), dhcp::minimum_size);
     index();
 }
 
@@ -198,6 +136,28 @@ void Domain::index()
     }
     std::sort(own_addresses_.begin(), own_addresses_.end());
     own_addresses_.erase(std::unique(own_addresses_.begin(), own_addresses_.end()), own_addresses_.end());
+    index_links();
+}
+
+void Domain::index_links()
+{
+    for (auto& [number, port] : ports_) {
+        const auto& own = port.config.addresses;
+        port.links.clear();
+        for (const auto& each : own) {
+            port.links.push_back(each.prefix);
+        }
+        const auto giaddr = port.config.giaddr;
+        const auto is_giaddr = [&](const PortAddress& each) { return each.address == giaddr; };
+        if (!giaddr || std::any_of(own.begin(), own.end(), is_giaddr)) {
+            continue;
+        }
+        for (const auto& subnet : subnets_) {
+            if (subnet.contains(*giaddr)) {
+                port.links.push_back(subnet);
+            }
+        }
+    }
 }
 
 void Domain::hear_downstream(Ipv4Address giaddr, const Downstream& downstream)

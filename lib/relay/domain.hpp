@@ -5,6 +5,7 @@
 #include "core/token_bucket.hpp"
 #include "dhcp/frame.hpp"
 #include "relay/exchange_table.hpp"
+#include "relay/own_option82.hpp"
 #include "relay/port_config.hpp"
 
 #include <map>
@@ -17,30 +18,23 @@ namespace keavrf::relay {
 // One client interface: its configuration, what follows from it, and its memory.
 struct Port {
     PortConfig config;
-    std::string circuit_id; // templates expanded
-    std::string remote_id;
-    // Those two as sub-options; with `identifiers_fit` false they are longer than option 82 can be.
-    std::vector<std::uint8_t> identifiers;
-    bool identifiers_fit = true;
-    std::vector<std::uint8_t> vss; // value of sub-option 151 (RFC 6607); empty: not sent
+    OwnOption82 option82;
     // By which clients know this relay: giaddr where it is the interface's own, else the interface's first primary
     // address, else the (borrowed) giaddr.
     Ipv4Address client_address;
     dhcp::EthernetAddress mac{};
     bool ethernet = false;
-    // The longest DHCP message that goes to the server.
+    // The longest that option 82 may make a message.
     std::size_t limit = 0;
+    // The prefixes of its addresses; where its giaddr is borrowed (an unnumbered interface), also those that it is in.
+    std::vector<Ipv4Prefix> links;
 
     TokenBucket bucket;
+    // Answers whose address the kernel would have to resolve: each may cost an entry of the host's neighbour table.
+    TokenBucket resolutions;
     ExchangeTable exchanges;
 
-    // True where an address of this interface has it in its prefix.
     [[nodiscard]] bool on_link(Ipv4Address address) const noexcept;
-};
-
-struct Names {
-    std::string vrf;
-    std::string host;
 };
 
 // A relay behind a trusted interface.
@@ -48,6 +42,7 @@ struct Downstream {
     InterfaceIndex port;
     Ipv4Address relay_address; // by which it knows us
     TimePoint heard;
+    std::uint16_t source_port = dhcp::server_port; // where it wants its answers (RFC 8357)
 };
 
 class Domain {
@@ -89,6 +84,7 @@ private:
         std::vector<Port*> ports;
     };
     void index();
+    void index_links();
     void make_room_for_downstream(InterfaceIndex port);
 
     Names names_;

@@ -12,6 +12,7 @@ enum class DropReason : std::uint8_t {
     malformed,   // not a DHCP message (RFC 2131 2), or an option runs past the end
     truncated,   // longer than any message we take
     send_failed, // the kernel did not take it (no buffer, no route, link down)
+    socket_full, // the kernel had no room for it: more came than is read (SO_RXQ_OVFL)
     // From clients.
     bad_address,        // ciaddr or giaddr that no client and no relay can have
     hops,               // RFC 1542 4.1.1
@@ -24,7 +25,7 @@ enum class DropReason : std::uint8_t {
     no_giaddr,          // the interface has no address to be answered at
     off_link,           // a unicast renewal from no subnet that this port may speak for
     no_server,          // no Kea serves
-    queue_full,         // held for a reload, and too many are
+    queue_full,         // held for a reload, and too many or too large ones are
     // From the server.
     not_from_server, // another source than this VRF's Kea
     not_reply,       // op is not BOOTREPLY
@@ -32,7 +33,7 @@ enum class DropReason : std::uint8_t {
     no_port,         // several ports share the giaddr, and nothing tells them apart
 };
 
-inline constexpr std::size_t drop_reason_count = 19;
+inline constexpr std::size_t drop_reason_count = 20;
 
 std::string_view name(DropReason reason) noexcept;
 

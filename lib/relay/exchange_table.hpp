@@ -40,6 +40,8 @@ struct Exchange {
     dhcp::MessageType type = dhcp::MessageType::bootp;
     // Option 82 of the message was the client's own, and was kept (Option82Policy::keep).
     bool kept_option82 = false;
+    // It came from a client on the port's link, not from behind a downstream relay.
+    bool direct = false;
     // Messages forwarded whose answer has not come.
     std::uint8_t pending = 0;
 };

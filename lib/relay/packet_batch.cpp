@@ -73,6 +73,22 @@ Packet PacketBatch::packet(std::size_t number) noexcept
     return packet;
 }
 
+std::optional<std::uint32_t> PacketBatch::overflow() noexcept
+{
+    if (received_ == 0) {
+        return std::nullopt;
+    }
+    auto& header = in_[received_ - 1].msg_hdr;
+    for (auto* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
+        if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_RXQ_OVFL) {
+            std::uint32_t dropped = 0;
+            std::memcpy(&dropped, CMSG_DATA(control), sizeof dropped);
+            return dropped;
+        }
+    }
+    return std::nullopt;
+}
+
 msghdr& PacketBatch::queue(const Datagram& datagram, socklen_t address_size) noexcept
 {
     const auto slot = queued_++;
@@ -106,7 +122,7 @@ void PacketBatch::queue_udp(const Datagram& datagram, Ipv4Address destination, s
     info.ipi_ifindex = interface.value();
     info.ipi_spec_dst.s_addr = htonl(source.value());
     header.msg_control = &control_bytes;
-    header.msg_controllen = sizeof control_bytes;
+    header.msg_controllen = CMSG_SPACE(sizeof info);
     auto* control = CMSG_FIRSTHDR(&header);
     control->cmsg_level = IPPROTO_IP;
     control->cmsg_type = IP_PKTINFO;

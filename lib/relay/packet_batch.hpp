@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,9 @@ public:
     int receive(int descriptor) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return received_; }
     [[nodiscard]] Packet packet(std::size_t number) noexcept;
+    // How many the kernel had to drop since the socket was opened, as of the last packet read; it counts in 32 bits.
+    // Nothing where it says nothing: none so far, or SO_RXQ_OVFL is off.
+    [[nodiscard]] std::optional<std::uint32_t> overflow() noexcept;
 
     // Queues bytes that stay where they are until flush(); at most `capacity` at a time, so one for each packet read.
     // `owner` is whom a failure is reported for.
@@ -69,7 +73,7 @@ private:
         sockaddr_ll link;
     };
     struct alignas(cmsghdr) Control {
-        std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+        std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint32_t))> bytes;
     };
     msghdr& queue(const Datagram& datagram, socklen_t address_size) noexcept;
 

@@ -10,6 +10,7 @@
 
 #include <boost/asio/ip/udp.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -31,6 +32,8 @@ public:
 
     // Failed reads in a row.
     unsigned failures = 0;
+    // What the kernel had no room for, as far as it is counted already.
+    std::uint32_t overflow = 0;
 
 private:
     InterfaceIndex index_;

@@ -3,7 +3,7 @@
 #include "core/log.hpp"
 #include "relay/udp_socket.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <random>
 
@@ -17,6 +17,11 @@ constexpr unsigned failures_allowed = 16;
 // Kea's speed; its buffer holds about 170 requests).
 constexpr std::size_t release_batch = 32;
 constexpr std::chrono::milliseconds release_pause{2};
+
+// Kea takes well below a millisecond for most answers; a database may take longer.
+constexpr std::chrono::milliseconds drain_quiet{50};
+constexpr std::chrono::milliseconds drain_most{500};
+constexpr std::chrono::milliseconds drain_pause{2};
 
 std::uint64_t random_seed()
 {
@@ -39,8 +44,8 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
-      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), held_changed_(executor_),
-      tasks_(executor_)
+      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), held_(context_.hold_limits),
+      held_changed_(executor_), tasks_(executor_)
 {
 }
 
@@ -151,6 +156,19 @@ void Relay::hold(bool holding)
     held_changed_.notify();
 }
 
+asio::awaitable<void> Relay::async_drain()
+{
+    const auto end = Clock::now() + drain_most;
+    while (unanswered_ != 0 && Clock::now() < end) {
+        const auto last = std::max(last_sent_, last_answer_.value_or(last_sent_));
+        if (Clock::now() - last >= drain_quiet) {
+            break;
+        }
+        co_await async_sleep(drain_pause);
+    }
+    unanswered_ = 0;
+}
+
 asio::awaitable<void> Relay::serve_port(SocketPointer socket)
 {
     while (socket->is_open()) {
@@ -174,7 +192,8 @@ asio::awaitable<void> Relay::serve_uplink(UplinkPointer uplink, Side side)
         if (error == asio::error::operation_aborted || !socket.is_open()) {
             co_return;
         }
-        failures = uplink_turn(socket.native_handle()) ? 0 : failures + 1;
+        auto& overflow = uplink->overflow.at(side == Side::server ? 0 : 1);
+        failures = uplink_turn(socket.native_handle(), overflow) ? 0 : failures + 1;
     }
     if (uplink == uplink_) {
         log::warning("relay.uplink-failed", context_.vrf, "the sockets towards Kea fail; they are opened anew");
@@ -218,6 +237,7 @@ bool Relay::port_turn(PortSocket& socket)
         return true;
     }
     socket.failures = 0;
+    count_overflow(socket.index(), socket.overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
         request(batch.packet(number), *port, now);
@@ -226,13 +246,14 @@ bool Relay::port_turn(PortSocket& socket)
     return true;
 }
 
-bool Relay::uplink_turn(int descriptor)
+bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
 {
     auto& batch = context_.io->batch;
     const int error = batch.receive(descriptor);
     if (error != 0) {
         return error == EAGAIN || error == EINTR;
     }
+    count_overflow({}, overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
         answer(batch.packet(number), now);

@@ -15,12 +15,12 @@
 #include "relay/decide4.hpp"
 #include "relay/domain.hpp"
 #include "relay/frame_sender.hpp"
+#include "relay/hold_queue.hpp"
 #include "relay/packet_batch.hpp"
 #include "relay/port_config.hpp"
 #include "relay/port_socket.hpp"
 #include "relay/uplink.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -49,8 +49,8 @@ struct RelayContext {
     std::function<int()> hub_namespace;
     // The port's socket says that the interface is gone; it is closed already. May be empty.
     std::function<void(InterfaceIndex, const Error&)> on_port_failed;
-    // While held (hold()): at most so many messages, and for so long.
-    std::size_t hold_limit = 1024;
+    // While held (hold()): at most so much, and for so long.
+    HoldLimits hold_limits;
     Clock::duration hold_time = std::chrono::seconds(2);
 };
 
@@ -100,6 +100,9 @@ public:
     // While true, requests wait; then, or when hold_time has passed, they go out in order, paced so that Kea's socket
     // buffer takes them.
     void hold(bool holding);
+    // While held: returns when Kea has answered what was sent to it before, or is not going to (nothing for 50 ms; some
+    // messages have no answer); after 500 ms in any case. A Kea that reads its configuration then loses nothing.
+    asio::awaitable<void> async_drain();
 
     [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }
     // When Kea last answered anything; nothing before its first answer on this uplink.
@@ -109,10 +112,6 @@ public:
     void set_observer(Observer observer) { observer_ = std::move(observer); }
 
 private:
-    struct Held {
-        std::vector<std::uint8_t> bytes;
-        InterfaceIndex port;
-    };
     using SocketPointer = std::shared_ptr<PortSocket>;
     using UplinkPointer = std::shared_ptr<Uplink>;
     enum class Side { server, client };
@@ -123,7 +122,9 @@ private:
 
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
-    bool uplink_turn(int descriptor);
+    bool uplink_turn(int descriptor, std::uint32_t& overflow);
+    // Counts what the kernel had no room for since the last turn on that socket.
+    void count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept;
     void request(const Packet& packet, Port& port, Clock::time_point now);
     void forward(const dhcp::Message4& message, InterfaceIndex port);
     void answer(const Packet& packet, Clock::time_point now);
@@ -157,8 +158,11 @@ private:
     RelayCounters counters_;
     Observer observer_;
     std::optional<Clock::time_point> last_answer_;
-    std::deque<Held> held_;
+    HoldQueue held_;
     std::optional<Clock::time_point> hold_until_;
+    // Sent to Kea and not answered, as far as can be told; and when the last of them was sent.
+    std::size_t unanswered_ = 0;
+    Clock::time_point last_sent_;
     Wakeup held_changed_;
     std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent
     TaskGroup tasks_;

@@ -32,13 +32,13 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
         drop_request(port, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
         return;
     }
-    const Arrival arrival{packet.source, packet.destination, now};
+    const Arrival arrival{packet.source, packet.destination, now, packet.source_port};
     const auto decision = client_to_server(domain_, port, *message, arrival);
     if (const auto* drop = std::get_if<Drop>(&decision)) {
         drop_request(port, drop->reason, &*message);
         return;
     }
-    if (waiting() && held_.size() >= context_.hold_limit) {
+    if (waiting() && !held_.has_room_for(message->size())) {
         drop_request(port, DropReason::queue_full, &*message);
         return;
     }
@@ -48,6 +48,7 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
     if (observer_ || log::enabled(log::Level::debug)) {
         tell(event_of(ExchangeEvent::Direction::to_server, port.config.index, &*message));
     }
+    last_sent_ = now;
     forward(*message, port.config.index);
 }
 
@@ -55,10 +56,10 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
 void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
 {
     if (waiting()) {
-        const auto bytes = message.bytes();
-        held_.push_back({{bytes.begin(), bytes.end()}, port});
+        held_.push(message.bytes(), port);
         return;
     }
+    ++unanswered_;
     PacketBatch::Datagram datagram;
     datagram.descriptor = uplink_->server_side().native_handle();
     datagram.owner = port;
@@ -69,8 +70,8 @@ void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
 void Relay::send_held(std::size_t most)
 {
     if (!uplink_) {
-        for (const auto& held : held_) {
-            count_drop(held.port, DropReason::no_server);
+        for (std::size_t number = 0; number < held_.size(); ++number) {
+            count_drop(held_.at(number).port, DropReason::no_server);
         }
         held_.clear();
         return;
@@ -79,12 +80,14 @@ void Relay::send_held(std::size_t most)
     for (std::size_t number = 0; number < count; ++number) {
         PacketBatch::Datagram datagram;
         datagram.descriptor = uplink_->server_side().native_handle();
-        datagram.owner = held_[number].port;
-        datagram.bytes = held_[number].bytes;
+        datagram.owner = held_.at(number).port;
+        datagram.bytes = held_.at(number).bytes;
         context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
     }
     flush();
-    held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
+    held_.pop(count);
+    unanswered_ += count;
+    last_sent_ = Clock::now();
 }
 
 void Relay::answer(const Packet& packet, Clock::time_point now)
@@ -95,6 +98,7 @@ void Relay::answer(const Packet& packet, Clock::time_point now)
         return;
     }
     last_answer_ = now;
+    unanswered_ -= unanswered_ > 0 ? 1 : 0;
     auto message = packet.truncated ? std::nullopt : dhcp::Message4::parse(packet.memory, packet.size);
     if (!message) {
         drop_answer({}, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
@@ -133,7 +137,7 @@ InterfaceIndex Relay::deliver(const Packet& packet, const dhcp::Message4& messag
         return client->port;
     }
     const auto& relay = std::get<ToRelay>(destination);
-    send_udp(message, relay.port, relay.giaddr, dhcp::server_port, device_, relay.source);
+    send_udp(message, relay.port, relay.giaddr, relay.udp_port, device_, relay.source);
     return relay.port;
 }
 
@@ -157,7 +161,7 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     addresses.source_mac = frame.source_mac;
     addresses.destination_mac = frame.chaddr;
     addresses.source = frame.source;
-    addresses.destination = frame.yiaddr;
+    addresses.destination = frame.client;
     const auto header = packet.headroom.last<dhcp::frame_header_size>();
     dhcp::write_frame_header(header, message.bytes(), addresses);
     PacketBatch::Datagram datagram;
@@ -166,6 +170,18 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
     context_.io->batch.queue_frame(datagram, frame.port, frame.chaddr);
+}
+
+void Relay::count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept
+{
+    const auto total = context_.io->batch.overflow();
+    if (!total) {
+        return;
+    }
+    const auto found = counters_.ports.find(port);
+    auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
+    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += *total - counted; // modulo 2^32
+    counted = *total;
 }
 
 void Relay::count_drop(InterfaceIndex port, DropReason reason) noexcept

@@ -61,6 +61,9 @@ Result<void> bind_to_port(int descriptor, std::uint16_t port)
 
 Result<void> configure(int descriptor, const UdpSocketOptions& options)
 {
+    if (auto set = set_option(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL"); !set) {
+        return set;
+    }
     if (options.packet_info) {
         if (auto set = set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO"); !set) {
             return set;

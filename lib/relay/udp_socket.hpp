@@ -1,4 +1,5 @@
-// How this folder opens UDP sockets, in the current namespace: CLOEXEC and non-blocking, bound to the interface first.
+// How this folder opens UDP sockets, in the current namespace: CLOEXEC and non-blocking, bound to the interface first,
+// and telling how much they had no room for (SO_RXQ_OVFL).
 #pragma once
 
 #include "core/error.hpp"

@@ -10,6 +10,8 @@
 
 #include <boost/asio/ip/udp.hpp>
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -29,6 +31,9 @@ public:
     [[nodiscard]] bool is_open() const noexcept { return server_side_.is_open(); }
     // Whoever waits on them gets operation_aborted.
     void close() noexcept;
+
+    // What the kernel had no room for, as far as it is counted already: server side, client side.
+    std::array<std::uint32_t, 2> overflow{};
 
 private:
     asio::ip::udp::socket server_side_;

@@ -88,7 +88,9 @@ RelayDomain::RelayDomain(RelayThread& thread, relay::SharedIo& io, const ClientN
       kea_address_(0xa9fe0102U + 4 * options.slot)
 {
     wire(hub);
-    start_kea(options);
+    if (options.with_kea) {
+        start_kea(options);
+    }
     relay::RelayContext context;
     context.vrf = VrfName(options.name);
     context.host = "test";

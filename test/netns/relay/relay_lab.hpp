@@ -58,6 +58,7 @@ public:
         std::string name;
         unsigned slot = 0;
         std::vector<PoolOfDomain> pools;
+        bool with_kea = true; // otherwise a test plays the server (fake_server.hpp)
         Clock::duration hold_time = std::chrono::seconds(10);
     };
     RelayDomain(RelayThread& thread, relay::SharedIo& io, const ClientNamespace& hub, const Options& options);
@@ -76,6 +77,8 @@ public:
     }
     [[nodiscard]] relay::RelayCounters counters();
     [[nodiscard]] Program& kea() { return *kea_; }
+    [[nodiscard]] int kea_namespace() const noexcept { return kea_namespace_.fd(); }
+    [[nodiscard]] Ipv4Address kea_address() const noexcept { return kea_address_; }
     [[nodiscard]] InterfaceIndex uplink_index() const noexcept { return uplink_index_; }
     // UDP from an ordinary socket beside Kea's, to port 67.
     void send_from_kea_namespace(const Bytes& bytes, Ipv4Address to);

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_change_in_place_keeps_the_exchanges)
     lab.eth1.name = "renamed";
     lab.domain.put_port(lab.eth1);
     BOOST_TEST(lab.domain.port(eth1)->exchanges.size() == 1U);
-    BOOST_TEST(lab.domain.port(eth1)->circuit_id == "renamed");
+    BOOST_TEST(lab.domain.port(eth1)->option82.circuit_id() == "renamed");
 }
 
 BOOST_AUTO_TEST_CASE(a_port_keeps_its_downstream_relays_bounded_and_to_itself)

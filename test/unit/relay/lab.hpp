@@ -71,7 +71,7 @@ struct Lab {
         if (!message) {
             return {"malformed", bytes};
         }
-        const relay::Arrival arrival{Ipv4Address{}, Ipv4Address(destination), now};
+        const relay::Arrival arrival{Ipv4Address{}, Ipv4Address(destination), now, source_port};
         const auto decision = client_to_server(domain, *domain.port(InterfaceIndex(index)), *message, arrival);
         Outcome outcome;
         outcome.bytes.assign(message->bytes().begin(), message->bytes().end());
@@ -107,7 +107,7 @@ struct Lab {
             return " by " + std::to_string(destination.port.value()) + " from " + destination.source.str();
         };
         if (const auto* frame = std::get_if<relay::Frame>(&to)) {
-            return "frame" + by(*frame) + " to " + frame->yiaddr.str() + " at " + LinkAddress(frame->chaddr).str();
+            return "frame" + by(*frame) + " to " + frame->client.str() + " at " + LinkAddress(frame->chaddr).str();
         }
         if (const auto* all = std::get_if<relay::Broadcast>(&to)) {
             return "broadcast" + by(*all);
@@ -116,7 +116,8 @@ struct Lab {
             return "unicast" + by(*client) + " to " + client->ciaddr.str() + (client->routed ? " routed" : "");
         }
         if (const auto* relay = std::get_if<relay::ToRelay>(&to)) {
-            return "relay" + by(*relay) + " to " + relay->giaddr.str();
+            const auto port = relay->udp_port == 67 ? "" : ":" + std::to_string(relay->udp_port);
+            return "relay" + by(*relay) + " to " + relay->giaddr.str() + port;
         }
         return std::string(relay::name(std::get<relay::Drop>(to).reason));
     }
@@ -126,6 +127,7 @@ struct Lab {
     relay::PortConfig eth2;
     relay::PortConfig eth3;
     relay::TimePoint now{std::chrono::hours(1)};
+    std::uint16_t source_port = 67; // of requests
     relay::ReplyDecision last;
 };
 

@@ -1,0 +1,137 @@
+// The life of a message from a client or a downstream relay to the server: DESIGN section 5, first list.
+#include "dhcp/option82.hpp"
+#include "relay/decide4.hpp"
+
+#include <algorithm>
+
+namespace keavrf::relay {
+
+namespace {
+
+using config::Option82Policy;
+using dhcp::Message4;
+using dhcp::MessageType;
+
+// DESIGN section 5, 1: addresses that no client and no relay can have; Kea would log an error for each. 169.254/16 is
+// where the pairs live.
+bool impossible(Ipv4Address address)
+{
+    return !address.unspecified() &&
+           (address.value() >> 24U == 0 || address.loopback() || address.link_local() || address.multicast_or_above());
+}
+
+std::optional<DropReason> refuse(const Message4& message, Port& port, TimePoint now)
+{
+    const auto& settings = port.config.relay;
+    if (message.operation() != static_cast<std::uint8_t>(dhcp::Operation::request)) {
+        return DropReason::malformed;
+    }
+    if (impossible(message.ciaddr()) || impossible(message.giaddr())) {
+        return DropReason::bad_address;
+    }
+    if (message.hops() >= std::min(settings.max_hops, 255U)) { // RFC 1542 4.1.1
+        return DropReason::hops;
+    }
+    if (!port.bucket.take(now)) {
+        return DropReason::rate;
+    }
+    if (message.type() == MessageType::bootp && !settings.bootp) {
+        return DropReason::bootp;
+    }
+    // RFC 4388 6.3, 7: asked by relays, which name themselves in giaddr; a client could learn others' leases.
+    if (message.type() == MessageType::lease_query && (!settings.trusted || message.giaddr().unspecified())) {
+        return DropReason::lease_query;
+    }
+    return std::nullopt;
+}
+
+// RFC 3046 2.1, 2.1.1: who may set giaddr and option 82.
+std::optional<DropReason> refuse_by_trust(const Domain& domain, const Port& port, const Message4& message)
+{
+    const auto& settings = port.config.relay;
+    if (!message.giaddr().unspecified()) {
+        if (domain.own(message.giaddr())) {
+            return DropReason::spoofed_giaddr;
+        }
+        return settings.trusted ? std::nullopt : std::optional(DropReason::untrusted_relay);
+    }
+    if (message.has_relay_information() && (!settings.trusted || settings.option82 == Option82Policy::drop)) {
+        return DropReason::untrusted_option82;
+    }
+    return port.config.giaddr ? std::nullopt : std::optional(DropReason::no_giaddr);
+}
+
+// A unicast from a client that is not on this link: one behind a downstream relay that renews (RFC 2131 4.3.6).
+bool from_beyond(const Domain& domain, const Port& port, const Message4& message, const Arrival& arrival)
+{
+    return message.giaddr().unspecified() && !message.ciaddr().unspecified() && domain.own(arrival.destination) &&
+           !port.on_link(message.ciaddr());
+}
+
+// Option 54, where it holds an address of ours, names Kea again. Returns the address by which the sender knows us.
+Ipv4Address turn_server_identifier(const Domain& domain, const Port& port, Message4& message, const Arrival& arrival)
+{
+    const auto identifier = message.server_identifier();
+    if (identifier && domain.own(*identifier)) {
+        message.replace_server_identifier(*identifier, domain.server());
+        return *identifier;
+    }
+    return domain.own(arrival.destination) ? arrival.destination : port.client_address;
+}
+
+// RFC 8357 5: a downstream relay that says so wants its answers where its message came from.
+std::uint16_t answer_port(const Message4& message, const Arrival& arrival)
+{
+    if (arrival.source_port == 0 || !message.has_relay_information()) {
+        return dhcp::server_port;
+    }
+    dhcp::OptionValue joined;
+    const auto asked = dhcp::find_sub_option(message.relay_information(joined), dhcp::suboption::source_port);
+    return asked ? arrival.source_port : dhcp::server_port;
+}
+
+Drop drop(DropReason reason)
+{
+    return Drop{reason};
+}
+
+} // namespace
+
+RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, const Arrival& arrival) noexcept
+{
+    if (const auto reason = refuse(message, port, arrival.now)) {
+        return drop(*reason);
+    }
+    if (const auto reason = refuse_by_trust(domain, port, message)) {
+        return drop(*reason);
+    }
+    const auto beyond = from_beyond(domain, port, message, arrival);
+    if (beyond && !(port.config.relay.trusted && domain.in_subnet(message.ciaddr()))) {
+        return drop(DropReason::off_link);
+    }
+    if (!domain.serving()) {
+        return drop(DropReason::no_server);
+    }
+    Forward forward;
+    Exchange exchange;
+    exchange.arrived = arrival.now;
+    exchange.ciaddr = message.ciaddr();
+    exchange.type = message.type();
+    exchange.relay_address = turn_server_identifier(domain, port, message, arrival);
+    message.set_hops(static_cast<std::uint8_t>(message.hops() + 1U));
+    if (message.giaddr().unspecified()) {
+        exchange.direct = !beyond;
+        exchange.kept_option82 = message.has_relay_information() && port.config.relay.option82 == Option82Policy::keep;
+        const Circuit circuit{domain.own(arrival.destination), beyond ? std::optional(message.ciaddr()) : std::nullopt};
+        forward.option82_overflow = !port.option82.add_to(message, circuit, port.limit);
+        message.set_giaddr(*port.config.giaddr);
+    } else {
+        domain.hear_downstream(message.giaddr(),
+                               {port.config.index, exchange.relay_address, arrival.now, answer_port(message, arrival)});
+    }
+    message.pad_to(dhcp::minimum_size);
+    port.exchanges.remember(ExchangeKey(message), exchange);
+    return forward;
+}
+
+} // namespace keavrf::relay

@@ -1,0 +1,175 @@
+// What tenants may send, and what it costs: damaged, oversized, fragmented, doubled and looped messages, floods.
+#include "fake_server.hpp"
+#include "relay_lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <future>
+
+using namespace keavrf::test;
+
+namespace {
+
+using keavrf::dhcp::MessageType;
+namespace relay = keavrf::relay;
+
+const auto client_mac = mac("02:00:00:00:00:01");
+
+RelayDomain::Options options(const std::string& name, unsigned slot)
+{
+    RelayDomain::Options options;
+    options.name = name;
+    options.slot = slot;
+    options.pools = {{"192.168.1.0/24", "192.168.1.100 - 192.168.1.200"}};
+    return options;
+}
+
+// Two tenants with the same addresses and the same client; red is the one that misbehaves.
+struct TwoTenants : RelayLab {
+    TwoTenants()
+    {
+        network.add_client_interface("eth1", "", "192.168.1.1/24", red_client, client_mac);
+        network.add_client_interface("eth2", "", "192.168.1.1/24", blue_client, client_mac);
+        red.emplace(thread, *io, hub, options("red", 0));
+        blue.emplace(thread, *io, hub, options("blue", 1));
+        red->open(red->port("eth1", {"192.168.1.1/24"}));
+        blue->open(blue->port("eth2", {"192.168.1.1/24"}));
+        client.emplace(red_client.fd(), "eth0", client_mac);
+        neighbour.emplace(blue_client.fd(), "eth0", client_mac);
+    }
+    static relay::FamilyCounters counted(RelayDomain& domain) { return domain.counters().ports.begin()->second.v4; }
+    std::uint64_t dropped(relay::DropReason reason) { return counted(*red).dropped(reason); }
+
+    ClientNamespace red_client;
+    ClientNamespace blue_client;
+    std::optional<RelayDomain> red;
+    std::optional<RelayDomain> blue;
+    std::optional<RawClient> client;
+    std::optional<RawClient> neighbour;
+};
+
+Bytes cut(Bytes bytes, std::size_t size)
+{
+    bytes.resize(size);
+    return bytes;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(relay4_hostile)
+
+BOOST_FIXTURE_TEST_CASE(damaged_messages_are_dropped_by_reason_and_harm_nobody, TwoTenants)
+{
+    const TenantSocket tenant(red_client.fd());
+    const auto good = client->message(type::discover).encode();
+    auto looped = client->message(type::discover);
+    looped.hops = 16;
+    auto past_the_end = good;
+    past_the_end[240] = 53;
+    past_the_end[241] = 255;
+    auto no_cookie = good;
+    no_cookie[236] = 0;
+    auto long_address = good;
+    long_address[2] = 17;
+    for (const auto& bytes :
+         {Bytes{}, Bytes{1}, cut(good, 100), cut(good, 239), no_cookie, past_the_end, long_address}) {
+        tenant.broadcast(bytes);
+    }
+    tenant.broadcast(cut(good, 240)); // header and cookie: BOOTP
+    tenant.broadcast(looped.encode());
+    tenant.broadcast(cut(good, 20000));
+    tenant.broadcast(Bytes(60000, 0xff));
+    BOOST_REQUIRE_MESSAGE(client->acquire(), red->kea().output()); // came behind them
+    BOOST_TEST(dropped(relay::DropReason::malformed) == 7U);
+    BOOST_TEST(dropped(relay::DropReason::bootp) == 1U);
+    BOOST_TEST(dropped(relay::DropReason::hops) == 1U);
+    BOOST_TEST(dropped(relay::DropReason::truncated) == 2U);
+    BOOST_TEST(neighbour->acquire().has_value());
+    BOOST_TEST(counted(*blue).drops == decltype(relay::FamilyCounters::drops){});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_fragmented_message_is_put_together_and_passes_without_option_82, TwoTenants)
+{
+    auto discover = client->message(type::discover);
+    discover.broadcast = true;
+    TenantSocket(red_client.fd()).broadcast(cut(discover.encode(), 3000)); // padded beyond the MTU
+    BOOST_REQUIRE_MESSAGE(client->answer_to(discover), red->kea().output());
+    const auto counters = counted(*red);
+    BOOST_TEST(counters.forwarded(MessageType::discover) == 1U);
+    BOOST_TEST(counters.option82_overflow == 1U); // RFC 3046 2.1: not into what is longer than allowed already
+    BOOST_TEST(red->counters().uplink_drops == decltype(relay::RelayCounters::uplink_drops){});
+
+    auto full = client->message(type::discover);
+    full.broadcast = true;
+    for (std::uint8_t code = 224; code < 236; ++code) {
+        full.add(code, Bytes(250, code));
+    }
+    TenantSocket(red_client.fd()).broadcast(full.encode());
+    BOOST_REQUIRE_MESSAGE(client->answer_to(full), red->kea().output());
+    BOOST_TEST(counted(*red).option82_overflow == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_message_that_comes_twice_is_answered_twice, TwoTenants)
+{
+    auto discover = client->message(type::discover);
+    discover.broadcast = true;
+    client->broadcast(discover);
+    client->broadcast(discover);
+    BOOST_TEST(client->answer_to(discover).has_value());
+    BOOST_TEST(client->answer_to(discover).has_value());
+    BOOST_TEST(counted(*red).forwarded(MessageType::discover) == 2U);
+    BOOST_TEST(counted(*red).delivered(MessageType::offer) == 2U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_socket_has_no_room_for_is_counted, TwoTenants)
+{
+    const TenantSocket tenant(red_client.fd());
+    const auto discover = client->message(type::discover).encode();
+    constexpr std::uint64_t sent = 4000;
+    std::promise<void> flooded;
+    // The relay's thread stands still meanwhile.
+    auto standing = std::async(std::launch::async,
+                               [&, until = flooded.get_future()]() mutable { thread.run([&] { until.wait(); }); });
+    for (std::uint64_t number = 0; number < sent; ++number) {
+        tenant.broadcast(discover);
+        if (number % 32 == 0) {
+            static_cast<void>(client->frames()); // it hears them too, and has a buffer
+        }
+    }
+    flooded.set_value();
+    standing.get();
+    BOOST_REQUIRE(client->discover()); // tells how much was lost before it
+    const auto counters = counted(*red);
+    BOOST_TEST(counters.dropped(relay::DropReason::socket_full) > 0U);
+    BOOST_TEST(counters.dropped(relay::DropReason::socket_full) + counters.forwarded(MessageType::discover) >= sent);
+    BOOST_TEST(counted(*blue).dropped(relay::DropReason::socket_full) == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_flood_costs_no_other_tenant, TwoTenants)
+{
+    std::atomic<bool> over{false};
+    auto flood = std::async(std::launch::async, [&, socket = red_client.fd()] {
+        const TenantSocket tenant(socket);
+        auto message = client->message(type::discover);
+        while (!over) {
+            ++message.xid;
+            message.chaddr[5] = static_cast<std::uint8_t>(message.xid);
+            tenant.broadcast(message.encode());
+        }
+    });
+    const auto relayed = [&] { return counted(*red).forwarded(MessageType::discover); };
+    BOOST_TEST(eventually([&] { return relayed() > 1000; }));
+    const auto before = relayed();
+    for (int round = 0; round < 3; ++round) {
+        BOOST_TEST(neighbour->acquire().has_value());
+    }
+    BOOST_TEST(relayed() > before); // it went on meanwhile
+    over = true;
+    flood.get();
+    BOOST_TEST(counted(*blue).drops == decltype(relay::FamilyCounters::drops){});
+    for (const auto& frame : neighbour->frames()) {
+        BOOST_TEST(to_string(frame.message.chaddr) == to_string(client_mac));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,250 @@
+// Client to server: where options stand, what passes unharmed, and what an unnumbered interface or a downstream relay
+// needs. Each case with its source.
+#include "lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+
+namespace {
+
+using namespace keavrf;
+using namespace keavrf::test; // the builder's operators are found no other way
+using config::Option82Policy;
+
+constexpr std::uint8_t discover = 1;
+constexpr std::uint8_t request = 3;
+const Bytes vendor = tlv(9, address(9) + tlv(0, text("x"))); // RFC 4243: enterprise number, length, data
+
+void check(const Lab::Outcome& outcome, const std::string& decision, const Dhcp4& expected, const std::string& what)
+{
+    BOOST_TEST_CONTEXT(what)
+    {
+        BOOST_TEST(outcome.decision == decision);
+        BOOST_TEST(outcome.bytes == expected.bytes(), boost::test_tools::per_element());
+    }
+}
+
+Dhcp4 relayed(Dhcp4 sent, std::uint32_t giaddr)
+{
+    ++sent.hops;
+    sent.giaddr = giaddr;
+    return sent;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(relay4_request_options)
+
+BOOST_AUTO_TEST_CASE(options_are_found_wherever_they_stand)
+{
+    struct Case {
+        const char* what;
+        int port;
+        Bytes options;
+        Bytes file;
+        Bytes sname;
+        const char* decision;
+    };
+    const auto lease_query = tlv(53, {10});
+    const std::vector<Case> cases{
+        {"53 in file (RFC 2132 9.3)", 2, tlv(52, {1}), lease_query, {}, "leasequery"},
+        {"53 in sname", 2, tlv(52, {2}), {}, lease_query, "leasequery"},
+        {"53 in sname, which holds a name: BOOTP", 2, {}, {}, lease_query, "bootp"},
+        {"52 inside file means nothing", 2, tlv(52, {1}), tlv(52, {2}), lease_query, "bootp"},
+        {"the options field before file (RFC 3396 5)", 2, tlv(52, {1}) + tlv(53, {1}), lease_query, {}, "forward"},
+        {"the first of two", 2, tlv(53, {10}) + tlv(53, {1}), {}, {}, "leasequery"},
+        {"82 in sname", 2, tlv(52, {2}) + tlv(53, {1}), {}, tlv(82, {1, 1, 65}), "untrusted-option82"},
+        {"82 behind Pad bytes", 2, tlv(53, {1}) + Bytes(9, 0) + tlv(82, {}), {}, {}, "untrusted-option82"},
+        {"82 behind End is none", 2, tlv(53, {1}) + Bytes{255} + tlv(82, {1, 1, 65}), {}, {}, "forward"},
+        {"an option past the end of file", 2, tlv(52, {1}) + tlv(53, {1}), Bytes(127, 0) + Bytes{9}, {}, "malformed"},
+        {"an empty 53", 2, tlv(53, {}), {}, {}, "malformed"},
+    };
+    for (const auto& [what, port, options, file, sname, decision] : cases) {
+        Lab lab;
+        Dhcp4 sent;
+        sent.options = options;
+        sent.file = file;
+        sent.sname = sname;
+        BOOST_TEST(lab.request(port, sent).decision == decision, what);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_own_address_in_option_54_becomes_keas_wherever_it_stands)
+{
+    const auto in_pieces = [](std::uint32_t value) {
+        const auto bytes = address(value);
+        return tlv(54, {bytes[0]}) + tlv(54, {bytes[1], bytes[2], bytes[3]});
+    };
+    struct Case {
+        const char* what;
+        std::function<void(Dhcp4&, std::uint32_t)> put;
+    };
+    const std::vector<Case> cases{
+        {"in file (RFC 2132 9.3)",
+         [](Dhcp4& m, std::uint32_t value) { m.options = m.options + tlv(52, {1}), m.file = tlv(54, address(value)); }},
+        {"in sname",
+         [](Dhcp4& m, std::uint32_t value) {
+             m.options = m.options + tlv(52, {2}), m.sname = tlv(54, address(value));
+         }},
+        {"in pieces (RFC 3396)", [&](Dhcp4& m, std::uint32_t value) { m.options = m.options + in_pieces(value); }},
+        {"twice",
+         [](Dhcp4& m, std::uint32_t value) {
+             m.options = m.options + tlv(54, address(value)) + tlv(54, address(value));
+         }},
+    };
+    for (const auto& [what, put] : cases) {
+        Lab lab;
+        auto sent = Dhcp4().with(request);
+        auto expected = sent;
+        put(sent, eth1_address);
+        put(expected, kea_address);
+        expected.options = expected.options + own_option82("eth1");
+        check(lab.request(2, sent), "forward", relayed(expected, eth1_address), what);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(option_82_goes_last_and_takes_nothing_with_it)
+{
+    Lab lab;
+    auto sent = Dhcp4().with(discover, Bytes(3, 0) + tlv(224, {1, 2}) + Bytes(2, 0));
+    sent.trailing = {7, 0, 8};
+    const auto outcome = lab.request(2, sent);
+    BOOST_TEST(outcome.decision == "forward");
+    const Bytes options(outcome.bytes.begin() + 240, outcome.bytes.end());
+    const auto begin = tlv(53, {discover}) + Bytes(3, 0) + tlv(224, {1, 2}) + own_option82("eth1") + Bytes{255};
+    BOOST_REQUIRE(options.size() > begin.size());
+    BOOST_TEST(Bytes(options.begin(), options.begin() + static_cast<std::ptrdiff_t>(begin.size())) == begin);
+    const Bytes behind{7, 0, 8};
+    BOOST_TEST((std::search(options.begin(), options.end(), behind.begin(), behind.end()) != options.end()));
+    BOOST_TEST(outcome.bytes.size() == 300U);
+}
+
+BOOST_AUTO_TEST_CASE(a_trusted_circuits_option_82_in_file_is_replaced_in_place)
+{
+    Lab lab;
+    lab.eth2.relay.option82 = Option82Policy::replace;
+    lab.domain.put_port(lab.eth2);
+    auto sent = Dhcp4().with(discover, tlv(52, {1}));
+    auto expected = sent;
+    sent.file = tlv(12, text("h")) + tlv(82, {1, 1, 65}) + tlv(67, text("boot"));
+    expected.file = tlv(12, text("h")) + tlv(67, text("boot"));
+    expected.options = expected.options + own_option82("eth2");
+    check(lab.request(3, sent), "forward", relayed(expected, eth2_address), "RFC 3046 2.1, RFC 2132 9.3");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_downstream_relay_adds_passes_untouched)
+{
+    struct Case {
+        const char* what;
+        Bytes option;
+    };
+    for (const auto& [what, option] : std::vector<Case>{
+             {"vendor sub-options (RFC 4243)", tlv(82, tlv(1, {1}) + vendor)},
+             {"sub-options that nobody knows", tlv(82, tlv(200, Bytes(90, 3)))},
+             {"in two pieces (RFC 3396)", tlv(82, Bytes(200, 1)) + tlv(82, Bytes(100, 2))},
+             {"an empty one", tlv(82, {})},
+             {"a malformed one", tlv(82, {1, 9, 1})},
+             {"its own VSS (RFC 6607)", tlv(82, tlv(151, {0, 'x'}) + tlv(152, {}))},
+             {"none", {}},
+         }) {
+        Lab lab;
+        auto sent = Dhcp4().with(discover, option + tlv(12, text("host")));
+        sent.giaddr = downstream_relay;
+        sent.padded = 700;
+        check(lab.request(3, sent, eth2_address), "forward", relayed(sent, downstream_relay), what);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(vendor_sub_options_of_a_trusted_circuit_pass)
+{
+    Lab lab;
+    lab.eth2.relay.option82 = Option82Policy::append;
+    lab.domain.put_port(lab.eth2);
+    auto sent = Dhcp4().with(discover);
+    auto expected = sent;
+    sent.options = sent.options + tlv(82, vendor);
+    expected.options = expected.options + tlv(82, vendor + tlv(1, text("eth2")) + tlv(2, text("red")));
+    check(lab.request(3, sent), "forward", relayed(expected, eth2_address), "RFC 4243");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_never_made_longer_than_the_mtu)
+{
+    Lab lab;
+    lab.eth1.relay.max_size = 65535;
+    lab.eth1.mtu = 576;
+    lab.domain.put_port(lab.eth1);
+    auto sent = Dhcp4().with(discover, tlv(224, Bytes(250, 1)));
+    sent.padded = 0;
+    BOOST_REQUIRE(sent.bytes().size() == 496U);
+    BOOST_TEST(lab.request(2, sent).decision == "forward");
+    sent.options = sent.options + tlv(225, Bytes(40, 1));
+    BOOST_TEST(lab.request(2, sent).decision == "forward overflow");
+    lab.eth1.mtu = 20; // no interface has less, and the answer to it is no message below RFC 951's size
+    lab.domain.put_port(lab.eth1);
+    BOOST_TEST(lab.request(2, Dhcp4().with(discover)).decision == "forward");
+}
+
+BOOST_AUTO_TEST_CASE(a_client_on_an_unnumbered_interface_renews_by_unicast)
+{
+    auto renewal = Dhcp4().with(request);
+    renewal.ciaddr = 0xc0a80164;
+    Lab lab;
+    auto unnumbered = port_config(7, "eth7");
+    unnumbered.giaddr = Ipv4Address(eth1_address); // borrowed from eth1, and so is its prefix
+    lab.domain.put_port(unnumbered);
+    auto expected = renewal;
+    expected.options = expected.options + own_option82("eth7");
+    check(lab.request(7, renewal, eth1_address), "forward", relayed(expected, eth1_address), "borrowed");
+    renewal.ciaddr = 0x0b000064;
+    check(lab.request(7, renewal, eth1_address), "off-link", renewal, "no link of that interface");
+
+    unnumbered.giaddr = Ipv4Address(0x0a3200fe); // of no port, in a subnet of Kea's
+    lab.domain.put_port(unnumbered);
+    renewal.ciaddr = 0x0a320064;
+    BOOST_TEST(lab.request(7, renewal, eth1_address).decision == "forward");
+    lab.domain.set_subnets({});
+    BOOST_TEST(lab.request(7, renewal, eth1_address).decision == "off-link");
+}
+
+BOOST_AUTO_TEST_CASE(a_message_from_behind_a_relay_takes_link_selection_beside_what_is_configured)
+{
+    Lab lab;
+    lab.eth2.relay.link_selection = lab.eth2.relay.server_id_override = lab.eth2.relay.relay_flags = true;
+    lab.domain.put_port(lab.eth2);
+    auto renewal = Dhcp4().with(request);
+    renewal.ciaddr = 0x0a320064;
+    auto expected = renewal;
+    expected.options = expected.options + own_option82("eth2", tlv(5, address(0x0a320064)) + tlv(10, {0x80}) +
+                                                                   tlv(11, address(eth2_address)));
+    check(lab.request(3, renewal, eth2_address), "forward", relayed(expected, eth2_address), "RFC 3527, 5010, 5107");
+    lab.eth2.relay.circuit_id = std::string(249, 'c'); // fits, but not with link-selection
+    lab.eth2.relay.remote_id.clear();
+    lab.eth2.relay.link_selection = lab.eth2.relay.server_id_override = lab.eth2.relay.relay_flags = false;
+    lab.domain.put_port(lab.eth2);
+    check(lab.request(3, renewal, eth2_address), "forward overflow", relayed(renewal, eth2_address), "no room");
+}
+
+BOOST_AUTO_TEST_CASE(a_downstream_relay_says_where_it_wants_its_answers)
+{
+    struct Case {
+        const char* what;
+        Bytes option82;
+        std::uint16_t source_port;
+        std::uint16_t expected;
+    };
+    for (const auto& [what, option82, source_port, expected] : std::vector<Case>{
+             {"it says so (RFC 8357 4)", tlv(82, tlv(1, {1}) + tlv(19, {})), 1067, 1067},
+             {"it does not", tlv(82, tlv(1, {1})), 1067, 67},
+             {"no option 82", {}, 1067, 67},
+         }) {
+        Lab lab;
+        lab.source_port = source_port;
+        auto sent = Dhcp4().with(discover, option82);
+        sent.giaddr = downstream_relay;
+        BOOST_TEST(lab.request(3, sent, eth2_address).decision == "forward");
+        BOOST_TEST(lab.domain.downstream(Ipv4Address(downstream_relay))->source_port == expected, what);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
