@@ -12,6 +12,9 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <optional>
+#include <set>
+#include <vector>
 
 namespace keavrf {
 
@@ -55,9 +58,76 @@ Result<instance::Rendering> render(const config::Settings& settings, const kea::
     return instance::render_dhcp4(domain, instance::pair_addresses(Slot()), context);
 }
 
+// Without root nothing is started as another user, and there is no identity.
+asio::awaitable<Result<KeaOnHost>> async_look_for_kea(config::KeaSettings settings, bool with_kea)
+{
+    if (with_kea) {
+        auto found = co_await async_find_kea(std::move(settings));
+        co_return found;
+    }
+    std::optional<process::Identity> ourselves;
+    const auto version = co_await kea::async_detect_version(settings.dhcp4, std::move(ourselves));
+    if (!version) {
+        co_return version.error();
+    }
+    KeaOnHost found;
+    found.version = *version;
+    co_return found;
+}
+
+struct Candidate {
+    std::string title;
+    topology::Domain domain;
+};
+
+// Every domain there is, and a stand-in for each entry that serves none now: what is wrong with it shall not be found
+// when its first VRF appears.
+std::vector<Candidate> candidates(const config::Settings& settings, const topology::Domains& domains)
+{
+    std::vector<Candidate> all;
+    std::set<const config::VrfSettings*> in_use;
+    for (const auto& [vrf, domain] : domains) {
+        all.push_back({"vrf " + vrf.str(), domain});
+        in_use.insert(domain.settings.get());
+    }
+    for (const auto& entry : settings.vrfs) {
+        if (!in_use.contains(entry.get())) {
+            topology::Domain stand_in;
+            stand_in.name = VrfName("example");
+            stand_in.settings = entry;
+            stand_in.waiting_for = "no VRF that it would serve; checked as 'example'";
+            all.push_back({"vrfs: \"" + entry->pattern + '"', std::move(stand_in)});
+        }
+    }
+    return all;
+}
+
+asio::awaitable<void> async_check_candidate(const config::Settings& settings, KeaOnHost kea, Candidate candidate,
+                                            bool with_kea, Findings& findings)
+{
+    const auto name = candidate.title + ": ";
+    for (const auto& warning : candidate.domain.warnings) {
+        findings.lines.push_back(name + "warning: " + warning);
+    }
+    const auto rendering = render(settings, kea.version, candidate.domain);
+    Result<void> checked;
+    if (!rendering) {
+        checked = rendering.error();
+    } else if (with_kea) {
+        checked = co_await orchestrator::async_check_configuration(settings.kea, kea.identity, Slot(), rendering->text);
+    }
+    if (!checked) {
+        findings.errors.push_back(name + checked.error().message());
+        findings.code = exit_config;
+        co_return;
+    }
+    const auto waits = candidate.domain.servable() ? "" : "; would wait now: " + candidate.domain.waiting_for;
+    findings.lines.push_back(name + (with_kea ? "accepted by Kea " + kea.version.str() : "rendered") + waits);
+}
+
 asio::awaitable<void> async_check(const config::Settings& settings, bool with_kea, Findings& findings)
 {
-    const auto kea = co_await async_find_kea(settings.kea);
+    const auto kea = co_await async_look_for_kea(settings.kea, with_kea);
     if (!kea) {
         findings.errors.push_back(kea.error().message());
         findings.code = exit_host;
@@ -69,29 +139,8 @@ asio::awaitable<void> async_check(const config::Settings& settings, bool with_ke
         findings.code = exit_host;
         co_return;
     }
-    for (const auto& [vrf, domain] : *domains) {
-        const auto name = "vrf " + vrf.str() + ": ";
-        for (const auto& warning : domain.warnings) {
-            findings.lines.push_back(name + "warning: " + warning);
-        }
-        if (!domain.servable()) {
-            findings.lines.push_back(name + "would wait: " + domain.waiting_for);
-            continue;
-        }
-        const auto rendering = render(settings, kea->version, domain);
-        Result<void> checked;
-        if (!rendering) {
-            checked = rendering.error();
-        } else if (with_kea) {
-            checked =
-                co_await orchestrator::async_check_configuration(settings.kea, kea->identity, Slot(), rendering->text);
-        }
-        if (!checked) {
-            findings.errors.push_back(name + checked.error().message());
-            findings.code = exit_config;
-        } else {
-            findings.lines.push_back(name + (with_kea ? "accepted by Kea " + kea->version.str() : "rendered"));
-        }
+    for (auto& candidate : candidates(settings, *domains)) {
+        co_await async_check_candidate(settings, *kea, std::move(candidate), with_kea, findings);
     }
 }
 
@@ -153,7 +202,8 @@ int check_configuration(const std::shared_ptr<const config::Settings>& settings,
         std::cerr << error << '\n';
     }
     if (!with_kea) {
-        std::cout << "not checked by Kea itself: that takes root (sudo keavrfd -t ...)\n";
+        std::cout
+            << "not checked by Kea itself, nor whether keavrfd may run here: that takes root (sudo keavrfd -t ...)\n";
     }
     if (findings.code == exit_success) {
         std::cout << "the configuration is in order\n";

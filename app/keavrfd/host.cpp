@@ -86,7 +86,7 @@ asio::awaitable<Result<KeaOnHost>> async_find_kea(config::KeaSettings settings)
     KeaOnHost found;
     auto identity = process::find_kea_user(settings.user);
     if (!identity) {
-        co_return identity.error();
+        co_return identity.error().in("kea.user").hint("name a user that exists, or leave the key out: _kea, else kea");
     }
     found.identity = *identity;
     const auto version = co_await kea::async_detect_version(settings.dhcp4, *identity);

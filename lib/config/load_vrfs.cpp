@@ -46,7 +46,7 @@ void VrfLoader::load(const MapField& root, Settings& settings)
     for (const auto& member : map.members()) {
         load_vrf(member, vrfs->path / member.key, settings);
     }
-    if (map.members().empty()) {
+    if (vrfs->node->kind == Node::Kind::map && map.members().empty()) {
         vrfs->warning("is empty: nothing is served (\"*\": {} serves every VRF)");
     }
 }

@@ -17,7 +17,7 @@ namespace keavrf::config {
 namespace {
 
 // yaml-cpp's messages (yaml-cpp/exceptions.h) and what they mean to somebody who wrote a file.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> meanings{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> meanings{{
     {"illegal map value", "a colon is not expected here (is the indentation right? a text that holds \": \" must be "
                           "in quotes)"},
     {"end of map not found", "this line is not indented like the keys above it"},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 10> meanings
     {"end of map flow not found", "a closing brace } is missing before this (a text inside { } that holds braces, such "
                                   "as ${vrf}, must be in quotes)"},
     {"end of sequence flow not found", "a closing bracket ] is missing before this"},
+    {"illegal flow end", "a closing bracket or brace that does not fit the one that was opened (or none was)"},
     {"illegal EOF in scalar", "the file ends inside a quoted text (a closing quote is missing)"},
     {"the referenced anchor is not defined", "there is no anchor of this name above (a text that starts with * must be "
                                              "in quotes, such as \"*\")"},

@@ -41,7 +41,7 @@ asio::awaitable<Result<Version>> async_detect_version(std::string path, std::opt
     }
     auto checked = check_version(*version);
     if (!checked) {
-        co_return checked.error().in(path);
+        co_return checked.error().in(path).hint("install a newer Kea, or name another with kea.dhcp4");
     }
     co_return checked;
 }

@@ -21,8 +21,10 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::milliseconds first_poll{10};
-constexpr std::chrono::milliseconds longest_poll{100};
+constexpr Clock::duration shortest_poll = std::chrono::milliseconds(10);
+constexpr Clock::duration longest_poll = std::chrono::milliseconds(100);
+// Asking costs at most this part of the wait, whatever Kea's start takes: 50 ms, or half a second on a slow machine.
+constexpr int poll_part = 32;
 constexpr std::size_t reason_bytes = 65536;
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
 // Kea waits in select(2), which knows no descriptor above this.
@@ -156,10 +158,11 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
 
 asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)
 {
-    const auto end = Clock::now() + deadline;
+    const auto begin = Clock::now();
+    const auto end = begin + deadline;
     std::string trouble;
-    for (Clock::duration pause = first_poll; Clock::now() < end;
-         pause = std::min<Clock::duration>(2 * pause, longest_poll)) {
+    while (Clock::now() < end) {
+        const auto pause = std::clamp((Clock::now() - begin) / poll_part, shortest_poll, longest_poll);
         const auto status = co_await process_->async_wait_for(pause);
         if (status) {
             const auto death = co_await async_explain_death(*status);

@@ -128,18 +128,10 @@ std::optional<ClientEvent> RealClient::bound() const
     return wait_for({"BOUND", "REBOOT", "bound"});
 }
 
-void RealClient::ask_to_renew()
+void RealClient::hasten_renewal()
 {
-    switch (kind_) {
-    case ClientKind::udhcpc:
+    if (kind_ == ClientKind::udhcpc) {
         program_.signal(SIGUSR1);
-        break;
-    case ClientKind::dhcpcd:
-        run({"nsenter", "--target", std::to_string(program_.pid()), "--mount", "--net", "--", "dhcpcd", "--renew",
-             "eth0"});
-        break;
-    case ClientKind::dhclient:
-        break;
     }
 }
 
@@ -163,7 +155,7 @@ void RealClient::release()
         program_.signal(SIGTERM);
         break;
     }
-    BOOST_TEST(program_.wait_for_exit().has_value(), to_string(kind_) << " does not end:\n" << said());
+    BOOST_TEST(program_.wait_for_exit(client_patience).has_value(), to_string(kind_) << " does not end:\n" << said());
 }
 
 } // namespace keavrf::test

@@ -29,35 +29,43 @@ struct Red : Lab {
     Red() { daemon.wait_until("vrf-red", "serving"); }
 };
 
+// Asks again and again, as a client would, but without its pauses.
+Milliseconds until_first_offer(RawClient& client, Clock::time_point start)
+{
+    while (Clock::now() < start + patience) {
+        auto discover = client.message(type::discover);
+        discover.broadcast = true;
+        client.broadcast(discover);
+        if (client.answer_to(discover, 50ms)) {
+            return std::chrono::duration_cast<Milliseconds>(Clock::now() - start);
+        }
+    }
+    return patience;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(dynamic)
 
+// The one time that is required: from the first command that makes the VRF to its first offer. Of five, the median:
+// what else the machine does costs time, too.
 BOOST_FIXTURE_TEST_CASE(a_vrf_that_appears_is_served_within_a_second, Red)
 {
-    // The fastest of some: what else the machine does costs time, too.
-    auto fastest = Milliseconds::max();
-    for (std::uint32_t number = 1; number <= 5 && fastest > 1s; ++number) {
+    std::vector<Milliseconds> times;
+    for (std::uint32_t number = 1; number <= 5; ++number) {
         const auto vrf = "vrf-green" + std::to_string(number);
         const auto interface = "green" + std::to_string(number);
         const auto green = add_tenant(interface, "172.16.0.1/24");
+        auto client = green.client();
         const auto start = Clock::now();
         network.add_vrf(vrf, 1010 + number);
         network.set_master(interface, vrf);
-        auto client = green.client();
-        std::optional<DhcpFrame> offer;
-        while (!offer && Clock::now() < start + patience) {
-            auto discover = client.message(type::discover);
-            discover.broadcast = true;
-            client.broadcast(discover);
-            offer = client.answer_to(discover, 50ms);
-        }
-        const auto took = std::chrono::duration_cast<Milliseconds>(Clock::now() - start);
-        BOOST_TEST_MESSAGE(vrf << " got its first offer after " << took.count() << " ms");
-        BOOST_REQUIRE_MESSAGE(offer, daemon.log());
-        fastest = std::min(fastest, took);
+        times.push_back(until_first_offer(client, start));
+        BOOST_TEST_MESSAGE(vrf << " got its first offer after " << times.back().count() << " ms");
+        BOOST_REQUIRE_MESSAGE(times.back() < patience, daemon.log());
     }
-    BOOST_TEST(fastest.count() < 1000);
+    std::sort(times.begin(), times.end());
+    BOOST_TEST(times[2].count() < 1000);
     daemon.stop();
 }
 

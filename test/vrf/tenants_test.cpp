@@ -144,10 +144,13 @@ BOOST_DATA_TEST_CASE_F(SameAddresses, real_clients_acquire_and_renew_in_both, ki
     RealClient blue_real(kind, blue.where);
     BOOST_REQUIRE_MESSAGE(red_real.bound(), red_real.said() << daemon.log());
     BOOST_REQUIRE_MESSAGE(blue_real.bound(), blue_real.said() << daemon.log());
+    red_real.hasten_renewal();
+    blue_real.hasten_renewal();
+    const auto renews = [](const DhcpFrame& frame) {
+        return !frame.outgoing && frame.message.type() == type::ack && frame.message.ciaddr != Ipv4Address();
+    };
     for (auto* wire : {&red_wire, &blue_wire}) {
-        const auto renewed = wire->receive([](const DhcpFrame& frame) {
-            return !frame.outgoing && frame.message.type() == type::ack && frame.message.ciaddr != Ipv4Address();
-        });
+        const auto renewed = wire->receive(renews, client_patience);
         BOOST_REQUIRE_MESSAGE(renewed, daemon.log());
         BOOST_TEST(renewed->source == ip("192.168.1.1"));
         BOOST_TEST(domain_name(*renewed) == (wire == &red_wire ? "red.example" : "blue.example"));

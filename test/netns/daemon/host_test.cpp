@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <sstream>
+#include <tuple>
 
 using namespace keavrf::test;
 
@@ -46,11 +47,47 @@ BOOST_FIXTURE_TEST_CASE(the_host_gains_nothing_during_the_run_and_after_it, Lab)
     check_nothing_left();
 }
 
+// What comes and goes between two looks is seen by whoever watches: a routing daemon, NetworkManager, udev.
+BOOST_FIXTURE_TEST_CASE(nobody_who_watches_the_host_hears_of_it, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    std::ignore = settled_host_state();
+    Program monitor({"ip", "monitor", "link", "address", "route", "rule", "netconf"});
+    // The first sign proves that it listens, the last that it has told everything.
+    const auto heard = [&](const std::string& address) {
+        BOOST_REQUIRE(eventually([&] {
+            const auto added = run({"ip", "address", "replace", address, "dev", "lo"});
+            return monitor.output().find(address) != std::string::npos;
+        }));
+    };
+    heard("127.0.0.11/32");
+    const auto begin = monitor.output().size();
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    auto client = red.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.reload(), daemon.log());
+    ::kill(kea.value(), SIGKILL);
+    const auto is_back = [&](const auto& status) { return status.state == "serving" && status.kea != kea; };
+    BOOST_TEST(daemon.becomes("red", is_back), daemon.log());
+    daemon.stop();
+    heard("127.0.0.12/32");
+    std::istringstream lines(monitor.output().substr(begin));
+    for (std::string line; std::getline(lines, line);) {
+        const bool sign = line.find("127.0.0.1") != std::string::npos || line.find("valid_lft") != std::string::npos;
+        BOOST_TEST(sign, "the host changed: " << line);
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(it_has_one_thread_and_kea_runs_as_nobody_special, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
     const auto kea = daemon.wait_until("red", "serving").kea.value();
+    BOOST_TEST(threads(daemon.pid()) == 1);
+    auto client = red.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.reload(), daemon.log());
     BOOST_TEST(threads(daemon.pid()) == 1);
     const auto status = slurp("/proc/" + std::to_string(kea) + "/status");
     BOOST_TEST(status.find("Uid:\t0") == std::string::npos, status);

@@ -129,7 +129,7 @@ BOOST_FIXTURE_TEST_CASE(where_port_67_is_taken_that_domain_waits_and_the_others_
     daemon.wait_until("blue", "serving");
     auto client = blue.client();
     BOOST_TEST(client.acquire().has_value(), daemon.log());
-    BOOST_TEST(daemon.logs({"red", "eth1", "67", "Address already in use"}), daemon.log());
+    BOOST_TEST(daemon.logs({"vrf=red", "port eth1", "0.0.0.0:67", "Address already in use", "ss -ulpn"}), daemon.log());
     other_server->reset();
     const auto listens = [](const auto& status) {
         return status.state == "serving" && status.ports.size() == 1 && status.ports[0].reason.empty();

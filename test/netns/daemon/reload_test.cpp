@@ -54,6 +54,8 @@ BOOST_FIXTURE_TEST_CASE(a_broken_file_changes_nothing_and_every_mistake_is_named
     auto daemon = Daemon::with(red_only);
     const auto kea = daemon.wait_until("red", "serving").kea;
     const auto before = configurations("red");
+    const auto file_before = slurp("/run/keavrfd/red/kea-dhcp4.conf");
+    BOOST_TEST(!file_before.empty());
     daemon.write_configuration("vrfs:\n"
                                "  red: {device: none, interfaces: [eth1], dhcp4: {valid-lifetime: 777}}\n"
                                "  blue: {devise: none}\n"
@@ -64,12 +66,15 @@ BOOST_FIXTURE_TEST_CASE(a_broken_file_changes_nothing_and_every_mistake_is_named
     BOOST_TEST(daemon.logs_since(start, {"error", ".yaml:4:14:", "level"}, 0ms), daemon.log().substr(start));
     BOOST_TEST(daemon.kea("red") == kea.value());
     BOOST_TEST(configurations("red") == before);
+    BOOST_TEST(slurp("/run/keavrfd/red/kea-dhcp4.conf") == file_before);
     auto client = tenant.client();
     BOOST_TEST(client.acquire().has_value(), daemon.log());
     BOOST_TEST((!daemon.status_of("blue")));
 
     daemon.write_configuration("vrfs: [\n");
+    const auto again = daemon.log_size();
     BOOST_TEST(!daemon.reload());
+    BOOST_TEST(daemon.logs_since(again, {"error", ".yaml:1:8:", "not YAML"}, 0ms), daemon.log().substr(again));
     BOOST_TEST(daemon.kea("red") == kea.value());
     daemon.stop();
 }
@@ -173,6 +178,7 @@ BOOST_FIXTURE_TEST_CASE(with_one_of_twenty_changed_the_others_see_nothing_and_lo
         const auto name = "vrf" + std::to_string(i);
         BOOST_TEST(daemon.kea(name) == keas[i], name);
         BOOST_TEST(configurations(name) == before[i], name);
+        BOOST_TEST(!daemon.logs_since(start, {"vrf=" + name + " "}, 0ms), name << "\n" << daemon.log().substr(start));
     }
     daemon.stop();
 }

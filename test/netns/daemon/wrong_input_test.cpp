@@ -17,12 +17,17 @@ struct WrongFile {
     std::string what;
     std::string yaml;
     std::vector<std::string> says;
+    int exit_code = 78;
 };
 
 const std::vector<WrongFile> wrong_files{
-    {"YAML syntax", "vrfs: [\n", {"wrong.yaml:"}},
+    {"YAML syntax", "vrfs: [\n", {"wrong.yaml:1:8:", "not YAML", "]"}},
+    {"an empty file", "", {"wrong.yaml:", "empty", "vrfs: {\"*\": {}}"}},
+    {"nothing to serve", "log: {level: info}\n", {"wrong.yaml:1:1:", "\"vrfs\" is missing"}},
     {"an unknown key", "vrfs:\n  red: {devise: none}\n", {"wrong.yaml:2:9:", "vrfs.red.devise", "device"}},
     {"a duplicate key", "log: {level: info}\nvrfs: {red: {}}\nlog: {level: debug}\n", {"wrong.yaml:3:1:", "log"}},
+    {"a VRF twice", "vrfs:\n  red: {}\n  red: {}\n", {"wrong.yaml:3:3:", "vrfs.red", "line 2"}},
+    {"a list where a map should be", "vrfs: [red]\n", {"wrong.yaml:1:7:", "vrfs: must be a map"}},
     {"a wrong type", "vrfs: {red: {interfaces: 7}}\n", {"wrong.yaml:1:", "vrfs.red.interfaces"}},
     {"a bad address",
      "vrfs:\n  red:\n    interfaces: {eth1: {giaddr: 192.168.1.300}}\n",
@@ -30,6 +35,12 @@ const std::vector<WrongFile> wrong_files{
     {"a bad prefix",
      "vrfs:\n  red:\n    dhcp4:\n      subnet4: [{subnet: 192.168.1.0/33}]\n",
      {"wrong.yaml:4:", "subnet", "192.168.1.0/33"}},
+    {"a prefix with bits beyond its length",
+     "vrfs:\n  red:\n    dhcp4:\n      subnet4: [{subnet: 192.168.1.7/24}]\n",
+     {"wrong.yaml:4:", "subnet", "did you mean 192.168.1.0/24?"}},
+    {"a bad pool",
+     "vrfs:\n  red:\n    dhcp4:\n      subnet4: [{subnet: 10.0.0.0/24, pools: [{pool: 10.0.0.9 - 10.0.0.2}]}]\n",
+     {"wrong.yaml:4:", "pools[0].pool", "reversed"}},
     {"a pool outside its subnet",
      "vrfs:\n  red:\n    dhcp4:\n      subnet4:\n        - subnet: 192.168.1.0/24\n"
      "          pools: [{pool: 10.0.0.1 - 10.0.0.9}]\n",
@@ -43,7 +54,17 @@ const std::vector<WrongFile> wrong_files{
     {"a key that keavrfd owns",
      "vrfs:\n  red:\n    dhcp4:\n      interfaces-config: {interfaces: [eth1]}\n",
      {"wrong.yaml:4:", "interfaces-config", "keavrfd"}},
-    {"a missing Kea", "kea: {dhcp4: /no/such/kea-dhcp4}\nvrfs: {\"*\": {}}\n", {"/no/such/kea-dhcp4"}},
+    {"a lease file of one's own",
+     "vrfs:\n  red:\n    dhcp4:\n      lease-database: {type: memfile, name: /tmp/leases}\n",
+     {"wrong.yaml:4:", "lease-database.name", "state-dir", "remove it"}},
+    {"a missing Kea",
+     "kea: {dhcp4: /no/such/kea-dhcp4}\nvrfs: {\"*\": {}}\n",
+     {"/no/such/kea-dhcp4", "No such file", "apt install kea-dhcp4-server", "kea.dhcp4"},
+     1},
+    {"a missing user",
+     "kea: {user: nobody-at-all}\nvrfs: {\"*\": {}}\n",
+     {"kea.user", "no user nobody-at-all", "leave the key out"},
+     1},
     {"DHCPv6, which is not built yet", "vrfs: {red: {dhcp6: {}}}\n", {"wrong.yaml:1:", "dhcp6", "not"}},
 };
 
@@ -76,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(each_mistake_in_a_file_is_told_with_its_place, Sandbox)
             const auto file = write_file("wrong.yaml", wrong.yaml);
             for (const auto& arguments : {std::vector<std::string>{"-c", file}, {"-t", "-c", file}}) {
                 const auto finished = keavrfd(arguments);
-                BOOST_TEST(finished.exit_code == (wrong.what == "a missing Kea" ? 1 : 78), finished.errors);
+                BOOST_TEST(finished.exit_code == wrong.exit_code, finished.errors);
                 check_says(finished, wrong.says);
             }
         }
@@ -106,9 +127,13 @@ BOOST_FIXTURE_TEST_CASE(a_wrong_command_line_is_told, Sandbox)
 {
     const auto file = write_file("good.yaml", "vrfs: {\"*\": {}}\n");
     const std::vector<std::pair<std::vector<std::string>, std::vector<std::string>>> cases{
-        {{"-c", file, "-m", "eth1:red"}, {"-c", "-m"}}, {{"-m", "eth1"}, {"eth1", "INTERFACE:VRF"}},
-        {{"-m", "eth1:red:300.1.1.1"}, {"300.1.1.1"}},  {{"-m", ":red"}, {":red"}},
-        {{"--no-such-option"}, {"no-such-option"}},     {{}, {"-c"}},
+        {{"-c", file, "-m", "eth1:red"}, {"-c", "-m"}},
+        {{"-m", "eth1"}, {"eth1", "INTERFACE:VRF"}},
+        {{"-m", "eth1:red:300.1.1.1"}, {"300.1.1.1"}},
+        {{"-m", "eth1:red", "-m", "eth1:blue"}, {"eth1", "red", "one VRF"}},
+        {{"-m", ":red"}, {":red"}},
+        {{"--no-such-option"}, {"no-such-option"}},
+        {{}, {"-c"}},
     };
     for (const auto& [arguments, says] : cases) {
         const auto finished = keavrfd(arguments);
@@ -127,7 +152,7 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_is_too_old_is_told, Sandbox)
     const auto file = write_file("old.yaml", "kea: {dhcp4: " + old_kea + "}\nvrfs: {\"*\": {}}\n");
     const auto finished = keavrfd({"-c", file});
     BOOST_TEST(finished.exit_code == 1, finished.errors);
-    check_says(finished, {old_kea, "1.6.0", "2."});
+    check_says(finished, {old_kea, "1.6.0", "2.2.0 or later", "kea.dhcp4"});
 }
 
 BOOST_FIXTURE_TEST_CASE(a_missing_privilege_is_told, Sandbox)
@@ -135,10 +160,11 @@ BOOST_FIXTURE_TEST_CASE(a_missing_privilege_is_told, Sandbox)
     const auto file = write_file("good.yaml", "vrfs: {\"*\": {}}\n");
     const auto nobody = keavrfd({"-c", file}, {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"});
     BOOST_TEST(nobody.exit_code == 1, nobody.errors);
-    check_says(nobody, {"root"});
+    check_says(nobody, {"must run as root", "sudo"});
     const auto less = keavrfd({"-c", file}, {"setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", "--"});
     BOOST_TEST(less.exit_code == 1, less.errors);
-    check_says(less, {"NET_ADMIN"});
+    check_says(less, {"CAP_NET_ADMIN", "--cap-add"});
+    BOOST_TEST(less.errors.find("CAP_NET_RAW") == std::string::npos, "it has that one: " << less.errors);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_folder_that_cannot_be_written_is_told, Sandbox)
@@ -151,7 +177,7 @@ BOOST_FIXTURE_TEST_CASE(a_folder_that_cannot_be_written_is_told, Sandbox)
             const auto file = write_file("read.yaml", std::string(key) + ": /run/readonly/x\nvrfs: {\"*\": {}}\n");
             const auto finished = keavrfd({"-c", file});
             BOOST_TEST(finished.exit_code == 1, finished.errors);
-            check_says(finished, {"/run/readonly", "Read-only file system"});
+            check_says(finished, {key, "/run/readonly", "Read-only file system", "choose another"});
         }
     }
 }
@@ -173,6 +199,32 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_kea_refuses_is_told_by_a_check, Lab)
     const auto rendered = keavrfd({"-c", good, "--print-config", "red"});
     BOOST_TEST(rendered.exit_code == 0, rendered.errors);
     check_says(rendered, {"Dhcp4", "192.168.1.0/24"});
+}
+
+BOOST_FIXTURE_TEST_CASE(a_check_has_kea_look_at_entries_that_no_vrf_matches_yet, Sandbox)
+{
+    const auto bad = write_file("bad.yaml", "vrfs:\n  red: {dhcp4: {no-such-parameter: 1}}\n"
+                                            "  \"tenant-*\": {dhcp4: {not-this-either: 1}}\n");
+    const auto refused = keavrfd({"-t", "-c", bad});
+    BOOST_TEST(refused.exit_code == 78, refused.errors);
+    check_says(refused, {"vrf red: Kea refuses", "no-such-parameter", "tenant-*", "not-this-either"});
+    const auto good = write_file("good.yaml", "vrfs:\n  red: {}\n  \"tenant-*\": {dhcp4: {valid-lifetime: 600}}\n");
+    const auto accepted = keavrfd({"-t", "-c", good});
+    BOOST_TEST(accepted.exit_code == 0, accepted.errors);
+    check_says(accepted, {"vrf red: accepted by Kea 2.", "no VRF device of that name",
+                          "\"tenant-*\": accepted by Kea 2.", "the configuration is in order"});
+    BOOST_TEST(run({"ip", "netns"}).output == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_check_without_root_says_what_it_did_not_check, Sandbox)
+{
+    const std::vector<std::string> nobody{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"};
+    const auto good = write_file("good.yaml", "vrfs: {red: {}}\n");
+    const auto accepted = keavrfd({"-t", "-c", good}, nobody);
+    BOOST_TEST(accepted.exit_code == 0, accepted.errors);
+    check_says(accepted, {"not checked by Kea itself", "sudo keavrfd -t", "the configuration is in order"});
+    const auto bad = write_file("bad.yaml", "vrfs: {red: {devise: none}}\n");
+    BOOST_TEST(keavrfd({"-t", "-c", bad}, nobody).exit_code == 78);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

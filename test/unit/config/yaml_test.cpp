@@ -33,6 +33,9 @@ BOOST_AUTO_TEST_CASE(says_where_the_grammar_ends_and_what_was_probably_meant)
         {"vrfs: {red: {relay: {remote-id: ${vrf}}}}\n",
          {"1:34: this is not YAML: a closing brace } is missing before this (a text inside { } that holds braces, such "
           "as ${vrf}, must be in quotes)"}},
+        {"a: {b: [c}}\n",
+         {"1:10: this is not YAML: a closing bracket or brace that does not fit the one that was opened (or none "
+          "was)"}},
         {"a: [1, 2\n", {"1:9: this is not YAML: a closing bracket ] is missing before this"}},
         {"vrfs: \"x\n", {"1:9: this is not YAML: the file ends inside a quoted text (a closing quote is missing)"}},
         {"vrfs: 'x\n\n", {"1:9: this is not YAML: the file ends inside a quoted text (a closing quote is missing)"}},
