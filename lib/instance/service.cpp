@@ -4,6 +4,8 @@
 #include "kea/log_follower.hpp"
 #include "process/identity.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -37,11 +39,13 @@ kea::ServerSpec Service::spec(int namespace_fd) const
     return spec;
 }
 
-asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering)
+asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering,
+                                                   std::function<void()> launched)
 {
     server_.emplace(environment_.executor, spec(namespace_fd));
     exit_.reset();
     stopping_ = false;
+    distrusted_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -53,26 +57,62 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     const Clock::duration configured = environment_.settings->kea.timeouts.start;
     start_limit_ = std::max<Clock::duration>(start_limit_, configured);
     ++starts_;
-    const auto started = co_await server_->async_start(start_limit_);
+    hash_ = rendering.hash;
+    const auto started = co_await server_->async_start(start_limit_, std::move(launched));
     if (!started) {
         // A million leases take their time: the next attempt gets twice as long.
         if (started.error().code() == kea::StartFailure::timed_out) {
             start_limit_ *= 2;
         }
         server_.reset();
+        hash_.clear();
         co_return started;
     }
     start_limit_ = configured;
-    hash_ = rendering.hash;
     watch_running();
     co_return Result<void>{};
+}
+
+Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, std::string configuration_hash)
+{
+    server_.emplace(environment_.executor, spec(namespace_fd));
+    auto adopted = server_->adopt(identity);
+    if (!adopted) {
+        server_.reset();
+        return adopted;
+    }
+    hash_ = std::move(configuration_hash);
+    start_limit_ = environment_.settings->kea.timeouts.start;
+    ++starts_;
+    watch_running();
+    return {};
+}
+
+asio::awaitable<Result<void>> Service::async_check_alive(Clock::duration limit) const
+{
+    if (!running()) {
+        co_return Error("kea-dhcp4 does not run");
+    }
+    const auto alive = co_await server_->async_check_alive(limit);
+    co_return alive;
+}
+
+bool Service::control_socket_there() const
+{
+    struct stat status {};
+    return server_ && ::lstat(server_->spec().paths.control_socket.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+void Service::distrust(const std::string& why)
+{
+    if (!std::exchange(distrusted_, true)) {
+        log::warning("kea.distrusted", vrf_, "kea-dhcp4 is replaced by a new one: " + why, {{"pid", pid().value()}});
+    }
 }
 
 void Service::watch_running()
 {
     serving_since_ = Clock::now();
-    const auto identity = process::process_identity(server_->pid());
-    start_time_ = identity ? identity->start_time : 0;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid()));
     if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
         following_ = true;
@@ -131,6 +171,7 @@ asio::awaitable<void> Service::async_stop()
     log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
     server_.reset();
     hash_.clear();
+    distrusted_ = false;
 }
 
 void Service::kill()
@@ -181,6 +222,7 @@ std::optional<topology::ObservedServer> Service::observe() const
     observed.pid = server_->pid();
     observed.process = server_->running() ? topology::Ownership::ours : topology::Ownership::absent;
     observed.configuration_hash = hash_;
+    observed.in_order = !distrusted_;
     return observed;
 }
 
@@ -190,9 +232,11 @@ std::optional<RecordedServer> Service::record() const
         return std::nullopt;
     }
     RecordedServer recorded;
+    const auto identity = process::process_identity(server_->pid());
     recorded.pid = server_->pid();
-    recorded.start_time = start_time_;
-    recorded.executable = server_->spec().binary;
+    recorded.start_time = identity ? identity->start_time : 0;
+    // As the kernel names it: a link in the configured path is resolved.
+    recorded.executable = identity ? identity->executable : server_->spec().binary;
     recorded.configuration_hash = hash_;
     return recorded;
 }
