@@ -38,7 +38,8 @@ Instance::Instance(Environment& environment, VrfName vrf, Slot slot)
                  };
                  return context;
              }()),
-      ports_(vrf_, relay_, environment.random), service_(environment, vrf_, tasks_, wakeup_)
+      ports_(vrf_, relay_, environment.random), service_(environment, vrf_, tasks_, wakeup_),
+      health_changed_(environment.executor)
 {
     domain_.name = vrf_;
     domain_.waiting_for = "not configured yet";
@@ -168,6 +169,7 @@ asio::awaitable<Result<void>> Instance::async_settled(Clock::duration limit)
 asio::awaitable<void> Instance::run()
 {
     tasks_.spawn("relay", relay_.run());
+    tasks_.spawn("health", watch_health());
     while (true) {
         const auto before = co_await asio::this_coro::cancellation_state;
         if (!leaving_ && before.cancelled() != asio::cancellation_type::none) {
@@ -242,6 +244,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     } else {
         settled_revision_ = revision;
     }
+    health_changed_.notify();
     turned_.notify_all();
     co_return false;
 }

@@ -11,6 +11,7 @@
 #include "core/task_group.hpp"
 #include "core/wakeup.hpp"
 #include "instance/environment.hpp"
+#include "instance/health.hpp"
 #include "instance/hub.hpp"
 #include "instance/machine.hpp"
 #include "instance/pair_addresses.hpp"
@@ -122,6 +123,9 @@ private:
     asio::awaitable<Result<void>> async_start_server();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
+    asio::awaitable<void> watch_health();
+    void act_on(const Health::Step& step);
+    [[nodiscard]] bool excused() const;
     asio::awaitable<void> async_inspect();
     asio::awaitable<void> async_inspect_pair();
     asio::awaitable<void> async_inspect_inherited();
@@ -167,6 +171,9 @@ private:
     Clock::time_point settings_due_{};
     bool recorded_ = false;
     bool left_running_ = false;
+    Wakeup health_changed_;
+    bool reloading_ = false;
+    bool probe_warned_ = false;
     bool leaving_ = false; // run() was cancelled
     bool ending_ = false;  // end() was called
     bool restart_asked_ = false;

@@ -208,8 +208,10 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         co_return doubted;
     }
     relay_.hold(true);
+    reloading_ = true;
     auto applied = co_await service_.async_apply(*rendering_);
     relay_.hold(false);
+    reloading_ = false;
     if (!applied) {
         service_.trust_configuration(before);
         const auto code = make_error_code(kea::StartFailure::rejected);

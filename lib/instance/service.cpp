@@ -46,6 +46,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     exit_.reset();
     stopping_ = false;
     distrusted_ = false;
+    ready_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -113,6 +114,8 @@ void Service::distrust(const std::string& why)
 void Service::watch_running()
 {
     serving_since_ = Clock::now();
+    ready_ = true;
+    hung_ = false;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid()));
     if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
         following_ = true;
@@ -126,7 +129,8 @@ asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, 
 {
     const auto status = co_await std::move(exit);
     if (!stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
-        exit_ = Exit{status.describe(), Clock::now() - serving_since_};
+        const auto what = hung_ ? std::string("did not answer any more and was killed") : status.describe();
+        exit_ = Exit{what, Clock::now() - serving_since_};
         log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",
                      {{"pid", pid.value()}, {"how", status.describe()}, {"log", server_->spec().paths.log_file}});
     }
@@ -191,6 +195,12 @@ asio::awaitable<Result<boost::json::value>> Service::async_request(boost::json::
     const kea::ControlChannel channel = server_->channel();
     auto reply = co_await channel.async_request(std::move(request));
     co_return reply;
+}
+
+void Service::kill_hung()
+{
+    hung_ = true;
+    kill();
 }
 
 std::optional<Service::Exit> Service::take_exit()

@@ -45,6 +45,8 @@ public:
     // Returns when it is gone; does nothing where none runs.
     asio::awaitable<void> async_stop();
     void kill();
+    // The same, for one that does not answer: its exit says so.
+    void kill_hung();
     asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // What ended by itself since the last call: how, and how long it had served before.
@@ -55,6 +57,8 @@ public:
     std::optional<Exit> take_exit();
 
     [[nodiscard]] bool running() const;
+    // It has been ready since its start.
+    [[nodiscard]] bool ready() const { return ready_ && running(); }
     [[nodiscard]] ProcessId pid() const;
     [[nodiscard]] std::optional<topology::ObservedServer> observe() const;
     [[nodiscard]] std::optional<RecordedServer> record() const;
@@ -79,6 +83,8 @@ private:
     std::uint64_t starts_ = 0;
     bool stopping_ = false; // an exit now is our own doing
     bool distrusted_ = false;
+    bool ready_ = false;
+    bool hung_ = false;
     bool following_ = false; // its log
     std::optional<Exit> exit_;
 };

@@ -3,6 +3,9 @@
 #include "core/log.hpp"
 #include "relay/udp_socket.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <array>
 #include <cerrno>
 #include <random>
@@ -17,6 +20,15 @@ constexpr unsigned failures_allowed = 16;
 // Kea's speed; its buffer holds about 170 requests).
 constexpr std::size_t release_batch = 32;
 constexpr std::chrono::milliseconds release_pause{2};
+
+sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
+{
+    sockaddr_in made{};
+    made.sin_family = AF_INET;
+    made.sin_port = htons(port);
+    made.sin_addr.s_addr = htonl(address.value());
+    return made;
+}
 
 std::uint64_t random_seed()
 {
@@ -39,8 +51,8 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
-      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), held_changed_(executor_),
-      tasks_(executor_)
+      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), probe_(context_.relay_address),
+      held_changed_(executor_), tasks_(executor_)
 {
 }
 
@@ -133,6 +145,18 @@ void Relay::close_all() noexcept
     }
     held_.clear();
     update_serving();
+}
+
+bool Relay::send_probe()
+{
+    if (!uplink_) {
+        return false;
+    }
+    const auto bytes = probe_.next();
+    const auto address = socket_address(context_.kea_address, dhcp::server_port);
+    const auto sent = ::sendto(uplink_->server_side().native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+                               reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    return sent == static_cast<ssize_t>(bytes.size());
 }
 
 void Relay::set_serving(bool serving) noexcept
