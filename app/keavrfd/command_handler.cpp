@@ -185,12 +185,10 @@ json::object CommandHandler::restart(const control::Command& command) const
 
 json::object CommandHandler::stop(const control::Command& command) const
 {
-    if (command.flag("keep")) {
-        return make_response(ResultCode::unsupported, "stop with keep is not supported by this version: Kea processes "
-                                                      "cannot be left running yet");
-    }
-    context_.stop();
-    return make_response(ResultCode::success, "stopping");
+    const bool told = command.arguments && command.arguments->contains("keep");
+    const bool keep = told ? command.flag("keep") : context_.orchestrator.settings()->on_exit == config::OnExit::keep;
+    context_.stop(keep);
+    return make_response(ResultCode::success, keep ? "stopping; the Kea processes go on" : "stopping");
 }
 
 control::DaemonStatus CommandHandler::daemon_status() const

@@ -18,7 +18,7 @@ public:
         orchestrator::Orchestrator& orchestrator;
         Reloader& reloader;
         // Begins the shutdown once the answer is on its way.
-        std::function<void()> stop;
+        std::function<void(bool keep)> stop;
     };
     explicit CommandHandler(Context context);
 

@@ -2,12 +2,14 @@
 
 #include "command_handler.hpp"
 #include "control/server.hpp"
+#include "core/file.hpp"
 #include "core/log.hpp"
 #include "host.hpp"
 #include "process/privileges.hpp"
 #include "process/reaper.hpp"
 #include "status.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -18,12 +20,49 @@ namespace {
 
 // Two dozen for itself, and for each VRF its namespace, uplinks, ports, Kea's pidfd and what a start needs for a while.
 constexpr std::uint64_t wanted_descriptors = 65536;
+constexpr std::chrono::seconds control_interval{1};
+constexpr std::chrono::seconds control_retry{5};
 
 asio::awaitable<void> reap_orphans()
 {
     const auto executor = co_await asio::this_coro::executor;
     process::Reaper reaper(executor);
     co_await reaper.run();
+}
+
+// The folder may have been wiped.
+Result<control::Listener> control_socket(const std::string& path, const std::string& group)
+{
+    const auto made = make_folders(path.substr(0, path.rfind('/')), 0711);
+    return made ? control::open_listener(path, group) : Result<control::Listener>(made.error());
+}
+
+ino_t inode_of(const std::string& path)
+{
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+// Ends, and ends the server with it, when the socket's file is gone and nobody is connected any more.
+asio::awaitable<void> watch_socket_file(const control::Server* server, TaskGroup* tasks)
+{
+    const auto path = server->listener().path();
+    const auto inode = inode_of(path);
+    while (inode_of(path) == inode || server->connections() > 0) {
+        co_await async_sleep(control_interval);
+    }
+    tasks->stop();
+}
+
+// Until cancelled, or until somebody removes the socket's file.
+asio::awaitable<void> async_serve_control(control::Listener listener, CommandHandler& handler)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    control::Server server(executor, std::move(listener), handler);
+    TaskGroup tasks(executor);
+    tasks.spawn("control channel", server.run());
+    tasks.spawn("control socket file", watch_socket_file(&server, &tasks));
+    co_await tasks.async_join();
 }
 
 } // namespace
@@ -94,7 +133,7 @@ asio::awaitable<void> Daemon::async_serve()
 
 asio::awaitable<void> Daemon::run_control(std::string path, std::string group)
 {
-    auto listener = control::open_listener(path, group);
+    auto listener = control_socket(path, group);
     if (!listener) {
         throw FatalError(listener.error());
     }
@@ -102,10 +141,20 @@ asio::awaitable<void> Daemon::run_control(std::string path, std::string group)
         log::warning("control.group", "", "there is no group " + group + ": only root can use the control socket",
                      {{"socket", path}});
     }
-    CommandHandler::Context context{options_, *orchestrator_, *reloader_, [this] { care_.spawn("stop", stop_soon()); }};
+    CommandHandler::Context context{options_, *orchestrator_, *reloader_,
+                                    [this](bool keep) { care_.spawn("stop", stop_soon(keep)); }};
     CommandHandler handler(std::move(context));
-    control::Server server(executor_, std::move(*listener), handler);
-    co_await server.run();
+    co_await async_serve_control(std::move(*listener), handler);
+    while (true) {
+        log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
+        auto again = control_socket(path, group);
+        if (again) {
+            co_await async_serve_control(std::move(*again), handler);
+        } else {
+            log::warning("control.failed", "", again.error().message());
+            co_await async_sleep(control_retry);
+        }
+    }
 }
 
 asio::awaitable<void> Daemon::announce_ready()
@@ -124,10 +173,10 @@ asio::awaitable<void> Daemon::feed_watchdog()
 }
 
 // The answer to `stop` goes out before the control channel closes.
-asio::awaitable<void> Daemon::stop_soon()
+asio::awaitable<void> Daemon::stop_soon(bool keep)
 {
     co_await async_sleep(std::chrono::milliseconds(50));
-    stop("the command stop");
+    stop("the command stop", keep);
 }
 
 asio::awaitable<void> Daemon::handle_signals()
@@ -142,7 +191,7 @@ asio::awaitable<void> Daemon::handle_signals()
                 work_.spawn("reload", reload());
             }
         } else {
-            stop(number == SIGINT ? "SIGINT" : "SIGTERM");
+            stop(number == SIGINT ? "SIGINT" : "SIGTERM", keeps_on_exit());
         }
     }
 }
@@ -153,10 +202,24 @@ asio::awaitable<void> Daemon::reload()
     (void)report; // it has been logged
 }
 
-void Daemon::stop(const std::string& why)
+bool Daemon::keeps_on_exit() const
+{
+    const auto& settings = orchestrator_ ? orchestrator_->settings() : settings_;
+    return settings->on_exit == config::OnExit::keep;
+}
+
+void Daemon::stop(const std::string& why, bool keep)
 {
     if (!std::exchange(stopping_, true)) {
-        log::info("daemon.stopping", "", "stopping all VRFs", {{"because", why}});
+        // With PID 1 all of its PID namespace ends.
+        const bool kept = keep && ::getpid() != 1 && (!orchestrator_ || orchestrator_->keep_running());
+        if (keep && !kept) {
+            log::warning("daemon.cannot-keep", "",
+                         "Kea processes cannot be left running here (keavrfd is PID 1, or namespaces have no names): "
+                         "they are stopped");
+        }
+        log::info("daemon.stopping", "", kept ? "stopping; Kea processes go on" : "stopping all VRFs",
+                  {{"because", why}});
         notifier_.stopping("stopping");
         work_.stop();
     } else if (orchestrator_) {

@@ -31,9 +31,10 @@ private:
     asio::awaitable<void> reload();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> feed_watchdog();
-    asio::awaitable<void> stop_soon();
+    asio::awaitable<void> stop_soon(bool keep);
     asio::awaitable<void> run_control(std::string path, std::string group);
-    void stop(const std::string& why);
+    void stop(const std::string& why, bool keep);
+    [[nodiscard]] bool keeps_on_exit() const;
 
     asio::any_io_executor executor_;
     Options options_;

@@ -35,9 +35,6 @@ void refuse_unsupported(const config::Settings& settings, const std::string& fil
         diagnostic.problem = problem;
         errors.push_back(diagnostic.text());
     };
-    if (settings.on_exit == config::OnExit::keep) {
-        refuse("on-exit", "'keep' is not supported by this version (allowed: stop)");
-    }
     if (settings.http_listen) {
         refuse("http.listen", "the HTTP interface is not supported by this version (leave the key out)");
     }

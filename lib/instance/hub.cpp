@@ -1,10 +1,9 @@
 #include "instance/hub.hpp"
 
+#include "core/log.hpp"
 #include "netns/sysctl.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <tuple>
 
 namespace keavrf::instance {
 
@@ -16,24 +15,13 @@ bool without_ipv6(const Error& error)
     return error.is(EAFNOSUPPORT) || error.is(EOPNOTSUPP) || error.is(EACCES) || error.is(EPERM);
 }
 
-// A hub that is not finished leaves no namespace, be it by a failure or because keavrfd is told to stop meanwhile (then
-// the coroutine unwinds by an exception). What removal itself reports is not told: the first failure is.
-class RemoveUnlessKept {
-public:
-    explicit RemoveUnlessKept(const Hub& hub) : hub_(&hub) {}
-    RemoveUnlessKept(const RemoveUnlessKept&) = delete;
-    RemoveUnlessKept& operator=(const RemoveUnlessKept&) = delete;
-    ~RemoveUnlessKept()
-    {
-        if (hub_ != nullptr) {
-            std::ignore = hub_->remove();
-        }
-    }
-    void keep() noexcept { hub_ = nullptr; }
-
-private:
-    const Hub* hub_;
-};
+// A file without a namespace on it is nobody's.
+Result<void> clear_stale_name(const std::string& name)
+{
+    const auto found = netns::open(name);
+    return !found && found.error().code() == netns::Problem::stale_file ? netns::remove_stale_file(name)
+                                                                        : Result<void>();
+}
 
 } // namespace
 
@@ -43,29 +31,56 @@ Hub::Hub(asio::any_io_executor executor, netns::Namespace name_space, netlink::C
 {
 }
 
-asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_create(std::string name)
+// Unnamed until it is finished: where a step fails, or keavrfd is told to stop meanwhile, it goes with its descriptor.
+asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_create(std::string name, Recorder recorder)
 {
-    const auto executor = co_await asio::this_coro::executor;
-    auto created = netns::create(name);
+    auto created = netns::create_unnamed();
     if (!created) {
         co_return created.error().in("cannot create the hub's namespace " + name);
     }
-    auto client = netlink::Client::open_in(executor, created->fd.get());
-    if (!client) {
-        co_return client.error().in("the hub's namespace " + name);
+    created->name = name;
+    auto hub = co_await async_make(std::move(*created));
+    if (!hub) {
+        co_return hub.error();
     }
-    std::unique_ptr<Hub> hub(new Hub(executor, std::move(*created), std::move(*client)));
+    auto& name_space = (*hub)->name_space_;
+    auto done = clear_stale_name(name);
+    if (done) {
+        done = recorder(name_space);
+    }
+    if (done) {
+        done = netns::assign_name(name_space, name);
+    }
+    if (!done) {
+        co_return done.error().in("cannot create the hub's namespace " + name);
+    }
+    co_return std::move(hub);
+}
+
+asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_adopt(netns::Namespace name_space)
+{
+    auto hub = co_await async_make(std::move(name_space));
+    co_return hub;
+}
+
+asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_make(netns::Namespace name_space)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    const auto context = "the hub's namespace " + name_space.name;
+    auto client = netlink::Client::open_in(executor, name_space.fd.get());
+    if (!client) {
+        co_return client.error().in(context);
+    }
+    std::unique_ptr<Hub> hub(new Hub(executor, std::move(name_space), std::move(*client)));
     auto monitor = netlink::Monitor::open_in(executor, hub->fd(), *hub);
     if (!monitor) {
-        co_return monitor.error().in("the hub's namespace " + name);
+        co_return monitor.error().in(context);
     }
     hub->monitor_ = std::move(*monitor);
-    RemoveUnlessKept guard(*hub);
     const auto prepared = co_await hub->async_prepare();
     if (!prepared) {
-        co_return prepared.error().in("cannot prepare the hub's namespace " + name);
+        co_return prepared.error().in("cannot prepare " + context);
     }
-    guard.keep();
     co_return std::move(hub);
 }
 
@@ -95,89 +110,86 @@ asio::awaitable<Result<void>> Hub::async_prepare()
     co_return Result<void>{};
 }
 
+// Empty: it has its name, or cannot have it.
+std::string Hub::name_trouble() const
+{
+    if (!name_space_.named || name_taken_) {
+        return {};
+    }
+    const auto found = netns::open(name_space_.name);
+    if (found && found->inode == name_space_.inode) {
+        return {};
+    }
+    return "its name " + name_space_.name + (found ? " is another namespace's" : " is gone");
+}
+
+Result<void> Hub::restore_name()
+{
+    if (name_trouble().empty()) {
+        return {};
+    }
+    auto done = clear_stale_name(name_space_.name);
+    if (done) {
+        done = netns::assign_name(name_space_, name_space_.name);
+    }
+    if (!done && done.error().is(EEXIST)) {
+        name_taken_ = true;
+        log::warning("hub.name-taken", "",
+                     "another namespace has the hub's name " + name_space_.name +
+                         ": service goes on, but ip netns does not show the hub, and a next keavrfd cannot take it "
+                         "over (remove the other one, and restart keavrfd when it suits)");
+        return {};
+    }
+    return done;
+}
+
+asio::awaitable<Result<std::string>> Hub::async_look()
+{
+    auto trouble = name_trouble();
+    const auto routes = co_await client_.async_routes();
+    if (!routes) {
+        co_return routes.error();
+    }
+    const auto neighbours = co_await client_.async_neighbours();
+    if (!neighbours) {
+        co_return neighbours.error();
+    }
+    neighbours_.clear();
+    for (const auto& neighbour : *neighbours) {
+        neighbours_[neighbour.index].push_back(neighbour);
+    }
+    looked_at_ = Clock::now();
+    const auto settings = netns::isolated_namespace_sysctls();
+    const auto settled = netns::sysctls_in_place(fd(), settings);
+    const auto* loopback = link("lo");
+    if (trouble.empty() && !has_any_address_route(*routes)) {
+        trouble = "its any-address route is gone";
+    } else if (trouble.empty() && loopback != nullptr && !loopback->up()) {
+        trouble = "its loopback is down";
+    } else if (trouble.empty() && settled && !*settled) {
+        trouble = "its settings (/proc/sys/net) have changed";
+    }
+    co_return success(std::move(trouble));
+}
+
+asio::awaitable<Result<void>> Hub::async_repair()
+{
+    auto done = restore_name();
+    if (!done) {
+        co_return done;
+    }
+    done = co_await async_prepare();
+    co_return done;
+}
+
 asio::awaitable<void> Hub::run()
 {
     co_await monitor_->run();
 }
 
-const netlink::Link* Hub::link(std::string_view name) const
-{
-    const auto found =
-        std::find_if(links_.begin(), links_.end(), [name](const auto& entry) { return entry.second.name == name; });
-    return found != links_.end() ? &found->second : nullptr;
-}
-
-asio::awaitable<Result<netlink::Link>> Hub::async_wait_running(std::string name, Clock::duration limit)
-{
-    const auto deadline = Clock::now() + limit;
-    while (true) {
-        if (const auto* found = link(name); found != nullptr && found->running()) {
-            co_return *found;
-        }
-        const bool notified = co_await changes_.async_wait_until(deadline);
-        if (!notified) {
-            co_return Error::from_errno("interface " + name + " did not come up in namespace " + name_space_.name,
-                                        ETIMEDOUT);
-        }
-    }
-}
-
-asio::awaitable<Result<void>> Hub::async_wait_gone(std::string name, Clock::duration limit)
-{
-    const auto deadline = Clock::now() + limit;
-    while (link(name) != nullptr) {
-        const bool notified = co_await changes_.async_wait_until(deadline);
-        if (!notified) {
-            co_return Error::from_errno("interface " + name + " did not go in namespace " + name_space_.name,
-                                        ETIMEDOUT);
-        }
-    }
-    co_return Result<void>{};
-}
-
 Result<void> Hub::remove() const
 {
     return name_space_.named ? netns::remove(name_space_.name, name_space_.inode) : Result<void>{};
-}
-
-void Hub::begin_resync()
-{
-    before_resync_ = std::move(links_);
-    links_.clear();
-}
-
-void Hub::event(const netlink::Event& event)
-{
-    if (const auto* link = std::get_if<netlink::LinkChanged>(&event)) {
-        auto& known = links_[link->link.index];
-        const auto old_name = known.name;
-        known = link->link;
-        if (!old_name.empty() && old_name != known.name) {
-            changed(old_name);
-        }
-        changed(link->link.name);
-    } else if (const auto* removed = std::get_if<netlink::LinkRemoved>(&event)) {
-        links_.erase(removed->index);
-        changed(removed->name);
-    }
-}
-
-void Hub::end_resync()
-{
-    for (const auto& [index, link] : before_resync_) {
-        if (!links_.contains(index)) {
-            changed(link.name);
-        }
-    }
-    before_resync_.clear();
-}
-
-void Hub::changed(const std::string& name)
-{
-    changes_.notify_all();
-    if (listener_) {
-        listener_(name);
-    }
 }
 
 } // namespace keavrf::instance

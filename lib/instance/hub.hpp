@@ -8,6 +8,7 @@
 #include "core/broadcast.hpp"
 #include "core/error.hpp"
 #include "core/types.hpp"
+#include "instance/pair_state.hpp"
 #include "netlink/client.hpp"
 #include "netlink/monitor.hpp"
 #include "netns/namespace.hpp"
@@ -17,20 +18,34 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keavrf::instance {
 
 class Hub : private netlink::Observer {
 public:
+    // Writes down what the hub's namespace is, before it gets its name: what bears our name can always be proved ours.
+    using Recorder = std::function<Result<void>(const netns::Namespace&)>;
     // A new namespace with its settings and its route. EEXIST where something of that name is there.
-    static asio::awaitable<Result<std::unique_ptr<Hub>>> async_create(std::string name);
+    static asio::awaitable<Result<std::unique_ptr<Hub>>> async_create(std::string name, Recorder recorder);
+    // Goes on with the one of an earlier keavrfd, which the caller has proved to be ours; what is missing is mended.
+    static asio::awaitable<Result<std::unique_ptr<Hub>>> async_adopt(netns::Namespace name_space);
     Hub(const Hub&) = delete;
     Hub& operator=(const Hub&) = delete;
     ~Hub() override = default;
 
-    // Watches the hub's links until cancelled.
+    // Watches the hub's links and addresses until cancelled.
     asio::awaitable<void> run();
-    // Called with the name of every link that appears, changes or goes.
+    // Until run() has told what there is.
+    asio::awaitable<void> async_wait_complete();
+
+    // Looks at what no event tells: its name, its any-address route, loopback, settings, neighbours. What is not in
+    // order, in words; empty: nothing. It remains ours whatever happens to its name: we hold it by descriptor.
+    asio::awaitable<Result<std::string>> async_look();
+    // Puts all of that in place again. Where another namespace has its name by now, the hub does without.
+    asio::awaitable<Result<void>> async_repair();
+
+    // Called with the name of every link that appears, changes or goes, or whose addresses do.
     void on_link_change(std::function<void(std::string_view name)> listener) { listener_ = std::move(listener); }
 
     [[nodiscard]] const netns::Namespace& name_space() const noexcept { return name_space_; }
@@ -38,6 +53,8 @@ public:
     [[nodiscard]] const netlink::Client& client() const noexcept { return client_; }
     // As last observed; null where there is none.
     [[nodiscard]] const netlink::Link* link(std::string_view name) const;
+    // The end of that name as last observed. Neighbours only where they were looked at after `since`.
+    [[nodiscard]] NamespacePicture picture_of(std::string_view name, Clock::time_point since) const;
     // Until the link is observed running. ETIMEDOUT after `limit`.
     asio::awaitable<Result<netlink::Link>> async_wait_running(std::string name, Clock::duration limit);
     // Until no link of that name is observed. ETIMEDOUT after `limit`.
@@ -47,11 +64,15 @@ public:
 
 private:
     Hub(asio::any_io_executor executor, netns::Namespace name_space, netlink::Client client);
+    static asio::awaitable<Result<std::unique_ptr<Hub>>> async_make(netns::Namespace name_space);
     asio::awaitable<Result<void>> async_prepare();
+    [[nodiscard]] std::string name_trouble() const;
+    [[nodiscard]] Result<void> restore_name();
     void begin_resync() override;
     void event(const netlink::Event& event) override;
     void end_resync() override;
     void changed(const std::string& name);
+    void changed(InterfaceIndex index);
 
     asio::any_io_executor executor_;
     netns::Namespace name_space_;
@@ -59,6 +80,11 @@ private:
     std::unique_ptr<netlink::Monitor> monitor_;
     std::map<InterfaceIndex, netlink::Link> links_;
     std::map<InterfaceIndex, netlink::Link> before_resync_;
+    std::map<InterfaceIndex, std::vector<netlink::Address>> addresses_;
+    std::map<InterfaceIndex, std::vector<netlink::Neighbour>> neighbours_; // as of looked_at_
+    Clock::time_point looked_at_{};
+    bool complete_ = false;
+    bool name_taken_ = false; // by another namespace: told once
     Broadcast changes_;
     std::function<void(std::string_view)> listener_;
 };

@@ -11,14 +11,18 @@
 #include "core/task_group.hpp"
 #include "core/wakeup.hpp"
 #include "instance/environment.hpp"
+#include "instance/health.hpp"
 #include "instance/hub.hpp"
 #include "instance/machine.hpp"
 #include "instance/pair_addresses.hpp"
+#include "instance/pair_state.hpp"
 #include "instance/ports.hpp"
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
 #include "instance/service.hpp"
+#include "netlink/client.hpp"
 #include "netns/namespace.hpp"
+#include "process/identity.hpp"
 #include "relay/relay.hpp"
 #include "topology/domain.hpp"
 
@@ -33,6 +37,15 @@ namespace keavrf::instance {
 // Kea's configuration for a domain, served by an instance with this slot.
 Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot);
 
+// What an earlier keavrfd left of an instance, proved to be ours (proof.hpp).
+struct Inheritance {
+    Record record;
+    netns::Namespace name_space;
+    // None: its Kea is gone. `useless`: ours, and to be replaced, with the reason.
+    std::optional<process::ProcessIdentity> server;
+    std::string useless;
+};
+
 class Instance {
 public:
     Instance(Environment& environment, VrfName vrf, Slot slot);
@@ -44,17 +57,27 @@ public:
     // kea.timeouts.stop), then run() returns. Leases stay.
     asio::awaitable<void> run();
 
+    // Before run(): goes on with what an earlier keavrfd left, the same namespace and the same Kea.
+    void inherit(Inheritance inheritance);
+
     // The new desired state. Ports that are not wanted any more are closed before it returns, so that another VRF can
     // open them; the rest is carried out by run() at its next turn.
     void update(const topology::Domain& domain);
     // Looks again: something of the system changed, or the audit's time has come.
-    void look_again() { wakeup_.notify(); }
+    void look_again()
+    {
+        inspection_due_ = true;
+        wakeup_.notify();
+    }
     // Ends a backoff or a rejection, and replaces the running Kea by a new one.
     void restart();
 
     // The beginning of the end: nothing is desired any more, and ports are closed before it returns. To be followed by
     // run()'s cancellation.
     void end(const std::string& why);
+    // The end of keavrfd, but not of the service: run(), once cancelled, leaves Kea and namespace as they are, for the
+    // next keavrfd to go on with. Not where the namespace has no name: nobody could find it again.
+    void leave_running();
     // While it ends: a Kea that takes its time is killed.
     void hurry() { service_.kill(); }
     [[nodiscard]] bool ending() const noexcept { return ending_; }
@@ -91,21 +114,33 @@ private:
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
+    std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
     asio::awaitable<Result<void>> async_connect();
-    asio::awaitable<Result<void>> async_disconnect();
+    asio::awaitable<Result<void>> async_mend_pair();
+    asio::awaitable<Result<void>> async_remove_pair();
     asio::awaitable<Result<void>> async_start_server();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
+    asio::awaitable<void> watch_health();
+    void act_on(const Health::Step& step);
+    [[nodiscard]] bool excused() const;
+    asio::awaitable<void> async_inspect();
+    asio::awaitable<void> async_inspect_pair();
+    asio::awaitable<void> async_inspect_inherited();
+    void inspect_files();
 
     [[nodiscard]] topology::ObservedInstance observe() const;
     [[nodiscard]] Result<NamespaceInode> find_namespace() const;
-    [[nodiscard]] topology::Ownership observe_namespace() const;
+    [[nodiscard]] topology::Ownership observe_namespace(bool& named) const;
     [[nodiscard]] Situation situation(const topology::ObservedInstance& observed) const;
     Result<void> open_uplink();
     Result<void> remove_namespace();
+    Result<void> restore_name();
+    Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
+    [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
     Result<void> forget_record();
     void note_server_exit();
     void failed(const Error& error, Clock::duration ran = {});
@@ -127,8 +162,18 @@ private:
     Service service_;
     std::optional<netns::Namespace> name_space_;
     std::optional<InterfaceIndex> uplink_;
-    InterfaceIndex pair_index_;
+    std::optional<netlink::Client> inside_; // of the Kea namespace
+    PairFindings pair_;                     // as last looked at
+    unsigned mended_ = 0;                   // times in a row, without success
+    bool inspection_due_ = false;
+    bool inherited_ = false; // and not yet looked at
+    Clock::time_point pair_set_up_{};
+    Clock::time_point settings_due_{};
     bool recorded_ = false;
+    bool left_running_ = false;
+    Wakeup health_changed_;
+    bool reloading_ = false;
+    bool probe_warned_ = false;
     bool leaving_ = false; // run() was cancelled
     bool ending_ = false;  // end() was called
     bool restart_asked_ = false;

@@ -21,10 +21,7 @@ struct PairAddresses {
     static constexpr unsigned prefix_length_v6 = 64;
 };
 
-// How many slots there are: more VRFs than that cannot be served at once.
-inline constexpr std::uint32_t slot_count = (0x10000 - 2 * 256) / 4;
-
-// `slot` is below slot_count.
+// `slot` is below topology::slot_limit.
 PairAddresses pair_addresses(Slot slot);
 
 } // namespace keavrf::instance

@@ -1,6 +1,6 @@
 #include "instance/record.hpp"
 
-#include "instance/pair_addresses.hpp"
+#include "topology/plan.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -65,6 +65,7 @@ std::string to_json(const Record& record)
     object["slot"] = record.slot.value();
     object["namespace"] = record.name_space;
     object["namespace-inode"] = record.inode.value();
+    object["namespace-cookie"] = record.cookie;
     if (record.dhcp4) {
         json::object server;
         server["pid"] = record.dhcp4->pid.value();
@@ -93,10 +94,13 @@ Result<Record> parse_record(std::string_view input)
     record.slot = Slot(number<std::uint32_t>(object, "slot", ok));
     record.name_space = text(object, "namespace", ok);
     record.inode = NamespaceInode(number<std::uint64_t>(object, "namespace-inode", ok));
+    if (object.contains("namespace-cookie")) {
+        record.cookie = number<std::uint64_t>(object, "namespace-cookie", ok);
+    }
     if (const auto* server = object.if_contains("dhcp4"); server != nullptr) {
         record.dhcp4 = parse_server(*server, ok);
     }
-    if (!ok || record.vrf.empty() || record.slot.value() >= slot_count) {
+    if (!ok || record.vrf.empty() || record.slot.value() >= topology::slot_limit) {
         return malformed("a key is missing or out of range");
     }
     return record;

@@ -18,15 +18,16 @@ struct RecordedServer {
     ProcessId pid;
     std::uint64_t start_time = 0; // field 22 of /proc/PID/stat, in clock ticks since boot
     std::string executable;
-    std::string configuration_hash;
+    std::string configuration_hash; // empty: it may run any
     friend bool operator==(const RecordedServer&, const RecordedServer&) = default;
 };
 
 struct Record {
     VrfName vrf;
     Slot slot;
-    std::string name_space; // its name under /run/netns; empty where it is held by descriptor alone
+    std::string name_space; // its name under /run/netns, or the one it shall get
     NamespaceInode inode;
+    std::uint64_t cookie = 0; // netns::cookie_of; 0: unknown
     std::optional<RecordedServer> dhcp4;
     friend bool operator==(const Record&, const Record&) = default;
 };

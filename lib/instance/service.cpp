@@ -4,6 +4,8 @@
 #include "kea/log_follower.hpp"
 #include "process/identity.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -37,11 +39,14 @@ kea::ServerSpec Service::spec(int namespace_fd) const
     return spec;
 }
 
-asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering)
+asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering,
+                                                   std::function<void()> launched)
 {
     server_.emplace(environment_.executor, spec(namespace_fd));
     exit_.reset();
     stopping_ = false;
+    distrusted_ = false;
+    ready_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -53,26 +58,64 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     const Clock::duration configured = environment_.settings->kea.timeouts.start;
     start_limit_ = std::max<Clock::duration>(start_limit_, configured);
     ++starts_;
-    const auto started = co_await server_->async_start(start_limit_);
+    hash_ = rendering.hash;
+    const auto started = co_await server_->async_start(start_limit_, std::move(launched));
     if (!started) {
         // A million leases take their time: the next attempt gets twice as long.
         if (started.error().code() == kea::StartFailure::timed_out) {
             start_limit_ *= 2;
         }
         server_.reset();
+        hash_.clear();
         co_return started;
     }
     start_limit_ = configured;
-    hash_ = rendering.hash;
     watch_running();
     co_return Result<void>{};
+}
+
+Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, std::string configuration_hash)
+{
+    server_.emplace(environment_.executor, spec(namespace_fd));
+    auto adopted = server_->adopt(identity);
+    if (!adopted) {
+        server_.reset();
+        return adopted;
+    }
+    hash_ = std::move(configuration_hash);
+    start_limit_ = environment_.settings->kea.timeouts.start;
+    ++starts_;
+    watch_running();
+    return {};
+}
+
+asio::awaitable<Result<void>> Service::async_check_alive(Clock::duration limit) const
+{
+    if (!running()) {
+        co_return Error("kea-dhcp4 does not run");
+    }
+    const auto alive = co_await server_->async_check_alive(limit);
+    co_return alive;
+}
+
+bool Service::control_socket_there() const
+{
+    struct stat status {};
+    return server_ && ::lstat(server_->spec().paths.control_socket.c_str(), &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+void Service::distrust(const std::string& why)
+{
+    if (!std::exchange(distrusted_, true)) {
+        log::warning("kea.distrusted", vrf_, "kea-dhcp4 is replaced by a new one: " + why, {{"pid", pid().value()}});
+    }
 }
 
 void Service::watch_running()
 {
     serving_since_ = Clock::now();
-    const auto identity = process::process_identity(server_->pid());
-    start_time_ = identity ? identity->start_time : 0;
+    ready_ = true;
+    hung_ = false;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid()));
     if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
         following_ = true;
@@ -86,7 +129,8 @@ asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, 
 {
     const auto status = co_await std::move(exit);
     if (!stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
-        exit_ = Exit{status.describe(), Clock::now() - serving_since_};
+        const auto what = hung_ ? std::string("did not answer any more and was killed") : status.describe();
+        exit_ = Exit{what, Clock::now() - serving_since_};
         log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",
                      {{"pid", pid.value()}, {"how", status.describe()}, {"log", server_->spec().paths.log_file}});
     }
@@ -131,6 +175,7 @@ asio::awaitable<void> Service::async_stop()
     log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
     server_.reset();
     hash_.clear();
+    distrusted_ = false;
 }
 
 void Service::kill()
@@ -150,6 +195,12 @@ asio::awaitable<Result<boost::json::value>> Service::async_request(boost::json::
     const kea::ControlChannel channel = server_->channel();
     auto reply = co_await channel.async_request(std::move(request));
     co_return reply;
+}
+
+void Service::kill_hung()
+{
+    hung_ = true;
+    kill();
 }
 
 std::optional<Service::Exit> Service::take_exit()
@@ -181,6 +232,7 @@ std::optional<topology::ObservedServer> Service::observe() const
     observed.pid = server_->pid();
     observed.process = server_->running() ? topology::Ownership::ours : topology::Ownership::absent;
     observed.configuration_hash = hash_;
+    observed.in_order = !distrusted_;
     return observed;
 }
 
@@ -190,9 +242,11 @@ std::optional<RecordedServer> Service::record() const
         return std::nullopt;
     }
     RecordedServer recorded;
+    const auto identity = process::process_identity(server_->pid());
     recorded.pid = server_->pid();
-    recorded.start_time = start_time_;
-    recorded.executable = server_->spec().binary;
+    recorded.start_time = identity ? identity->start_time : 0;
+    // As the kernel names it: a link in the configured path is resolved.
+    recorded.executable = identity ? identity->executable : server_->spec().binary;
     recorded.configuration_hash = hash_;
     return recorded;
 }

@@ -14,6 +14,7 @@
 #include "topology/plan.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -24,13 +25,28 @@ public:
     // `changed` is notified when Kea exits. All outlive the service.
     Service(const Environment& environment, VrfName vrf, TaskGroup& tasks, Wakeup& changed);
 
-    // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure.
-    asio::awaitable<Result<void>> async_start(int namespace_fd, Rendering rendering);
+    // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure. `launched`: there is a
+    // process to be written down.
+    asio::awaitable<Result<void>> async_start(int namespace_fd, Rendering rendering, std::function<void()> launched);
+    // Goes on with the Kea of an earlier keavrfd, which the caller has proved to be ours. `configuration_hash` empty:
+    // it may run any.
+    Result<void> adopt(int namespace_fd, const process::ProcessIdentity& identity, std::string configuration_hash);
+    // From here on nobody can tell which configuration it runs, until async_apply() has succeeded.
+    void doubt_configuration() { hash_.clear(); }
+    void trust_configuration(std::string hash) { hash_ = std::move(hash); }
     asio::awaitable<Result<void>> async_apply(Rendering rendering);
     asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    // Whether it answers on its control channel with its sockets open.
+    asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
+    // The file that its control channel is reached by is still there.
+    [[nodiscard]] bool control_socket_there() const;
+    // It runs, and is no good: observe() says so until it is stopped.
+    void distrust(const std::string& why);
     // Returns when it is gone; does nothing where none runs.
     asio::awaitable<void> async_stop();
     void kill();
+    // The same, for one that does not answer: its exit says so.
+    void kill_hung();
     asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // What ended by itself since the last call: how, and how long it had served before.
@@ -41,6 +57,8 @@ public:
     std::optional<Exit> take_exit();
 
     [[nodiscard]] bool running() const;
+    // It has been ready since its start.
+    [[nodiscard]] bool ready() const { return ready_ && running(); }
     [[nodiscard]] ProcessId pid() const;
     [[nodiscard]] std::optional<topology::ObservedServer> observe() const;
     [[nodiscard]] std::optional<RecordedServer> record() const;
@@ -60,11 +78,13 @@ private:
     Wakeup& changed_;
     std::optional<kea::Server> server_;
     std::string hash_;
-    std::uint64_t start_time_ = 0;
     Clock::time_point serving_since_;
     Clock::duration start_limit_{};
     std::uint64_t starts_ = 0;
-    bool stopping_ = false;  // an exit now is our own doing
+    bool stopping_ = false; // an exit now is our own doing
+    bool distrusted_ = false;
+    bool ready_ = false;
+    bool hung_ = false;
     bool following_ = false; // its log
     std::optional<Exit> exit_;
 };

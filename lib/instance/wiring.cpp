@@ -143,13 +143,8 @@ asio::awaitable<Result<void>> async_set_up_pair(Hub& hub, int kea_namespace_fd, 
     co_return done;
 }
 
-asio::awaitable<Result<void>> async_prepare_namespace(int namespace_fd)
+asio::awaitable<Result<void>> async_loopback_up(int namespace_fd)
 {
-    const auto sysctls = netns::isolated_namespace_sysctls();
-    auto done = netns::apply_sysctls(namespace_fd, sysctls);
-    if (!done) {
-        co_return done;
-    }
     const auto executor = co_await asio::this_coro::executor;
     const auto client = netlink::Client::open_in(executor, namespace_fd);
     if (!client) {
@@ -159,46 +154,72 @@ asio::awaitable<Result<void>> async_prepare_namespace(int namespace_fd)
     if (!loopback) {
         co_return loopback.error();
     }
-    done = co_await client->async_set_link_up(loopback->index);
+    const auto done = co_await client->async_set_link_up(loopback->index);
     co_return done;
 }
 
-// Takes the name away again unless told that all went well: also when the coroutine is cancelled on its way.
-class UnfinishedNamespace {
-public:
-    explicit UnfinishedNamespace(const netns::Namespace& made) : name_(made.named ? made.name : ""), inode_(made.inode)
-    {
+asio::awaitable<Result<void>> async_prepare_namespace(int namespace_fd)
+{
+    auto done = restore_settings(namespace_fd);
+    if (done) {
+        done = co_await async_loopback_up(namespace_fd);
     }
-    UnfinishedNamespace(const UnfinishedNamespace&) = delete;
-    UnfinishedNamespace& operator=(const UnfinishedNamespace&) = delete;
-    ~UnfinishedNamespace()
-    {
-        if (!name_.empty()) {
-            (void)netns::remove(name_, inode_);
-        }
-    }
-    void finished() noexcept { name_.clear(); }
-
-private:
-    std::string name_;
-    NamespaceInode inode_;
-};
+    co_return done;
+}
 
 } // namespace
 
-asio::awaitable<Result<netns::Namespace>> async_create_kea_namespace(std::string name)
+Result<void> restore_settings(int namespace_fd)
 {
-    auto created = netns::create(name);
+    const auto sysctls = netns::isolated_namespace_sysctls();
+    return netns::apply_sysctls(namespace_fd, sysctls);
+}
+
+asio::awaitable<Result<netns::Namespace>> async_create_kea_namespace(std::string name, NamespaceRecorder recorder)
+{
+    auto created = netns::create_unnamed();
     if (!created) {
         co_return created.error().in("cannot create the namespace " + name);
     }
-    UnfinishedNamespace unfinished(*created);
-    const auto prepared = co_await async_prepare_namespace(created->fd.get());
-    if (!prepared) {
-        co_return prepared.error().in("cannot prepare the namespace " + name);
+    created->name = name;
+    auto done = co_await async_prepare_namespace(created->fd.get());
+    if (!done) {
+        co_return done.error().in("cannot prepare the namespace " + name);
     }
-    unfinished.finished();
+    done = recorder(*created);
+    if (done) {
+        done = netns::assign_name(*created, name);
+    }
+    if (!done) {
+        co_return done.error().in("cannot create the namespace " + name);
+    }
     co_return created;
+}
+
+asio::awaitable<Result<NamespacePicture>> async_picture(netlink::Client client)
+{
+    NamespacePicture picture;
+    auto links = co_await client.async_links();
+    if (!links) {
+        co_return links.error();
+    }
+    auto addresses = co_await client.async_addresses();
+    if (!addresses) {
+        co_return addresses.error();
+    }
+    auto routes = co_await client.async_routes();
+    if (!routes) {
+        co_return routes.error();
+    }
+    auto neighbours = co_await client.async_neighbours();
+    if (!neighbours) {
+        co_return neighbours.error();
+    }
+    picture.links = std::move(*links);
+    picture.addresses = std::move(*addresses);
+    picture.routes = std::move(*routes);
+    picture.neighbours = std::move(*neighbours);
+    co_return picture;
 }
 
 asio::awaitable<Result<InterfaceIndex>> async_create_pair(Hub& hub, int kea_namespace_fd, std::string name,
@@ -220,6 +241,47 @@ asio::awaitable<Result<InterfaceIndex>> async_create_pair(Hub& hub, int kea_name
         co_return done.error().in("cannot set up the veth pair " + name);
     }
     co_return link->index;
+}
+
+asio::awaitable<Result<void>> async_repair_pair(Hub& hub, int kea_namespace_fd, InterfaceIndex index, std::string name,
+                                                PairAddresses addresses)
+{
+    auto done = co_await async_loopback_up(kea_namespace_fd);
+    if (done) {
+        done = co_await async_set_up_pair(hub, kea_namespace_fd, index, name, addresses);
+    }
+    if (!done) {
+        co_return done.error().in("cannot mend the veth pair " + name);
+    }
+    co_return done;
+}
+
+asio::awaitable<Result<void>> async_remove_pair(Hub& hub, int kea_namespace_fd, std::string name)
+{
+    if (const auto* link = hub.link(name)) {
+        const auto deleted = co_await hub.client().async_delete_link(link->index);
+        if (!deleted && !deleted.error().is(ENODEV)) {
+            co_return deleted.error().in("cannot remove the veth pair " + name);
+        }
+        const auto gone = co_await hub.async_wait_gone(name, 1s);
+        if (!gone) {
+            co_return gone;
+        }
+    }
+    if (kea_namespace_fd < 0) {
+        co_return Result<void>();
+    }
+    const auto executor = co_await asio::this_coro::executor;
+    const auto client = netlink::Client::open_in(executor, kea_namespace_fd);
+    if (!client) {
+        co_return client.error();
+    }
+    const auto left = co_await client->async_link_by_name(kea_interface);
+    if (!left) {
+        co_return left.error().is(ENODEV) ? Result<void>() : Result<void>(left.error());
+    }
+    const auto deleted = co_await client->async_delete_link(left->index);
+    co_return deleted;
 }
 
 } // namespace keavrf::instance

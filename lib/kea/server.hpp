@@ -15,6 +15,7 @@
 #include "process/process.hpp"
 #include "process/spawn.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,7 +56,9 @@ public:
     // when it passes, the process is killed. Stale pid, lock and socket files are cleared first: safe, since the lock
     // that every Kea of ours inherits (its standard input) proves that none is left on this lease file. An error's
     // code is a StartFailure, its message has Kea's own reason. When cancelled the process goes on: async_stop it.
-    asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt);
+    // `launched` is called as soon as there is a process: whoever keeps records writes its pid down.
+    asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt,
+                                              std::function<void()> launched = {});
     // Goes on with a process that an earlier keavrfd left behind and that the caller has proved to be ours.
     Result<void> adopt(const process::ProcessIdentity& expected);
 
@@ -71,6 +74,9 @@ public:
     // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
     // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so.
     asio::awaitable<Result<void>> async_apply(std::string text);
+
+    // status-get: its sockets are open.
+    [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
 
     [[nodiscard]] const ControlChannel& channel() const noexcept { return channel_; }
     [[nodiscard]] bool running() const;

@@ -142,18 +142,33 @@ Result<void> Server::launch()
     return {};
 }
 
-asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration> deadline)
+asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration> deadline,
+                                                  std::function<void()> launched)
 {
     if (running()) {
         co_return start_error(StartFailure::busy, "Kea runs already");
     }
     process_.reset();
-    auto launched = launch();
-    if (!launched) {
-        co_return launched;
+    auto begun = launch();
+    if (!begun) {
+        co_return begun;
+    }
+    if (launched) {
+        launched();
     }
     auto ready = co_await async_wait_ready(deadline.value_or(spec_.timeouts.start));
     co_return ready;
+}
+
+asio::awaitable<Result<void>> Server::async_check_alive(Clock::duration limit) const
+{
+    json::object no_arguments;
+    const auto reply = co_await channel_.async_command("status-get", std::move(no_arguments), limit);
+    if (!reply) {
+        co_return reply.error();
+    }
+    const auto trouble = socket_trouble(*reply);
+    co_return trouble.empty() ? Result<void>() : Result<void>(Error(trouble));
 }
 
 asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)

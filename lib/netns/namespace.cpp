@@ -1,19 +1,20 @@
 #include "netns/namespace.hpp"
 
 #include "core/namespace_scope.hpp"
+#include "netns/scoped_enter.hpp"
 
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
-#include <sys/file.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -44,55 +45,6 @@ public:
 };
 #pragma GCC diagnostic pop
 
-std::string path_of(std::string_view name)
-{
-    return std::string(directory) + '/' + std::string(name);
-}
-
-std::string about(std::string_view name)
-{
-    return "namespace " + std::string(name);
-}
-
-Error invalid_name(std::string_view name)
-{
-    return Error::from_errno(about(name), EINVAL).hint("a name is one path component of at most 255 bytes");
-}
-
-// What a failed mount or mkdir means in a container that may do neither: live without names.
-bool means_no_mounts_here(int number)
-{
-    return number == EPERM || number == EACCES || number == EROFS;
-}
-
-// A shared mount point at /run/netns, as `ip netns add` makes it: names mounted in one mount namespace then show in
-// the others, and are unmounted there too.
-Result<void> prepare_directory()
-{
-    if (::mkdir(directory, 0755) != 0 && errno != EEXIST) {
-        return Error::from_errno("cannot make /run/netns");
-    }
-    if (::mount("", directory, "none", MS_SHARED | MS_REC, nullptr) == 0) {
-        return {};
-    }
-    if (errno != EINVAL) {
-        return Error::from_errno("cannot make /run/netns a shared mount");
-    }
-    // Not a mount point yet. iproute2 takes the same lock, so that no two programs mount it over each other.
-    const UniqueFd lock(::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
-        return Error::from_errno("cannot lock /run/netns");
-    }
-    if (::mount("", directory, "none", MS_SHARED | MS_REC, nullptr) == 0) {
-        return {};
-    }
-    if (::mount(directory, directory, "none", MS_BIND | MS_REC, nullptr) != 0 ||
-        ::mount("", directory, "none", MS_SHARED | MS_REC, nullptr) != 0) {
-        return Error::from_errno("cannot make /run/netns a shared mount");
-    }
-    return {};
-}
-
 Result<UniqueFd> make_namespace()
 {
     auto home = open_current_namespace();
@@ -108,25 +60,6 @@ Result<UniqueFd> make_namespace()
         return Error::from_errno("cannot make a network namespace").hint("CAP_SYS_ADMIN is needed");
     }
     return open_current_namespace();
-}
-
-Result<void> give_name(std::string_view name, const UniqueFd& name_space)
-{
-    if (auto prepared = prepare_directory(); !prepared) {
-        return prepared;
-    }
-    const auto path = path_of(name);
-    const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0));
-    if (!file) {
-        return Error::from_errno("cannot make " + path);
-    }
-    const auto source = "/proc/self/fd/" + std::to_string(name_space.get());
-    if (::mount(source.c_str(), path.c_str(), "none", MS_BIND, nullptr) != 0) {
-        const auto error = Error::from_errno("cannot mount a namespace on " + path);
-        ::unlink(path.c_str());
-        return error;
-    }
-    return {};
 }
 
 // Empty for what is neither a namespace nor a plain file.
@@ -148,6 +81,11 @@ boost::system::error_code make_error_code(Problem problem) noexcept
 {
     static const ProblemCategory category;
     return {static_cast<int>(problem), category};
+}
+
+std::string path_of_name(std::string_view name)
+{
+    return std::string(directory) + '/' + std::string(name);
 }
 
 bool valid_name(std::string_view name) noexcept
@@ -209,29 +147,47 @@ Result<Namespace> create_unnamed()
 
 Result<Namespace> create(std::string_view name)
 {
-    if (!valid_name(name)) {
-        return invalid_name(name);
+    auto made = create_unnamed();
+    if (!made) {
+        return made.error().in("namespace " + std::string(name));
     }
-    auto fd = make_namespace();
-    if (!fd) {
-        return fd.error().in(about(name));
+    if (const auto assigned = assign_name(*made, name); !assigned) {
+        return assigned.error();
     }
-    const auto inode = inode_of(fd->get());
-    if (!inode) {
-        return inode.error().in(about(name));
-    }
+    return made;
+}
+
+Result<Namespace> open_of_process(ProcessId pid)
+{
+    const auto path = "/proc/" + std::to_string(pid.value()) + "/ns/net";
     Namespace name_space;
-    name_space.name = name;
-    name_space.fd = std::move(*fd);
-    name_space.inode = *inode;
-    if (const auto given = give_name(name, name_space.fd); !given) {
-        if (!means_no_mounts_here(given.error().code().value())) {
-            return given.error().in(about(name));
-        }
-        name_space.named = false;
-        name_space.unnamed_because = given.error().message();
+    name_space.named = false;
+    name_space.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!name_space.fd) {
+        return Error::from_errno("cannot open " + path);
     }
+    const auto inode = inode_of(name_space.fd.get());
+    if (!inode) {
+        return inode.error().in(path);
+    }
+    name_space.inode = *inode;
     return name_space;
+}
+
+Result<std::uint64_t> cookie_of(int namespace_fd)
+{
+    return run_in(namespace_fd, []() -> Result<std::uint64_t> {
+        const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        std::uint64_t cookie = 0;
+        socklen_t size = sizeof cookie;
+        if (!socket) {
+            return Error::from_errno("cannot make a socket to ask for its namespace");
+        }
+        if (::getsockopt(socket.get(), SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) != 0) {
+            return std::uint64_t{0};
+        }
+        return cookie;
+    });
 }
 
 Result<Namespace> open(std::string_view name)
@@ -242,60 +198,16 @@ Result<Namespace> open(std::string_view name)
     Namespace name_space;
     name_space.name = name;
     // Non-blocking and no link: whatever somebody put there, opening it does nothing else.
-    name_space.fd = UniqueFd(::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
+    name_space.fd = UniqueFd(::open(path_of_name(name).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
     if (!name_space.fd) {
-        return Error::from_errno("cannot open " + path_of(name));
+        return Error::from_errno("cannot open " + path_of_name(name));
     }
     const auto inode = inode_of(name_space.fd.get());
     if (!inode) {
-        return inode.error().in(path_of(name));
+        return inode.error().in(path_of_name(name));
     }
     name_space.inode = *inode;
     return name_space;
-}
-
-Result<void> remove(std::string_view name, NamespaceInode expected)
-{
-    const auto found = open(name);
-    if (!found) {
-        return found.error();
-    }
-    const auto path = path_of(name);
-    if (found->inode != expected) {
-        return Error(make_error_code(Problem::foreign), path + " is namespace " + std::to_string(found->inode.value()) +
-                                                            ", not " + std::to_string(expected.value()) +
-                                                            ": left alone");
-    }
-    if (::umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) != 0) {
-        return Error::from_errno("cannot unmount " + path);
-    }
-    if (::unlink(path.c_str()) != 0) {
-        return Error::from_errno("cannot remove " + path);
-    }
-    return {};
-}
-
-Result<void> remove_stale_file(std::string_view name)
-{
-    const auto found = open(name);
-    if (found) {
-        return Error::from_errno(path_of(name) + " is a namespace, not a stale file", EBUSY);
-    }
-    if (found.error().code() != make_error_code(Problem::stale_file)) {
-        return found.error();
-    }
-    const auto path = path_of(name);
-    struct stat file {};
-    if (::lstat(path.c_str(), &file) != 0) {
-        return Error::from_errno("cannot look at " + path);
-    }
-    if (!S_ISREG(file.st_mode) || file.st_size != 0) {
-        return Error::from_errno(path + " is not empty", ENOTEMPTY).hint("not made by keavrfd; look at it");
-    }
-    if (::unlink(path.c_str()) != 0) {
-        return Error::from_errno("cannot remove " + path);
-    }
-    return {};
 }
 
 Result<std::vector<Entry>> list(std::string_view prefix)

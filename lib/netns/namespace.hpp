@@ -11,6 +11,7 @@
 
 #include <boost/system/error_category.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -40,8 +41,13 @@ struct Namespace {
 
 // A new namespace. EEXIST where the name is taken, be it by a namespace or by a stale file.
 Result<Namespace> create(std::string_view name);
-// A new namespace without a name, held by the descriptor alone: for a moment's use.
+// A new namespace without a name, held by the descriptor alone: for a moment's use, or until assign_name().
 Result<Namespace> create_unnamed();
+// Mounts the name on it; EEXIST where it is taken. Where nothing can be mounted here (a tight container) this succeeds
+// too, with `named` false and the reason in `unnamed_because`.
+Result<void> assign_name(Namespace& name_space, std::string_view name);
+// The namespace of a live process, under no name. Another user's needs CAP_SYS_PTRACE.
+Result<Namespace> open_of_process(ProcessId pid);
 // An existing one. ENOENT; Problem::stale_file; Problem::not_a_network_namespace.
 Result<Namespace> open(std::string_view name);
 // Takes the name away from the namespace with this inode, and from no other: Problem::foreign. The namespace itself
@@ -49,6 +55,10 @@ Result<Namespace> open(std::string_view name);
 Result<void> remove(std::string_view name, NamespaceInode expected);
 // Removes a file that open() calls stale, if it is empty; anything else is refused.
 Result<void> remove_stale_file(std::string_view name);
+
+// A number that no other namespace gets until the next boot, while inode numbers are given anew (SO_NETNS_COOKIE, Linux
+// 5.14); 0 where the kernel does not tell.
+Result<std::uint64_t> cookie_of(int namespace_fd);
 
 // The calling thread's namespace, under no name.
 Result<Namespace> current();
@@ -65,6 +75,10 @@ struct Entry {
 // and plain files are left out.
 Result<std::vector<Entry>> list(std::string_view prefix);
 
+// "/run/netns/NAME".
+std::string path_of_name(std::string_view name);
+// What says that it is none (EINVAL).
+Error invalid_name(std::string_view name);
 // One path component: not empty, not "." or "..", no '/', no NUL, 255 bytes at most.
 bool valid_name(std::string_view name) noexcept;
 

@@ -103,6 +103,25 @@ Result<void> apply_sysctls(int namespace_fd, std::span<const Sysctl> settings)
     return run_in(namespace_fd, [settings] { return apply_here(settings); });
 }
 
+Result<bool> sysctls_in_place(int namespace_fd, std::span<const Sysctl> settings)
+{
+    return run_in(namespace_fd, [settings]() -> Result<bool> {
+        for (const auto& setting : settings) {
+            const auto standing = read_here(setting.path);
+            if (!standing && standing.error().is(ENOENT) && setting.optional) {
+                continue;
+            }
+            if (!standing) {
+                return standing.error();
+            }
+            if (*standing != setting.value) {
+                return false;
+            }
+        }
+        return true;
+    });
+}
+
 Result<std::string> read_sysctl(int namespace_fd, const std::string& path)
 {
     return run_in(namespace_fd, [&path] { return read_here(path); });

@@ -27,6 +27,8 @@ std::vector<Sysctl> isolated_namespace_sysctls(std::optional<std::uint16_t> unpr
 // Writes them inside the namespace, in their order. Values that already stand are not written, so a read-only /proc/sys
 // does no harm where there is nothing to change.
 Result<void> apply_sysctls(int namespace_fd, std::span<const Sysctl> settings);
+// Whether all of them stand; those that are optional and not there count as standing.
+Result<bool> sysctls_in_place(int namespace_fd, std::span<const Sysctl> settings);
 // The value as the kernel shows it, without its newline.
 Result<std::string> read_sysctl(int namespace_fd, const std::string& path);
 

@@ -1,14 +1,11 @@
 #include "orchestrator/orchestrator.hpp"
 
-#include "core/file.hpp"
 #include "core/log.hpp"
-#include "orchestrator/remnants.hpp"
 #include "topology/plan.hpp"
 
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 namespace keavrf::orchestrator {
@@ -23,7 +20,6 @@ constexpr auto quiet = 100ms;
 constexpr auto longest_delay = 500ms;
 // How often instances look whether what they made is still there, whatever nobody told us.
 constexpr auto audit_interval = 5s;
-constexpr auto ready_limit = 60s;
 
 } // namespace
 
@@ -91,47 +87,6 @@ asio::awaitable<void> Orchestrator::run()
     }
 }
 
-asio::awaitable<void> Orchestrator::async_begin()
-{
-    co_await async_remove_remnants(environment_.settings);
-    auto io = relay::SharedIo::open();
-    if (!io) {
-        throw FatalError(io.error());
-    }
-    relay_io_ = std::move(*io);
-    environment_.relay_io = relay_io_.get();
-    const auto name = environment_.settings->netns_prefix + "hub";
-    auto hub = co_await instance::Hub::async_create(name);
-    if (!hub) {
-        const auto taken = hub.error().is(EEXIST);
-        throw FatalError(taken ? hub.error().hint("it is not of this keavrfd; if nobody else needs it: ip netns del " +
-                                                  name + "; or choose another netns-prefix")
-                               : hub.error());
-    }
-    hub_ = std::move(*hub);
-    environment_.hub = hub_.get();
-    instance::Record record;
-    record.vrf = VrfName("hub");
-    record.name_space = hub_->name_space().named ? name : std::string();
-    record.inode = hub_->name_space().inode;
-    const auto written = write_file(hub_record_path(*environment_.settings), instance::to_json(record), 0600);
-    if (!written) {
-        throw FatalError(written.error());
-    }
-    hub_->on_link_change([this](std::string_view link) {
-        if (auto* owner = find(VrfName(std::string(link)))) {
-            owner->look_again();
-        }
-    });
-    auto monitor = netlink::Monitor::open(executor_, *this);
-    if (!monitor) {
-        throw FatalError(monitor.error());
-    }
-    monitor_ = std::move(*monitor);
-    watchers_.spawn("hub links", hub_->run());
-    watchers_.spawn("host links", monitor_->run());
-}
-
 asio::awaitable<void> Orchestrator::async_reconcile()
 {
     while (!network_.complete()) {
@@ -139,6 +94,7 @@ asio::awaitable<void> Orchestrator::async_reconcile()
         throw_failures();
     }
     apply(resolve_now());
+    end_unwanted_estate();
     begun_ = true;
     became_ready_.notify_all();
     watchers_.spawn("ready", announce_ready());
@@ -167,31 +123,6 @@ asio::awaitable<void> Orchestrator::async_wait_for_change()
     const auto limit = Clock::now() + longest_delay;
     while (more && Clock::now() < limit) {
         more = co_await changed_.async_wait_until(std::min(limit, Clock::now() + quiet));
-    }
-}
-
-asio::awaitable<void> Orchestrator::announce_ready()
-{
-    const auto deadline = Clock::now() + ready_limit;
-    std::vector<VrfName> names;
-    for (const auto& [vrf, instance] : instances_) {
-        names.push_back(vrf);
-    }
-    for (const auto& vrf : names) {
-        if (auto* instance = find(vrf)) {
-            // An instance that ends meanwhile takes its waiters along: it is looked up anew for each.
-            const auto settled = co_await instance->async_settled(deadline - Clock::now());
-            (void)settled; // its own log line has said why not
-        }
-    }
-    ready_ = true;
-    became_ready_.notify_all();
-}
-
-asio::awaitable<void> Orchestrator::async_ready()
-{
-    while (!ready_) {
-        co_await became_ready_.async_wait_until(Clock::time_point::max());
     }
 }
 
@@ -241,11 +172,15 @@ std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
 
 void Orchestrator::begin_instance(const topology::Domain& domain)
 {
+    auto inherited = estate_.instances.extract(domain.name);
     std::vector<Slot> used;
     for (const auto& [vrf, instance] : instances_) {
         used.push_back(instance->slot());
     }
-    const auto slot = topology::lowest_free_slot(used);
+    for (const auto& [vrf, other] : estate_.instances) {
+        used.push_back(other.record.slot);
+    }
+    const auto slot = inherited.empty() ? topology::lowest_free_slot(used) : inherited.mapped().record.slot;
     if (slot.value() >= topology::slot_limit) {
         log::error("instance.no-slot", domain.name, "too many VRFs: each needs a /30 of 169.254.0.0/16");
         return;
@@ -256,8 +191,31 @@ void Orchestrator::begin_instance(const topology::Domain& domain)
     auto made = std::make_unique<instance::Instance>(environment_, domain.name, slot);
     made->update(domain);
     wanted_[domain.name] = domain;
-    tasks_of_[domain.name] = instance_tasks_.spawn("vrf " + domain.name.str(), run_instance(*made));
-    instances_.emplace(domain.name, std::move(made));
+    if (!inherited.empty()) {
+        made->inherit(std::move(inherited.mapped()));
+    }
+    start(std::move(made));
+}
+
+void Orchestrator::start(std::unique_ptr<instance::Instance> instance)
+{
+    const auto vrf = instance->vrf();
+    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(*instance));
+    instances_.emplace(vrf, std::move(instance));
+}
+
+// Ours, and nobody wants it: taken down as every instance is.
+void Orchestrator::end_unwanted_estate()
+{
+    auto estate = std::move(estate_);
+    estate_ = {};
+    for (auto& [vrf, inheritance] : estate.instances) {
+        auto made = std::make_unique<instance::Instance>(environment_, vrf, inheritance.record.slot);
+        auto& instance = *made;
+        made->inherit(std::move(inheritance));
+        start(std::move(made));
+        end_instance(instance, "left by an earlier keavrfd, and no longer wanted");
+    }
 }
 
 asio::awaitable<void> Orchestrator::run_instance(instance::Instance& instance)
@@ -299,45 +257,6 @@ void Orchestrator::log_warnings(const topology::Domain& domain)
         }
     }
     warned = domain.warnings;
-}
-
-void Orchestrator::hurry()
-{
-    for (const auto& [vrf, instance] : instances_) {
-        instance->hurry();
-    }
-}
-
-asio::awaitable<void> Orchestrator::async_shut_down()
-{
-    for (const auto& [vrf, instance] : instances_) {
-        end_instance(*instance, "keavrfd stops");
-    }
-    instance_tasks_.stop();
-    std::exception_ptr failure;
-    try {
-        co_await instance_tasks_.async_join();
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    instances_.clear();
-    watchers_.stop();
-    try {
-        co_await watchers_.async_join();
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    if (hub_) {
-        const auto removed = hub_->remove();
-        if (!removed) {
-            log::warning("hub.kept", "", removed.error().message());
-        }
-        std::error_code ignored;
-        std::filesystem::remove(hub_record_path(*environment_.settings), ignored);
-    }
-    if (failure) {
-        std::rethrow_exception(failure);
-    }
 }
 
 } // namespace keavrf::orchestrator

@@ -18,6 +18,7 @@
 #include "instance/hub.hpp"
 #include "instance/instance.hpp"
 #include "netlink/monitor.hpp"
+#include "orchestrator/estate.hpp"
 #include "relay/relay.hpp"
 #include "topology/network.hpp"
 #include "topology/resolve.hpp"
@@ -64,6 +65,9 @@ public:
     // The same without applying anything.
     asio::awaitable<ReloadReport> async_test(std::shared_ptr<const config::Settings> settings);
 
+    // Before run() is cancelled: it then leaves Keas, namespaces and records as they are, for the next keavrfd. False:
+    // they cannot be kept, since the namespaces have no names here.
+    bool keep_running();
     // While run() ends: Keas that take their time are killed.
     void hurry();
 
@@ -87,6 +91,8 @@ private:
     void end_resync() override;
 
     asio::awaitable<void> async_begin();
+    asio::awaitable<void> async_open_hub();
+    asio::awaitable<void> keep_hub();
     asio::awaitable<void> async_reconcile();
     asio::awaitable<void> async_wait_for_change();
     asio::awaitable<void> async_shut_down();
@@ -100,6 +106,8 @@ private:
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     void begin_instance(const topology::Domain& domain);
+    void start(std::unique_ptr<instance::Instance> instance);
+    void end_unwanted_estate();
     void forget_ended();
     void log_warnings(const topology::Domain& domain);
     void throw_failures();
@@ -122,6 +130,8 @@ private:
     std::map<VrfName, std::vector<std::string>> warned_;
     Wakeup changed_;
     Broadcast became_ready_;
+    Estate estate_; // what nobody has taken over yet
+    bool keep_ = false;
     bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;
     std::function<void()> on_change_;

@@ -3,7 +3,11 @@
 #include "core/log.hpp"
 #include "relay/udp_socket.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <random>
 
@@ -22,6 +26,15 @@ constexpr std::chrono::milliseconds release_pause{2};
 constexpr std::chrono::milliseconds drain_quiet{50};
 constexpr std::chrono::milliseconds drain_most{500};
 constexpr std::chrono::milliseconds drain_pause{2};
+
+sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
+{
+    sockaddr_in made{};
+    made.sin_family = AF_INET;
+    made.sin_port = htons(port);
+    made.sin_addr.s_addr = htonl(address.value());
+    return made;
+}
 
 std::uint64_t random_seed()
 {
@@ -44,8 +57,8 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
-      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), held_(context_.hold_limits),
-      held_changed_(executor_), tasks_(executor_)
+      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), probe_(context_.relay_address),
+      held_(context_.hold_limits), held_changed_(executor_), tasks_(executor_)
 {
 }
 
@@ -138,6 +151,18 @@ void Relay::close_all() noexcept
     }
     held_.clear();
     update_serving();
+}
+
+bool Relay::send_probe()
+{
+    if (!uplink_) {
+        return false;
+    }
+    const auto bytes = probe_.next();
+    const auto address = socket_address(context_.kea_address, dhcp::server_port);
+    const auto sent = ::sendto(uplink_->server_side().native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+                               reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    return sent == static_cast<ssize_t>(bytes.size());
 }
 
 void Relay::set_serving(bool serving) noexcept

@@ -19,6 +19,7 @@
 #include "relay/packet_batch.hpp"
 #include "relay/port_config.hpp"
 #include "relay/port_socket.hpp"
+#include "relay/probe.hpp"
 #include "relay/uplink.hpp"
 
 #include <functional>
@@ -107,6 +108,10 @@ public:
     [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }
     // When Kea last answered anything; nothing before its first answer on this uplink.
     [[nodiscard]] std::optional<Clock::time_point> last_answer() const noexcept { return last_answer_; }
+    // Sends Kea a probe (probe.hpp); false where there is no uplink. Counted nowhere, and seen by no observer.
+    bool send_probe();
+    // When Kea last answered the last of them.
+    [[nodiscard]] std::optional<Clock::time_point> probe_answered() const noexcept { return probe_answered_; }
     // For `watch`; an empty function costs nothing per packet. It is called in the middle of a turn and must not change
     // the relay.
     void set_observer(Observer observer) { observer_ = std::move(observer); }
@@ -158,6 +163,8 @@ private:
     RelayCounters counters_;
     Observer observer_;
     std::optional<Clock::time_point> last_answer_;
+    Probe probe_;
+    std::optional<Clock::time_point> probe_answered_;
     HoldQueue held_;
     std::optional<Clock::time_point> hold_until_;
     // Sent to Kea and not answered, as far as can be told; and when the last of them was sent.

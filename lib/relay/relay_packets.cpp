@@ -104,6 +104,10 @@ void Relay::answer(const Packet& packet, Clock::time_point now)
         drop_answer({}, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
         return;
     }
+    if (probe_.answered_by(*message)) {
+        probe_answered_ = now;
+        return;
+    }
     const auto decision = server_to_client(domain_, *message, now);
     if (decision.answer_time) {
         counters_.answer_times.add(*decision.answer_time);

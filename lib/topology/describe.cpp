@@ -19,7 +19,10 @@ struct Kind {
     std::string_view operator()(const RemoveNamespace&) const { return "remove-namespace"; }
     std::string_view operator()(const ForgetRecord&) const { return "forget-record"; }
     std::string_view operator()(const CreateNamespace&) const { return "create-namespace"; }
+    std::string_view operator()(const NameNamespace&) const { return "name-namespace"; }
+    std::string_view operator()(const WriteRecord&) const { return "write-record"; }
     std::string_view operator()(const CreatePair&) const { return "create-pair"; }
+    std::string_view operator()(const RepairPair&) const { return "repair-pair"; }
     std::string_view operator()(const OpenUplink&) const { return "open-uplink"; }
     std::string_view operator()(const OpenPort&) const { return "open-port"; }
     std::string_view operator()(const StartServer&) const { return "start-server"; }

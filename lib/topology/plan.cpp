@@ -21,6 +21,12 @@ bool has_slot(const ObservedInstance& observed)
     return observed.slot && observed.slot->value() < slot_limit;
 }
 
+// Both ends are there and belong together.
+bool stands(PairState pair)
+{
+    return pair == PairState::ready || pair == PairState::damaged;
+}
+
 // What of an instance may stay as it is; each needs the one before it.
 struct Keep {
     bool name_space = false;
@@ -33,8 +39,9 @@ Keep what_to_keep(bool build, const ObservedInstance& observed)
 {
     Keep keep;
     keep.name_space = build && observed.name_space == Ownership::ours && has_slot(observed);
-    keep.pair = keep.name_space && observed.pair == PairState::ready;
-    keep.server = keep.pair && observed.server && observed.server->process == Ownership::ours;
+    keep.pair = keep.name_space && stands(observed.pair);
+    keep.server =
+        keep.pair && observed.server && observed.server->process == Ownership::ours && observed.server->in_order;
     // Sockets bound to a pair that was removed and made again are deaf: the index tells.
     keep.uplink = keep.pair && observed.uplink == observed.pair_index;
     return keep;
@@ -99,9 +106,16 @@ public:
         const Slot slot = has_slot(observed_) ? *observed_.slot : free_slot;
         if (!keep_.name_space) {
             add(CreateNamespace{vrf_, slot});
+        } else if (!observed_.named) {
+            add(NameNamespace{vrf_});
+        }
+        if (keep_.name_space && !observed_.record) {
+            add(WriteRecord{vrf_});
         }
         if (!keep_.pair) {
             add(CreatePair{vrf_, slot});
+        } else if (observed_.pair == PairState::damaged) {
+            add(RepairPair{vrf_, slot});
         }
         if (!keep_.uplink) {
             add(OpenUplink{vrf_, keep_.pair ? observed_.pair_index : InterfaceIndex{}});
@@ -178,28 +192,14 @@ bool wanted_hub(const Desired& desired, const Observed& observed)
     });
 }
 
-void plan_hub(bool wanted, const Observed& observed, Plan& plan)
-{
-    if (!wanted) {
-        return;
-    }
-    if (observed.hub == Ownership::foreign) {
-        plan.emplace_back(RefuseHub{foreign_hub});
-    } else if (observed.hub == Ownership::absent) {
-        plan.emplace_back(CreateHub{});
-    } else if (!observed.hub_ready) {
-        plan.emplace_back(RepairHub{});
-    }
-}
-
 // Takes the slot from all but one of those that claim the same, and from those that claim what is no slot.
 std::set<Slot> settle_slots(const Desired& desired, std::map<VrfName, ObservedInstance>& instances)
 {
     std::vector<std::tuple<bool, bool, VrfName>> claims;
     for (const auto& [vrf, instance] : instances) {
         if (instance.slot) {
-            const bool stands = instance.pair == PairState::ready && instance.name_space == Ownership::ours;
-            claims.emplace_back(!stands, !wants_service(desired, vrf), vrf);
+            const bool in_use = stands(instance.pair) && instance.name_space == Ownership::ours;
+            claims.emplace_back(!in_use, !wants_service(desired, vrf), vrf);
         }
     }
     std::sort(claims.begin(), claims.end());
@@ -234,13 +234,27 @@ private:
 
 ObservedInstance seen_under_hub(ObservedInstance observed, Ownership hub)
 {
-    if (hub != Ownership::ours && observed.pair == PairState::ready) {
+    if (hub != Ownership::ours && stands(observed.pair)) {
         observed.pair = PairState::broken;
     }
     if (hub != Ownership::ours && observed.name_space != Ownership::ours) {
         observed.pair = PairState::absent;
     }
     return observed;
+}
+
+Plan plan_hub(bool wanted, Ownership hub, bool ready)
+{
+    if (!wanted) {
+        return {};
+    }
+    if (hub == Ownership::foreign) {
+        return {RefuseHub{foreign_hub}};
+    }
+    if (hub == Ownership::absent) {
+        return {CreateHub{}};
+    }
+    return ready ? Plan{} : Plan{RepairHub{}};
 }
 
 Plan plan_instance(const VrfName& vrf, const DesiredInstance* desired, const ObservedInstance& observed, Slot slot)
@@ -272,8 +286,7 @@ Plan plan(const Desired& desired, const Observed& observed)
         instances.try_emplace(vrf);
     }
 
-    Plan result;
-    plan_hub(wanted_hub(desired, observed), observed, result);
+    Plan result = plan_hub(wanted_hub(desired, observed), observed.hub, observed.hub_ready);
     std::vector<Plan> parts;
     parts.reserve(instances.size());
     std::size_t size = 1;

@@ -58,12 +58,16 @@ struct ObservedServer {
     // ours: pid, start time, executable and namespace prove it. foreign: that pid is another process now (a stale
     // record): it is forgotten, never signalled. absent: no such process.
     Ownership process = Ownership::absent;
-    std::string configuration_hash;
+    std::string configuration_hash; // empty: unknown, so it is told again
+    // False: ours, and no good any more (it hangs, its control socket is gone): replaced by a new one.
+    bool in_order = true;
     friend bool operator==(const ObservedServer&, const ObservedServer&) = default;
 };
 
-// ready: both ends exist, belong together, are up and running, with their addresses and neighbours.
-enum class PairState { absent, broken, ready };
+// ready: both ends exist, belong together, are up and running, with their addresses, routes and neighbours.
+// damaged: both ends exist and belong together, but something else of that is missing: mended in place, and Kea and the
+// sockets stay.
+enum class PairState { absent, broken, damaged, ready };
 
 struct ObservedInstance {
     // From the record, or as assigned; none, or one that is no slot: namespace and pair are built anew.
@@ -76,6 +80,8 @@ struct ObservedInstance {
     std::optional<InterfaceIndex> uplink; // open sockets, and the index they were opened on
     std::map<InterfaceIndex, ObservedPort> ports;
     std::optional<ObservedServer> server;
+    // False: the namespace is ours and held by a descriptor, but somebody took its name away.
+    bool named = true;
     friend bool operator==(const ObservedInstance&, const ObservedInstance&) = default;
 };
 
@@ -144,16 +150,33 @@ struct ForgetRecord {
     VrfName vrf;
     friend bool operator==(const ForgetRecord&, const ForgetRecord&) = default;
 };
-// Makes the namespace and writes the record with slot and inode, over whatever record there was.
+// Makes the namespace, writes the record with slot and inode, over whatever record there was, and then names the
+// namespace: nothing of ours ever bears a name that no record proves.
 struct CreateNamespace {
     VrfName vrf;
     Slot slot;
     friend bool operator==(const CreateNamespace&, const CreateNamespace&) = default;
 };
+// Gives a namespace of ours the name back that somebody took away.
+struct NameNamespace {
+    VrfName vrf;
+    friend bool operator==(const NameNamespace&, const NameNamespace&) = default;
+};
+// Somebody removed instance.json.
+struct WriteRecord {
+    VrfName vrf;
+    friend bool operator==(const WriteRecord&, const WriteRecord&) = default;
+};
 struct CreatePair {
     VrfName vrf;
     Slot slot;
     friend bool operator==(const CreatePair&, const CreatePair&) = default;
+};
+// Puts addresses, routes and neighbours of both ends in place again, and brings them up.
+struct RepairPair {
+    VrfName vrf;
+    Slot slot;
+    friend bool operator==(const RepairPair&, const RepairPair&) = default;
 };
 struct OpenUplink {
     VrfName vrf;
@@ -176,8 +199,8 @@ struct ReloadServer {
 };
 
 using Action = std::variant<RefuseHub, CreateHub, RepairHub, Refuse, ForgetServer, ClosePort, StopServer, CloseUplink,
-                            RemovePair, RemoveNamespace, ForgetRecord, CreateNamespace, CreatePair, OpenUplink,
-                            OpenPort, StartServer, ReloadServer>;
+                            RemovePair, RemoveNamespace, ForgetRecord, CreateNamespace, NameNamespace, WriteRecord,
+                            CreatePair, RepairPair, OpenUplink, OpenPort, StartServer, ReloadServer>;
 using Plan = std::vector<Action>;
 
 // How many slots there are: the /30 prefixes of 169.254/16 without its first and last 256 addresses (RFC 3927 2.1).
@@ -188,6 +211,9 @@ inline constexpr std::uint32_t slot_limit = (0x10000 - 2 * 256) / 4;
 // namespace of ours either there is none that we could reach (it goes with the last socket or process that holds it).
 // For callers of plan_instance.
 ObservedInstance seen_under_hub(ObservedInstance observed, Ownership hub);
+
+// Of the hub alone: at most one action. `wanted`: some VRF needs it.
+Plan plan_hub(bool wanted, Ownership hub, bool ready);
 
 // Of one VRF, where the hub is ours and ready. `desired` is null where the VRF is not wanted any more; `slot` is the
 // one to use if it has none yet.

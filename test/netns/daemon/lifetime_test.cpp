@@ -2,6 +2,7 @@
 #include "netns/socket.hpp"
 #include "support/lab.hpp"
 
+#include <boost/json/array.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
@@ -42,6 +43,75 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_is_killed_comes_back_with_its_leases, Lab)
     BOOST_TEST(again->message.type() == type::ack);
     BOOST_TEST(again->message.yiaddr == lease->address);
     BOOST_TEST(daemon.status_of("red")->restarts >= 1U);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_stopped_is_found_by_probing_and_replaced_within_ten_seconds, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    const auto other = daemon.wait_until("blue", "serving").kea;
+    auto client = red.client();
+    const auto lease = client.acquire();
+    BOOST_REQUIRE_MESSAGE(lease, daemon.log());
+    const auto stopped = Clock::now();
+    ::kill(kea.value(), SIGSTOP);
+    const auto replaced = [&](const auto& status) {
+        return status.state == "serving" && status.kea.value() != 0 && status.kea != kea;
+    };
+    BOOST_TEST(daemon.becomes("red", replaced), daemon.log());
+    BOOST_TEST((Clock::now() - stopped < 10s), "the bound that the design names");
+    BOOST_TEST(daemon.logs({"kea.hung", "red"}), daemon.log());
+    const auto again = client.renew(*lease);
+    BOOST_REQUIRE_MESSAGE(again, daemon.log());
+    BOOST_TEST(again->message.type() == type::ack);
+    BOOST_TEST(daemon.kea("blue") == other.value());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(probes_are_in_no_counter_and_in_no_log_of_kea, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("kea: {timeouts: {probe: 100ms}}\n" + red_only);
+    daemon.wait_until("red", "serving");
+    const auto log = Daemon::kea_log("red");
+    const auto informs = [&] {
+        const boost::json::object which{{"name", "pkt4-inform-received"}};
+        const auto answer = daemon.command({{"command", "statistic-get"}, {"vrf", "red"}, {"arguments", which}});
+        const auto* values = answer.ok() && answer.arguments ? answer.arguments->if_object() : nullptr;
+        const auto* counted = values != nullptr ? values->if_contains("pkt4-inform-received") : nullptr;
+        return counted != nullptr ? counted->as_array().at(0).as_array().at(0).to_number<int>() : 0;
+    };
+    BOOST_TEST(eventually([&] { return informs() >= 10; }), daemon.log());
+    const auto status = daemon.status_of("red");
+    BOOST_REQUIRE(status.has_value());
+    BOOST_TEST(status->messages_in == 0U);
+    BOOST_TEST(status->messages_out == 0U);
+    BOOST_TEST(status->drops.empty());
+    BOOST_TEST(Daemon::kea_log("red").find("INFORM", log.size()) == std::string::npos);
+    BOOST_TEST(daemon.log().find("kea.no-probes") == std::string::npos);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_configuration_that_answers_no_probe_is_watched_by_its_control_channel, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    // Kea drops what is in the class DROP before it looks at anything else.
+    auto daemon = Daemon::with("vrfs:\n  red:\n    device: none\n    interfaces: [eth1]\n    dhcp4:\n"
+                               "      client-classes: [{name: DROP, test: \"pkt4.msgtype == 8\"}]\n");
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    BOOST_TEST(daemon.logs({"kea.no-probes", "red"}), daemon.log());
+    auto client = tenant.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea.value());
+    ::kill(kea.value(), SIGSTOP);
+    const auto replaced = [&](const auto& status) {
+        return status.state == "serving" && status.kea.value() != 0 && status.kea != kea;
+    };
+    BOOST_TEST(daemon.becomes("red", replaced), daemon.log());
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
     daemon.stop();
 }
 

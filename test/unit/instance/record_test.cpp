@@ -1,5 +1,6 @@
 #include "instance/pair_addresses.hpp"
 #include "instance/record.hpp"
+#include "topology/plan.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -17,8 +18,9 @@ using keavrf::instance::RecordedServer;
 
 Record example()
 {
-    return Record{VrfName("a\"*\\b"), Slot(7), "keavrf-a\"*\\b", NamespaceInode(4026531840),
-                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff"}};
+    return Record{
+        VrfName("a\"*\\b"),         Slot(7), "keavrf-a\"*\\b",
+        NamespaceInode(4026531840), 4711,    RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff"}};
 }
 
 } // namespace
@@ -58,7 +60,7 @@ BOOST_AUTO_TEST_CASE(every_slot_has_addresses_of_its_own_inside_the_usable_link_
 {
     std::set<std::uint32_t> addresses;
     std::set<std::string> macs;
-    for (std::uint32_t slot = 0; slot < keavrf::instance::slot_count; ++slot) {
+    for (std::uint32_t slot = 0; slot < keavrf::topology::slot_limit; ++slot) {
         const auto pair = keavrf::instance::pair_addresses(Slot(slot));
         BOOST_REQUIRE(pair.relay.value() >= 0xa9fe0100U);
         BOOST_REQUIRE(pair.kea.value() <= 0xa9fefeffU);

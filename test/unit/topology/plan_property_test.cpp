@@ -80,6 +80,7 @@ void any_pair(World& world, VrfWorld& vrf, Generator& random)
     vrf.relay_end = relay_possible && random.chance(75);
     vrf.kea_end = vrf.relay_end ? random.chance(90) : vrf.name_space == Owner::us && random.chance(15);
     vrf.pair_in_order = random.chance(75);
+    vrf.pair_damaged = random.chance(35);
     if (random.chance(70)) {
         vrf.uplink = random.chance(85) ? vrf.pair_index : world.new_index();
     }
@@ -93,9 +94,9 @@ void any_process(World& world, const VrfName& name, VrfWorld& vrf, Generator& ra
         return;
     }
     if (dice < 70) {
-        vrf.process_id = world.start_process({Owner::us, name, vrf.recorded_configuration});
+        vrf.process_id = world.start_process({Owner::us, name, vrf.recorded_configuration, random.chance(15)});
     } else if (dice < 85) {
-        vrf.process_id = world.start_process({Owner::somebody_else, name, "sshd"});
+        vrf.process_id = world.start_process({Owner::somebody_else, name, "sshd", false});
     } else {
         vrf.process_id = ProcessId{1}; // gone
     }
@@ -105,8 +106,10 @@ VrfWorld any_vrf(World& world, const VrfName& name, Generator& random)
 {
     VrfWorld vrf;
     vrf.name_space = owner(random, 70, 10);
-    vrf.record = random.chance(vrf.name_space == Owner::us ? 95 : 40);
-    if (vrf.record && random.chance(97)) {
+    vrf.record = random.chance(vrf.name_space == Owner::us ? 85 : 40);
+    vrf.nameless = vrf.name_space == Owner::us && random.chance(10);
+    // In the daemon's memory, where the record is gone.
+    if ((vrf.record || random.chance(70)) && random.chance(97)) {
         vrf.slot = Slot{static_cast<std::uint32_t>(random.below(random.chance(50) ? 4 : 40))};
     }
     if (random.chance(2)) {
@@ -139,14 +142,14 @@ World any_world(Generator& random)
         }
     }
     any_open_ports(world, random);
-    world.start_process({Owner::somebody_else, VrfName(), "init"});
+    world.start_process({Owner::somebody_else, VrfName(), "init", false});
     return world;
 }
 
 // Something happens to a VRF behind keavrfd's back.
 void anything_happens_to(VrfWorld& vrf, World& world, Generator& random)
 {
-    const auto dice = random.below(5);
+    const auto dice = random.below(8);
     if (dice == 0) {
         vrf.pair_in_order = false;
     } else if (dice == 1) {
@@ -157,12 +160,18 @@ void anything_happens_to(VrfWorld& vrf, World& world, Generator& random)
     } else if (dice == 3 && vrf.process_id && world.processes.contains(*vrf.process_id)) {
         auto& process = world.processes.at(*vrf.process_id);
         if (process.owner == Owner::us) {
-            process = {Owner::somebody_else, VrfName(), "sshd"}; // it died, and its number is another's
+            process = {Owner::somebody_else, VrfName(), "sshd", false}; // it died, and its number is another's
         }
     } else if (dice == 4) {
         for (auto& [index, socket] : vrf.ports) {
             socket.dead = true;
         }
+    } else if (dice == 5) {
+        vrf.pair_damaged = true;
+    } else if (dice == 6) {
+        vrf.nameless = vrf.name_space == Owner::us;
+    } else if (dice == 7) {
+        vrf.record = false;
     }
 }
 
@@ -211,6 +220,8 @@ void count_ingredients_of(const ObservedInstance& seen, const DesiredInstance* w
     count_if(!serve && foreign, "foreign namespace in nobody's way", counts);
     count_if(seen.pair == PairState::ready && seen.uplink && seen.uplink != seen.pair_index, "changed index", counts);
     count_if(seen.pair == PairState::broken, "broken pair", counts);
+    count_if(seen.pair == PairState::damaged, "damaged pair", counts);
+    count_if(server_is(Ownership::ours) && !seen.server->in_order, "server that hangs", counts);
     count_if(seen.pair == PairState::ready && !ours, "pair without namespace", counts);
     count_if(wanted == nullptr && ours, "leftover of an unwanted VRF", counts);
     count_if(wanted != nullptr && !serve && ours, "leftover of a waiting VRF", counts);
@@ -329,10 +340,11 @@ void require_each(const Counts& counts, const std::vector<std::string>& what)
     }
 }
 
-const std::vector<std::string> kinds{
-    "refuse-hub",  "create-hub",   "repair-hub",  "refuse",           "forget-server", "close-port",
-    "stop-server", "close-uplink", "remove-pair", "remove-namespace", "forget-record", "create-namespace",
-    "create-pair", "open-uplink",  "open-port",   "start-server",     "reload-server"};
+const std::vector<std::string> kinds{"refuse-hub",    "create-hub",       "repair-hub",    "refuse",
+                                     "forget-server", "close-port",       "stop-server",   "close-uplink",
+                                     "remove-pair",   "remove-namespace", "forget-record", "create-namespace",
+                                     "create-pair",   "name-namespace",   "write-record",  "repair-pair",
+                                     "open-uplink",   "open-port",        "start-server",  "reload-server"};
 
 const std::vector<std::string> ingredients{"stale pid",
                                            "dead pid",
@@ -343,6 +355,8 @@ const std::vector<std::string> ingredients{"stale pid",
                                            "hub not in order",
                                            "changed index",
                                            "broken pair",
+                                           "damaged pair",
+                                           "server that hangs",
                                            "server without namespace",
                                            "leftover of an unwanted VRF",
                                            "leftover of a waiting VRF",

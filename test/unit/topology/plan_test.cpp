@@ -95,6 +95,16 @@ const std::vector<Case> instance_cases{
      with([](auto& seen) { seen.pair = PairState::broken; }),
      "stop-server vrf=red pid=99; close-uplink vrf=red; remove-pair vrf=red; create-pair vrf=red slot=3; "
      "open-uplink vrf=red interface=0; start-server vrf=red"},
+    {"mends a damaged pair in place, and restarts nothing", served(),
+     with([](auto& seen) { seen.pair = PairState::damaged; }), "repair-pair vrf=red slot=3"},
+    {"mends before it reloads", served("h2"), with([](auto& seen) { seen.pair = PairState::damaged; }),
+     "repair-pair vrf=red slot=3; reload-server vrf=red pid=99"},
+    {"gives a name back that was taken away", served(), with([](auto& seen) { seen.named = false; }),
+     "name-namespace vrf=red"},
+    {"writes a record again that was removed", served(), with([](auto& seen) { seen.record = false; }),
+     "write-record vrf=red"},
+    {"replaces a server that is no good", served(), with([](auto& seen) { seen.server->in_order = false; }),
+     "stop-server vrf=red pid=99; start-server vrf=red"},
     {"rebuilds a pair that is gone", served(), with([](auto& seen) { seen.pair = PairState::absent; }),
      "stop-server vrf=red pid=99; close-uplink vrf=red; create-pair vrf=red slot=3; "
      "open-uplink vrf=red interface=0; start-server vrf=red"},

@@ -36,6 +36,11 @@ bool World::pair_reachable(const VrfWorld& vrf) const
 
 bool World::pair_ready(const VrfWorld& vrf) const
 {
+    return pair_stands(vrf) && !vrf.pair_damaged;
+}
+
+bool World::pair_stands(const VrfWorld& vrf) const
+{
     return vrf.relay_end && vrf.kea_end && vrf.pair_in_order && hub == Owner::us && vrf.name_space == Owner::us;
 }
 
@@ -45,9 +50,10 @@ ObservedInstance World::observe_vrf(const VrfWorld& vrf) const
     seen.slot = vrf.slot;
     seen.record = vrf.record;
     seen.name_space = as_seen(vrf.name_space);
+    seen.named = !vrf.nameless;
     const bool relay_end = vrf.relay_end && (hub == Owner::us || old_hub_alive);
     if (relay_end && vrf.kea_end && vrf.pair_in_order) {
-        seen.pair = PairState::ready;
+        seen.pair = vrf.pair_damaged ? PairState::damaged : PairState::ready;
     } else if (pair_reachable(vrf)) {
         seen.pair = PairState::broken;
     }
@@ -59,7 +65,8 @@ ObservedInstance World::observe_vrf(const VrfWorld& vrf) const
     if (vrf.process_id) {
         const auto process = processes.find(*vrf.process_id);
         const Owner owner = process != processes.end() ? process->second.owner : Owner::nobody;
-        seen.server = ObservedServer{*vrf.process_id, as_seen(owner), vrf.recorded_configuration};
+        seen.server = ObservedServer{*vrf.process_id, as_seen(owner), vrf.recorded_configuration,
+                                     process == processes.end() || !process->second.hangs};
     }
     return seen;
 }
@@ -85,7 +92,7 @@ ProcessId World::start_process(Process process)
 bool World::slot_in_live_use(const VrfName& except, Slot slot) const
 {
     return std::any_of(vrfs.begin(), vrfs.end(), [&](const auto& entry) {
-        return entry.first != except && entry.second.pair_slot == slot && pair_ready(entry.second);
+        return entry.first != except && entry.second.pair_slot == slot && pair_stands(entry.second);
     });
 }
 
@@ -197,6 +204,7 @@ void World::act(const RemoveNamespace& action, const Desired& /*desired*/)
     require(our_process(action.vrf) == nullptr, action, "a server still runs in it");
     require(!vrf.kea_end, action, "the pair still ends in it");
     vrf.name_space = Owner::nobody;
+    vrf.nameless = false;
 }
 
 void World::act(const ForgetRecord& action, const Desired& /*desired*/)
@@ -218,6 +226,7 @@ void World::act(const CreateNamespace& action, const Desired& /*desired*/)
     require(!slot_in_live_use(action.vrf, action.slot), action, "another VRF's pair has these addresses");
     require(!vrf.process_id, action, "a process is still on record");
     vrf.name_space = Owner::us;
+    vrf.nameless = false;
     vrf.kea_end = false; // one there may be is in the namespace that had the name before
     vrf.record = true;
     vrf.slot = action.slot;
@@ -234,8 +243,35 @@ void World::act(const CreatePair& action, const Desired& /*desired*/)
     vrf.relay_end = true;
     vrf.kea_end = true;
     vrf.pair_in_order = true;
+    vrf.pair_damaged = false;
     vrf.pair_slot = action.slot;
     vrf.pair_index = new_index();
+}
+
+void World::act(const NameNamespace& action, const Desired& /*desired*/)
+{
+    auto& vrf = vrfs[action.vrf];
+    require(vrf.name_space == Owner::us, action, "the namespace is not ours");
+    require(vrf.nameless, action, "it has its name");
+    vrf.nameless = false;
+}
+
+void World::act(const WriteRecord& action, const Desired& /*desired*/)
+{
+    auto& vrf = vrfs[action.vrf];
+    require(vrf.name_space == Owner::us && vrf.slot, action, "there is nothing to write down");
+    require(!vrf.record, action, "there is a record");
+    vrf.record = true;
+}
+
+void World::act(const RepairPair& action, const Desired& /*desired*/)
+{
+    auto& vrf = vrfs[action.vrf];
+    require(hub == Owner::us && hub_in_order, action, "there is no hub of ours");
+    require(pair_stands(vrf), action, "there is no pair of ours");
+    require(vrf.pair_damaged, action, "the pair is in order");
+    require(vrf.slot == action.slot, action, "another slot is on record");
+    vrf.pair_damaged = false;
 }
 
 void World::act(const OpenUplink& action, const Desired& /*desired*/)
@@ -263,7 +299,7 @@ void World::act(const StartServer& action, const Desired& desired)
     require(our_process(action.vrf) == nullptr, action, "a second server on one lease file");
     require(!vrf.process_id, action, "another process is on record");
     const auto& configuration = desired.instances.at(action.vrf).configuration_hash;
-    vrf.process_id = start_process({Owner::us, action.vrf, configuration});
+    vrf.process_id = start_process({Owner::us, action.vrf, configuration, false});
     vrf.recorded_configuration = configuration;
 }
 
@@ -336,12 +372,16 @@ std::string World::difference_of(const VrfName& name, const DesiredInstance& des
     const auto& vrf = found->second;
     std::string wrong;
     wrong += pair_ready(vrf) ? "" : " pair";
+    wrong += vrf.record ? "" : " record";
+    wrong += vrf.nameless ? " name" : "";
     wrong += vrf.slot && *vrf.slot == vrf.pair_slot && !slot_in_live_use(name, *vrf.slot) ? "" : " slot";
     wrong += vrf.uplink == vrf.pair_index ? "" : " uplink";
     const auto* process = our_process(name);
     const bool on_record =
         vrf.process_id && processes.contains(*vrf.process_id) && &processes.at(*vrf.process_id) == process;
-    wrong += process != nullptr && on_record && process->configuration == desired.configuration_hash ? "" : " server";
+    wrong += process != nullptr && on_record && !process->hangs && process->configuration == desired.configuration_hash
+                 ? ""
+                 : " server";
     const bool same_ports = std::equal(vrf.ports.begin(), vrf.ports.end(), desired.ports.begin(), desired.ports.end(),
                                        [](const auto& open, const auto& wanted) {
                                            return open.first == wanted.first && !open.second.dead &&

@@ -23,6 +23,7 @@ struct Process {
     Owner owner = Owner::us;
     VrfName vrf;
     std::string configuration;
+    bool hangs = false;
     friend bool operator==(const Process&, const Process&) = default;
 };
 
@@ -38,10 +39,12 @@ struct VrfWorld {
     std::optional<ProcessId> process_id; // on record
     std::string recorded_configuration;
     Owner name_space = Owner::nobody;
+    bool nameless = false; // ours, and its name is gone
     // The two ends of the pair, each where somebody of ours can reach it.
     bool relay_end = false;
     bool kea_end = false;
-    bool pair_in_order = false; // addresses, neighbours, up
+    bool pair_in_order = false; // the ends belong together
+    bool pair_damaged = false;  // addresses, neighbours, up: one of them is missing
     Slot pair_slot;
     InterfaceIndex pair_index;
     std::optional<InterfaceIndex> uplink;
@@ -83,6 +86,7 @@ private:
     void end_old_hub();
     [[nodiscard]] const Process* our_process(const VrfName& vrf) const;
     [[nodiscard]] bool pair_reachable(const VrfWorld& vrf) const;
+    [[nodiscard]] bool pair_stands(const VrfWorld& vrf) const;
     [[nodiscard]] bool pair_ready(const VrfWorld& vrf) const;
     [[nodiscard]] std::string difference_of(const VrfName& name, const DesiredInstance& desired) const;
     [[nodiscard]] std::string leftovers_of(const VrfName& name) const;
@@ -101,7 +105,10 @@ private:
     void act(const RemoveNamespace& action, const Desired& desired);
     void act(const ForgetRecord& action, const Desired& desired);
     void act(const CreateNamespace& action, const Desired& desired);
+    void act(const NameNamespace& action, const Desired& desired);
+    void act(const WriteRecord& action, const Desired& desired);
     void act(const CreatePair& action, const Desired& desired);
+    void act(const RepairPair& action, const Desired& desired);
     void act(const OpenUplink& action, const Desired& desired);
     void act(const OpenPort& action, const Desired& desired);
     void act(const StartServer& action, const Desired& desired);

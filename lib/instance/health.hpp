@@ -1,0 +1,59 @@
+// Is this Kea hung? A pure state machine (DESIGN section 6): time and what was heard come in, what to do goes out.
+//
+// A probe every `interval`, after a miss every second; hung after three misses in a row, unless Kea has answered
+// anything else since the first of them was sent: a Kea under a flood may lose probes and is well. While its
+// configuration is being changed, nothing is held against it.
+//
+// The probe is a DHCP message (relay/probe.hpp): a Kea that lives, and answers its control channel, may still be deaf.
+// A configuration of the user's that does not answer it even right after readiness is told by that, and from then on
+// Kea's control channel is asked instead.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+namespace keavrf::instance {
+
+class Health {
+public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+    using Duration = std::chrono::steady_clock::duration;
+
+    static constexpr unsigned misses_allowed = 3;
+
+    // Of a Kea that has just become ready, or was inherited.
+    Health(TimePoint now, Duration interval);
+
+    struct Heard {
+        std::optional<TimePoint> probe;   // when the last probe was answered
+        std::optional<TimePoint> channel; // when the control channel last answered
+        std::optional<TimePoint> any;     // when Kea last sent anything by its uplink
+        bool reloading = false;
+    };
+    struct Step {
+        bool send_probe = false;
+        bool ask_channel = false;
+        bool fell_back = false; // from now on by the control channel alone: worth one warning
+        bool hung = false;
+        TimePoint wake; // call again then
+    };
+    Step next(TimePoint now, const Heard& heard);
+
+    // The channel alone is asked.
+    [[nodiscard]] bool by_channel() const noexcept { return by_channel_; }
+
+private:
+    [[nodiscard]] bool answered(const Heard& heard) const;
+    void start_over(TimePoint at);
+
+    Duration interval_;
+    Duration pause_;      // how long an answer may take, and between probes after a miss
+    bool proved_ = false; // a probe has been answered once
+    bool by_channel_ = false;
+    std::optional<TimePoint> sent_; // the one that is under way
+    TimePoint first_missed_{};      // when the first of the misses in a row was sent
+    unsigned misses_ = 0;
+    TimePoint next_;
+};
+
+} // namespace keavrf::instance

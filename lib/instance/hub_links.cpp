@@ -1,0 +1,136 @@
+// What the hub's monitor tells: links and their addresses, kept as last observed.
+#include "instance/hub.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace keavrf::instance {
+
+const netlink::Link* Hub::link(std::string_view name) const
+{
+    const auto found =
+        std::find_if(links_.begin(), links_.end(), [name](const auto& entry) { return entry.second.name == name; });
+    return found != links_.end() ? &found->second : nullptr;
+}
+
+asio::awaitable<Result<netlink::Link>> Hub::async_wait_running(std::string name, Clock::duration limit)
+{
+    const auto deadline = Clock::now() + limit;
+    while (true) {
+        if (const auto* found = link(name); found != nullptr && found->running()) {
+            co_return *found;
+        }
+        const bool notified = co_await changes_.async_wait_until(deadline);
+        if (!notified) {
+            co_return Error::from_errno("interface " + name + " did not come up in namespace " + name_space_.name,
+                                        ETIMEDOUT);
+        }
+    }
+}
+
+asio::awaitable<Result<void>> Hub::async_wait_gone(std::string name, Clock::duration limit)
+{
+    const auto deadline = Clock::now() + limit;
+    while (link(name) != nullptr) {
+        const bool notified = co_await changes_.async_wait_until(deadline);
+        if (!notified) {
+            co_return Error::from_errno("interface " + name + " did not go in namespace " + name_space_.name,
+                                        ETIMEDOUT);
+        }
+    }
+    co_return Result<void>{};
+}
+
+NamespacePicture Hub::picture_of(std::string_view name, Clock::time_point since) const
+{
+    NamespacePicture picture;
+    const auto* found = link(name);
+    if (found == nullptr) {
+        return picture;
+    }
+    picture.links.push_back(*found);
+    for (const auto& [index, addresses] : addresses_) {
+        // Loopback's tell whether there is IPv6.
+        const auto owner = links_.find(index);
+        if (index == found->index || (owner != links_.end() && owner->second.loopback())) {
+            picture.addresses.insert(picture.addresses.end(), addresses.begin(), addresses.end());
+        }
+    }
+    if (looked_at_ > since) {
+        const auto neighbours = neighbours_.find(found->index);
+        picture.neighbours.emplace();
+        if (neighbours != neighbours_.end()) {
+            *picture.neighbours = neighbours->second;
+        }
+    }
+    return picture;
+}
+
+asio::awaitable<void> Hub::async_wait_complete()
+{
+    while (!complete_) {
+        co_await changes_.async_wait_until(Clock::time_point::max());
+    }
+}
+
+void Hub::begin_resync()
+{
+    before_resync_ = std::move(links_);
+    links_.clear();
+    addresses_.clear();
+}
+
+void Hub::event(const netlink::Event& event)
+{
+    if (const auto* link = std::get_if<netlink::LinkChanged>(&event)) {
+        auto& known = links_[link->link.index];
+        const auto old_name = known.name;
+        known = link->link;
+        if (!old_name.empty() && old_name != known.name) {
+            changed(old_name);
+        }
+        changed(link->link.name);
+    } else if (const auto* removed = std::get_if<netlink::LinkRemoved>(&event)) {
+        links_.erase(removed->index);
+        addresses_.erase(removed->index);
+        changed(removed->name);
+    } else if (const auto* address = std::get_if<netlink::AddressChanged>(&event)) {
+        auto& known = addresses_[address->address.index];
+        std::erase_if(known, [&](const auto& other) { return other.same_place(address->address); });
+        known.push_back(address->address);
+        changed(address->address.index);
+    } else if (const auto* lost = std::get_if<netlink::AddressRemoved>(&event)) {
+        std::erase_if(addresses_[lost->address.index],
+                      [&](const auto& other) { return other.same_place(lost->address); });
+        changed(lost->address.index);
+    }
+}
+
+void Hub::end_resync()
+{
+    for (const auto& [index, link] : before_resync_) {
+        if (!links_.contains(index)) {
+            changed(link.name);
+        }
+    }
+    before_resync_.clear();
+    complete_ = true;
+    changes_.notify_all();
+}
+
+void Hub::changed(InterfaceIndex index)
+{
+    if (const auto link = links_.find(index); link != links_.end()) {
+        changed(std::string(link->second.name));
+    }
+}
+
+void Hub::changed(const std::string& name)
+{
+    changes_.notify_all();
+    if (listener_) {
+        listener_(name);
+    }
+}
+
+} // namespace keavrf::instance

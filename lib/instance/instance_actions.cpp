@@ -1,0 +1,226 @@
+// What an instance does: each action of a plan, carried out.
+#include "core/log.hpp"
+#include "instance/instance.hpp"
+#include "instance/wiring.hpp"
+#include "topology/resolve.hpp"
+
+#include <algorithm>
+
+namespace keavrf::instance {
+
+namespace {
+
+// Turns with the same plan, each successful, after which something must be wrong with what is observed.
+constexpr unsigned most_repeats = 5;
+
+} // namespace
+
+asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allow allow)
+{
+    std::vector<topology::Action> actions;
+    std::copy_if(plan.begin(), plan.end(), std::back_inserter(actions),
+                 [allow](const topology::Action& action) { return allow == Allow::all || undoes(action); });
+    std::erase_if(actions,
+                  [](const topology::Action& action) { return std::holds_alternative<topology::Refuse>(action); });
+    if (going_in_circles(actions)) {
+        failed(Error("what was done does not last: " + topology::describe(actions.front()))
+                   .hint("does another program change this VRF's namespace or links?"));
+        co_return true;
+    }
+    Semaphore::Permit permit;
+    for (const auto& action : actions) {
+        const bool builds = std::holds_alternative<topology::CreateNamespace>(action) ||
+                            std::holds_alternative<topology::StartServer>(action);
+        if (builds) {
+            permit.release();
+            permit = co_await environment_.starts->async_acquire();
+        }
+        log::debug("instance.action", vrf_, topology::describe(action));
+        const auto done = co_await async_do(action);
+        if (!done) {
+            failed(done.error());
+            break;
+        }
+    }
+    co_return !actions.empty();
+}
+
+bool Instance::going_in_circles(const topology::Plan& plan)
+{
+    repeats_ = !plan.empty() && plan == last_plan_ ? repeats_ + 1 : 0;
+    last_plan_ = plan;
+    if (repeats_ < most_repeats || machine_.state() == State::backoff) {
+        return false;
+    }
+    repeats_ = 0;
+    return true;
+}
+
+// What needs no waiting; nullopt: another kind of action.
+std::optional<Result<void>> Instance::do_now(const topology::Action& action)
+{
+    if (const auto* close = std::get_if<topology::ClosePort>(&action)) {
+        ports_.close(close->index);
+        return Result<void>();
+    }
+    if (const auto* open = std::get_if<topology::OpenPort>(&action)) {
+        const auto desired = topology::desired_instance(domain_, {});
+        const auto port = desired.ports.find(open->index);
+        const auto fingerprint = port != desired.ports.end() ? port->second.fingerprint : std::string();
+        ports_.open(domain_, open->index, fingerprint, Clock::now());
+        return Result<void>();
+    }
+    if (std::holds_alternative<topology::CloseUplink>(action)) {
+        relay_.close_uplink();
+        uplink_.reset();
+        return Result<void>();
+    }
+    if (std::holds_alternative<topology::OpenUplink>(action)) {
+        return open_uplink();
+    }
+    if (std::holds_alternative<topology::RemoveNamespace>(action)) {
+        return remove_namespace();
+    }
+    if (std::holds_alternative<topology::ForgetRecord>(action)) {
+        return forget_record();
+    }
+    if (std::holds_alternative<topology::NameNamespace>(action)) {
+        return restore_name();
+    }
+    if (std::holds_alternative<topology::WriteRecord>(action)) {
+        return write_record();
+    }
+    return std::nullopt;
+}
+
+asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
+{
+    if (auto at_once = do_now(action)) {
+        co_return *at_once;
+    }
+    Result<void> done;
+    if (std::holds_alternative<topology::StopServer>(action) ||
+        std::holds_alternative<topology::ForgetServer>(action)) {
+        relay_.set_serving(false);
+        co_await service_.async_stop();
+        done = write_record();
+    } else if (std::holds_alternative<topology::RemovePair>(action)) {
+        done = co_await async_remove_pair();
+    } else if (std::holds_alternative<topology::CreateNamespace>(action)) {
+        done = co_await async_create_namespace();
+    } else if (std::holds_alternative<topology::CreatePair>(action)) {
+        done = co_await async_connect();
+    } else if (std::holds_alternative<topology::RepairPair>(action)) {
+        done = co_await async_mend_pair();
+    } else if (std::holds_alternative<topology::StartServer>(action)) {
+        done = co_await async_start_server();
+    } else if (std::holds_alternative<topology::ReloadServer>(action)) {
+        done = co_await async_reload_server();
+    }
+    co_return done;
+}
+
+asio::awaitable<Result<void>> Instance::async_connect()
+{
+    const auto created = co_await async_create_pair(*environment_.hub, name_space_->fd.get(), vrf_.str(), addresses_);
+    if (!created) {
+        co_return created.error();
+    }
+    pair_ = {topology::PairState::ready, *created, {}};
+    pair_set_up_ = Clock::now();
+    co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Instance::async_mend_pair()
+{
+    ++mended_;
+    const auto fault = pair_.fault;
+    auto mended =
+        co_await async_repair_pair(*environment_.hub, name_space_->fd.get(), pair_.index, vrf_.str(), addresses_);
+    if (!mended) {
+        pair_.state = topology::PairState::broken; // made anew, then
+        co_return mended;
+    }
+    log::info("pair.mended", vrf_, "put in place again what somebody removed", {{"fault", fault}});
+    pair_.state = topology::PairState::ready;
+    pair_.fault.clear();
+    pair_set_up_ = Clock::now();
+    inspection_due_ = true;
+    co_return mended;
+}
+
+asio::awaitable<Result<void>> Instance::async_remove_pair()
+{
+    const int inside = name_space_ ? name_space_->fd.get() : -1;
+    auto removed = co_await instance::async_remove_pair(*environment_.hub, inside, vrf_.str());
+    if (removed) {
+        pair_ = {};
+    }
+    co_return removed;
+}
+
+Result<void> Instance::open_uplink()
+{
+    const auto* link = environment_.hub->link(vrf_.str());
+    if (link == nullptr) {
+        return Error::from_errno("the veth pair " + vrf_.str() + " is gone", ENODEV);
+    }
+    auto opened = relay_.open_uplink(link->index, vrf_.str());
+    if (opened) {
+        uplink_ = link->index;
+    }
+    return opened;
+}
+
+asio::awaitable<Result<void>> Instance::async_start_server()
+{
+    if (!rendering_) {
+        co_return rendering_.error();
+    }
+    // On record as soon as it exists, or a keavrfd that is killed now would leave a Kea that nobody knows.
+    std::function<void()> launched = [this] {
+        const auto written = write_record();
+        if (!written) {
+            log::warning("instance.record", vrf_, written.error().message());
+        }
+    };
+    const auto started = co_await service_.async_start(name_space_->fd.get(), *rendering_, std::move(launched));
+    if (!started) {
+        co_return started;
+    }
+    log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
+    relay_.set_serving(true);
+    co_return write_record();
+}
+
+asio::awaitable<Result<void>> Instance::async_reload_server()
+{
+    if (!rendering_) {
+        co_return rendering_.error();
+    }
+    // Should keavrfd be killed meanwhile, the next one tells Kea again.
+    const auto before = service_.configuration_hash();
+    service_.doubt_configuration();
+    const auto doubted = write_record();
+    if (!doubted) {
+        service_.trust_configuration(before);
+        co_return doubted;
+    }
+    // What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
+    // socket already would be lost with that.
+    relay_.hold(true);
+    reloading_ = true;
+    co_await relay_.async_drain();
+    auto applied = co_await service_.async_apply(*rendering_);
+    relay_.hold(false);
+    reloading_ = false;
+    if (!applied) {
+        service_.trust_configuration(before);
+        const auto code = make_error_code(kea::StartFailure::rejected);
+        co_return Error(code, "the new configuration was refused: " + applied.error().message());
+    }
+    log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
+    co_return write_record();
+}
+
+} // namespace keavrf::instance

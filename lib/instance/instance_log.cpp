@@ -1,0 +1,47 @@
+// What an instance tells of itself: one line for each change of its state.
+#include "core/log.hpp"
+#include "instance/instance.hpp"
+
+namespace keavrf::instance {
+
+void Instance::log_change(State before, const std::string& reason_before) const
+{
+    const auto now = machine_.state();
+    if (now == before && machine_.reason() == reason_before) {
+        return;
+    }
+    if (environment_.on_change) {
+        environment_.on_change();
+    }
+    const auto event = "instance." + std::string(name_of(now));
+    switch (now) {
+    case State::serving:
+        if (machine_.reason().empty()) {
+            log::info(event, vrf_, "serving DHCPv4",
+                      {{"kea_pid", service_.pid().value()}, {"ports", ports_.open_ports().size()}});
+        } else {
+            log::warning(event, vrf_, "serving, but: " + machine_.reason());
+        }
+        break;
+    case State::rejected:
+        log::error(event, vrf_,
+                   "Kea refuses the configuration; it will be tried again when it has changed: " + machine_.reason());
+        break;
+    case State::refused:
+        log::error(event, vrf_, machine_.reason());
+        break;
+    case State::backoff:
+        log::warning(event, vrf_, machine_.reason());
+        break;
+    case State::waiting:
+        log::info(event, vrf_, machine_.reason());
+        break;
+    case State::preparing:
+    case State::starting:
+    case State::stopping:
+        log::debug(event, vrf_, machine_.reason());
+        break;
+    }
+}
+
+} // namespace keavrf::instance

@@ -1,0 +1,111 @@
+// An instance's namespace, and the record that proves it to be ours.
+#include "core/log.hpp"
+#include "instance/instance.hpp"
+#include "instance/record_file.hpp"
+#include "instance/wiring.hpp"
+
+#include <filesystem>
+
+namespace keavrf::instance {
+
+Result<void> Instance::hold(netns::Namespace name_space)
+{
+    auto inside = netlink::Client::open_in(environment_.executor, name_space.fd.get());
+    if (!inside) {
+        return inside.error().in("namespace " + name_space.name);
+    }
+    name_space_ = std::move(name_space);
+    inside_ = std::move(*inside);
+    pair_ = {};
+    mended_ = 0;
+    settings_due_ = Clock::now() + std::chrono::minutes(1);
+    return {};
+}
+
+asio::awaitable<Result<void>> Instance::async_create_namespace()
+{
+    const auto cleared = netns::remove_stale_file(namespace_name());
+    if (!cleared && !cleared.error().is(ENOENT)) {
+        co_return cleared.error().in("cannot clear away " + std::string(netns::directory) + "/" + namespace_name());
+    }
+    inside_.reset();
+    name_space_.reset();
+    // On record before it has a name: what bears our name can always be proved ours.
+    NamespaceRecorder recorder = [this](const netns::Namespace& made) {
+        auto written = instance::write_record(record_of(made), *environment_.settings);
+        recorded_ = recorded_ || written.has_value();
+        return written;
+    };
+    auto created = co_await async_create_kea_namespace(namespace_name(), std::move(recorder));
+    if (!created) {
+        co_return created.error();
+    }
+    if (!created->named) {
+        log::warning("namespace.unnamed", vrf_,
+                     "the namespace is held by keavrfd alone and not visible to ip netns: " + created->unnamed_because);
+    }
+    co_return hold(std::move(*created));
+}
+
+Result<void> Instance::restore_name()
+{
+    auto done = netns::remove_stale_file(namespace_name());
+    if (done || done.error().is(ENOENT)) {
+        done = netns::assign_name(*name_space_, namespace_name());
+    }
+    if (done) {
+        log::warning("namespace.renamed", vrf_, "somebody took the namespace's name away; it has it again",
+                     {{"namespace", namespace_name()}});
+    }
+    return done;
+}
+
+Result<void> Instance::remove_namespace()
+{
+    if (!name_space_) {
+        return {};
+    }
+    const auto removed = name_space_->named ? netns::remove(name_space_->name, name_space_->inode) : Result<void>{};
+    if (!removed && !removed.error().is(ENOENT)) {
+        return removed.error().in("cannot remove the namespace " + name_space_->name);
+    }
+    inside_.reset();
+    name_space_.reset();
+    pair_ = {};
+    return {};
+}
+
+Record Instance::record_of(const netns::Namespace& name_space) const
+{
+    Record record;
+    record.vrf = vrf_;
+    record.slot = slot_;
+    describe_namespace(record, name_space);
+    record.dhcp4 = service_.record();
+    return record;
+}
+
+Result<void> Instance::write_record()
+{
+    if (!name_space_) {
+        return {};
+    }
+    auto written = instance::write_record(record_of(*name_space_), *environment_.settings);
+    recorded_ = recorded_ || written.has_value();
+    return written;
+}
+
+Result<void> Instance::forget_record()
+{
+    // Kea is gone, and with it whoever could have raced us in its folder; remove_all follows no link.
+    const auto folder = server_paths(vrf_, *environment_.settings).runtime_folder;
+    std::error_code failure;
+    std::filesystem::remove_all(folder, failure);
+    if (failure) {
+        return Error::from_errno("cannot remove " + folder, failure.value());
+    }
+    recorded_ = false;
+    return {};
+}
+
+} // namespace keavrf::instance

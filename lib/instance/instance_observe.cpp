@@ -1,0 +1,159 @@
+// What an instance sees of itself: at each turn by looking at what costs nothing, at an audit and after events by
+// asking the kernel about its namespaces.
+#include "core/log.hpp"
+#include "instance/instance.hpp"
+#include "instance/record_file.hpp"
+#include "instance/wiring.hpp"
+#include "topology/resolve.hpp"
+
+#include <sys/stat.h>
+
+namespace keavrf::instance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Thirty files to read, and nobody changes them by accident.
+constexpr auto settings_interval = 60s;
+// A Kea that an earlier keavrfd left has had its time to get ready.
+constexpr auto inherited_limit = 2s;
+// A pair that is mended so often in a row without being well is made anew.
+constexpr unsigned most_mendings = 3;
+
+bool there(const std::string& path)
+{
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+} // namespace
+
+asio::awaitable<void> Instance::async_inspect()
+{
+    if (!std::exchange(inspection_due_, false) || !name_space_) {
+        co_return;
+    }
+    inspect_files();
+    if (inside_) {
+        co_await async_inspect_pair();
+    }
+    if (std::exchange(inherited_, false) && service_.running()) {
+        co_await async_inspect_inherited();
+    }
+}
+
+void Instance::inspect_files()
+{
+    recorded_ = recorded_ && there(record_path(vrf_, *environment_.settings));
+    if (service_.running() && !service_.control_socket_there()) {
+        service_.distrust("its control socket is gone");
+    }
+    const auto now = Clock::now();
+    if (now >= settings_due_) {
+        settings_due_ = now + settings_interval;
+        const auto restored = restore_settings(name_space_->fd.get());
+        if (!restored) {
+            log::warning("namespace.settings", vrf_, restored.error().message());
+        }
+    }
+}
+
+asio::awaitable<void> Instance::async_inspect_pair()
+{
+    const auto client = *inside_;
+    const auto picture = co_await async_picture(client);
+    if (!picture) {
+        log::warning("instance.inspection", vrf_, "cannot look at its namespace: " + picture.error().message());
+        co_return;
+    }
+    const auto hub = environment_.hub->picture_of(vrf_.str(), pair_set_up_);
+    auto found = examine_pair(relay_end(vrf_.str(), addresses_), hub, kea_end(addresses_), *picture);
+    if (found.state == topology::PairState::damaged && mended_ >= most_mendings) {
+        found.state = topology::PairState::broken;
+    }
+    if (found.state == topology::PairState::ready) {
+        mended_ = 0;
+    } else if (!found.fault.empty() && found.fault != pair_.fault) {
+        log::warning("pair.fault", vrf_, found.fault);
+    }
+    pair_ = std::move(found);
+}
+
+asio::awaitable<void> Instance::async_inspect_inherited()
+{
+    const auto alive = co_await service_.async_check_alive(inherited_limit);
+    if (!alive && service_.running()) {
+        service_.distrust("it does not answer: " + alive.error().message());
+    }
+}
+
+Result<NamespaceInode> Instance::find_namespace() const
+{
+    const auto opened = netns::open(namespace_name());
+    if (!opened) {
+        return opened.error();
+    }
+    return opened->inode;
+}
+
+// `named`: false where it is ours, and its name is gone.
+topology::Ownership Instance::observe_namespace(bool& named) const
+{
+    if (name_space_ && !name_space_->named) {
+        return topology::Ownership::ours; // held by our descriptor: nobody can take it away
+    }
+    const auto found = find_namespace();
+    if (!found) {
+        // A stale file is nobody's namespace: creating one clears it away.
+        const bool gone = found.error().is(ENOENT) || found.error().code() == netns::Problem::stale_file;
+        named = !gone || !name_space_;
+        if (gone && name_space_) {
+            return topology::Ownership::ours;
+        }
+        return gone ? topology::Ownership::absent : topology::Ownership::foreign;
+    }
+    return name_space_ && name_space_->inode == *found ? topology::Ownership::ours : topology::Ownership::foreign;
+}
+
+topology::ObservedInstance Instance::observe() const
+{
+    topology::ObservedInstance observed;
+    observed.slot = slot_;
+    observed.record = recorded_;
+    observed.name_space = observe_namespace(observed.named);
+    const auto* link = environment_.hub->link(vrf_.str());
+    const bool ours = observed.name_space == topology::Ownership::ours;
+    if (link != nullptr) {
+        // What has been looked at is what is there, or it has to be made anew.
+        const bool known = ours && link->index == pair_.index;
+        observed.pair = known ? pair_.state : topology::PairState::broken;
+        observed.pair_index = link->index;
+    } else if (pair_.state != topology::PairState::absent && ours) {
+        observed.pair = topology::PairState::broken;
+    }
+    observed.uplink = uplink_;
+    observed.ports = ports_.open_ports();
+    observed.server = service_.observe();
+    return observed;
+}
+
+Situation Instance::situation(const topology::ObservedInstance& observed) const
+{
+    Situation seen;
+    seen.now = Clock::now();
+    seen.wanted = !leaving_;
+    auto desired = topology::desired_instance(domain_, rendering_ ? rendering_->hash : std::string());
+    ports_.withhold(desired, seen.now);
+    seen.serve = desired.serve;
+    seen.waiting_for = domain_.waiting_for;
+    seen.configuration_hash = desired.configuration_hash;
+    seen.plan = topology::plan_instance(vrf_, leaving_ ? nullptr : &desired, observed, slot_);
+    seen.server_running = service_.running();
+    seen.open_ports = ports_.open_ports().size();
+    seen.failed_ports = ports_.failures();
+    seen.port_failure = ports_.first_failure();
+    return seen;
+}
+
+} // namespace keavrf::instance

@@ -1,0 +1,38 @@
+// Proof before trust (DESIGN section 7): is what a record names still what it was, and still ours? Pure: what the
+// record says and what the system's tables say comes in.
+//
+// A record alone proves nothing. A namespace is ours where inode and cookie agree; a process where pid and start time
+// agree (it is the process of the record), and it runs the program of the record in a namespace that was proved.
+#pragma once
+
+#include "instance/record.hpp"
+#include "process/identity.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace keavrf::instance {
+
+// `cookie`: 0 where the kernel does not tell, then the inode has to suffice.
+bool proves_namespace(const Record& record, NamespaceInode inode, std::uint64_t cookie);
+
+enum class Claim {
+    gone,    // no such process, or its pid has been given to another: nothing to do with it
+    ours,    // go on with it
+    useless, // ours, and to be replaced
+    foreign, // it may be ours and cannot be proved: left alone, and it may stand in the way
+};
+
+struct Judgement {
+    Claim claim = Claim::gone;
+    std::string why; // of `useless` and `foreign`
+    friend bool operator==(const Judgement&, const Judgement&) = default;
+};
+
+// `now`: the process that has the recorded pid; none: there is none. `binary`: what a new one would run. The record's
+// namespace has been proved; where it was not, `namespace_proved` is false, and no process is.
+Judgement judge_server(const Record& record, const std::optional<process::ProcessIdentity>& now, bool namespace_proved,
+                       const std::string& binary);
+
+} // namespace keavrf::instance

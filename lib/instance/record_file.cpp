@@ -1,0 +1,97 @@
+#include "instance/record_file.hpp"
+
+#include "core/file.hpp"
+#include "instance/proof.hpp"
+#include "instance/rendering.hpp"
+
+#include <cerrno>
+
+namespace keavrf::instance {
+
+namespace {
+
+constexpr std::size_t record_limit = 65536;
+// As app/keavrfd makes it: Kea has to get through.
+constexpr mode_t runtime_mode = 0711;
+
+// 0: unknown.
+std::uint64_t cookie_of(const netns::Namespace& name_space)
+{
+    const auto cookie = netns::cookie_of(name_space.fd.get());
+    return cookie ? *cookie : 0;
+}
+
+} // namespace
+
+std::string record_path(const VrfName& vrf, const config::Settings& settings)
+{
+    return server_paths(vrf, settings).runtime_folder + "/instance.json";
+}
+
+// With a leading dot, which no VRF's folder has (escape_path_component).
+std::string hub_record_path(const config::Settings& settings)
+{
+    return settings.runtime_dir + "/.hub.json";
+}
+
+Result<void> write_record(const Record& record, const config::Settings& settings)
+{
+    const auto path = record_path(record.vrf, settings);
+    auto done = make_folders(settings.runtime_dir, runtime_mode);
+    if (done) {
+        done = make_folders(path.substr(0, path.rfind('/')), 0750);
+    }
+    if (done) {
+        done = write_file(path, to_json(record), 0600);
+    }
+    return done ? done : done.error().hint("is the disk full, or the file system read-only?");
+}
+
+Result<void> write_hub_record(const netns::Namespace& hub, const config::Settings& settings)
+{
+    Record record;
+    record.vrf = VrfName("hub");
+    describe_namespace(record, hub);
+    auto done = make_folders(settings.runtime_dir, runtime_mode);
+    return done ? write_file(hub_record_path(settings), to_json(record), 0600) : done;
+}
+
+Result<Record> read_record(const std::string& path)
+{
+    const auto text = read_file(path, record_limit);
+    if (!text) {
+        return text.error();
+    }
+    const auto record = parse_record(*text);
+    return record ? record : record.error().in(path);
+}
+
+void describe_namespace(Record& record, const netns::Namespace& name_space)
+{
+    record.name_space = name_space.name;
+    record.inode = name_space.inode;
+    record.cookie = cookie_of(name_space);
+}
+
+bool proves_namespace(const Record& record, const netns::Namespace& name_space)
+{
+    return proves_namespace(record, name_space.inode, cookie_of(name_space));
+}
+
+Result<netns::Namespace> open_recorded_namespace(const Record& record)
+{
+    if (record.name_space.empty()) {
+        return Error::from_errno("a namespace without a name", ENOENT);
+    }
+    auto opened = netns::open(record.name_space);
+    if (!opened) {
+        const bool gone = opened.error().is(ENOENT) || opened.error().code() == netns::Problem::stale_file;
+        return Error::from_errno("namespace " + record.name_space, gone ? ENOENT : EEXIST);
+    }
+    if (!proves_namespace(record, *opened)) {
+        return Error::from_errno("namespace " + record.name_space + " is not the one that keavrfd made", EEXIST);
+    }
+    return opened;
+}
+
+} // namespace keavrf::instance

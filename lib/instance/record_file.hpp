@@ -1,0 +1,31 @@
+// The records on disk (record.hpp): runtime-dir/<vrf>/instance.json for an instance, runtime-dir/.hub.json for the hub,
+// root's alone.
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/error.hpp"
+#include "instance/record.hpp"
+#include "netns/namespace.hpp"
+
+#include <string>
+
+namespace keavrf::instance {
+
+std::string record_path(const VrfName& vrf, const config::Settings& settings);
+std::string hub_record_path(const config::Settings& settings);
+
+// In one step; the folders are made where they are missing.
+Result<void> write_record(const Record& record, const config::Settings& settings);
+Result<void> write_hub_record(const netns::Namespace& hub, const config::Settings& settings);
+// ENOENT: there is none.
+Result<Record> read_record(const std::string& path);
+
+// What a record says of a namespace.
+void describe_namespace(Record& record, const netns::Namespace& name_space);
+// Whether the namespace is the one of the record (proof.hpp).
+bool proves_namespace(const Record& record, const netns::Namespace& name_space);
+// The namespace of that name, if the record proves it to be ours. ENOENT: there is none of that name, or a stale file;
+// EEXIST: what has the name is not ours.
+Result<netns::Namespace> open_recorded_namespace(const Record& record);
+
+} // namespace keavrf::instance

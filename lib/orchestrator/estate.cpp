@@ -1,0 +1,220 @@
+#include "orchestrator/estate.hpp"
+
+#include "core/log.hpp"
+#include "instance/proof.hpp"
+#include "instance/record_file.hpp"
+#include "instance/rendering.hpp"
+#include "orchestrator/strays.hpp"
+#include "process/identity.hpp"
+#include "process/process.hpp"
+
+#include <filesystem>
+#include <set>
+#include <vector>
+
+namespace keavrf::orchestrator {
+
+namespace {
+
+using instance::Claim;
+using instance::Record;
+
+struct Found {
+    std::string folder;
+    Record record;
+};
+
+// Records of instances whose folder bears their name; anything else in the runtime folder is left alone.
+std::vector<Found> find_records(const config::Settings& settings)
+{
+    std::vector<Found> found;
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(settings.runtime_dir, failure)) {
+        const auto folder = entry.path().string();
+        const auto file = folder + "/instance.json";
+        auto record = instance::read_record(file);
+        if (!record) {
+            if (!record.error().is(ENOENT) && !record.error().is(ENOTDIR)) {
+                log::warning("remnant.unreadable", "", "not a record of keavrfd, left alone", {{"file", file}});
+            }
+            continue;
+        }
+        if (instance::server_paths(record->vrf, settings).runtime_folder != folder) {
+            log::warning("remnant.unreadable", "", "a record that is not this folder's, left alone", {{"file", file}});
+            continue;
+        }
+        found.push_back(Found{folder, std::move(*record)});
+    }
+    return found;
+}
+
+// A link in the configured path is resolved, as the kernel does it.
+std::string program_of(const config::Settings& settings)
+{
+    std::error_code failure;
+    const auto path = std::filesystem::canonical(settings.kea.dhcp4, failure);
+    return failure ? settings.kea.dhcp4 : path.string();
+}
+
+std::optional<process::ProcessIdentity> recorded_process(const Record& record)
+{
+    if (!record.dhcp4) {
+        return std::nullopt;
+    }
+    auto identity = process::process_identity(record.dhcp4->pid);
+    return identity ? std::optional(std::move(*identity)) : std::nullopt;
+}
+
+// By its name; where that is gone, by the Kea that lives in it.
+std::optional<netns::Namespace> find_namespace(const Record& record,
+                                               const std::optional<process::ProcessIdentity>& server)
+{
+    auto named = instance::open_recorded_namespace(record);
+    if (named) {
+        return std::move(*named);
+    }
+    const bool same = server && server->start_time == record.dhcp4->start_time;
+    auto held = same ? netns::open_of_process(record.dhcp4->pid) : Result<netns::Namespace>(named.error());
+    if (!held || !instance::proves_namespace(record, *held)) {
+        return std::nullopt;
+    }
+    held->name = record.name_space;
+    held->named = true; // it shall have its name again
+    return std::move(*held);
+}
+
+asio::awaitable<void> async_stop_server(VrfName vrf, process::ProcessIdentity identity, Clock::duration limit)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    auto process = process::Process::adopt(executor, identity);
+    if (!process) {
+        co_return; // it has ended by itself
+    }
+    const auto status = co_await process->async_stop(limit);
+    log::info("remnant.stopped", vrf, "stopped the Kea of an earlier keavrfd",
+              {{"pid", identity.pid.value()}, {"ended", status.ended}});
+}
+
+void remove_name(std::string_view vrf, const netns::Namespace& name_space)
+{
+    const auto removed = netns::remove(name_space.name, name_space.inode);
+    if (removed) {
+        log::info("remnant.removed", vrf, "removed the namespace of an earlier keavrfd",
+                  {{"namespace", name_space.name}});
+    } else if (!removed.error().is(ENOENT)) {
+        log::warning("remnant.kept", vrf, removed.error().message(), {{"namespace", name_space.name}});
+    }
+}
+
+void remove_folder(const VrfName& vrf, const std::string& folder)
+{
+    std::error_code failure;
+    std::filesystem::remove_all(folder, failure);
+    if (failure) {
+        log::warning("remnant.kept", vrf, "cannot remove " + folder + ": " + failure.message());
+    }
+}
+
+// What is proved of one record; empty where there is nothing to go on with.
+std::optional<instance::Inheritance> prove(const Found& found, const std::string& program)
+{
+    const auto process = recorded_process(found.record);
+    auto name_space = find_namespace(found.record, process);
+    const auto judgement = instance::judge_server(found.record, process, name_space.has_value(), program);
+    if (judgement.claim == Claim::foreign) {
+        log::warning("remnant.kept", found.record.vrf,
+                     "a process that may be Kea is left alone, since nothing proves that it is ours: " + judgement.why);
+    } else if (!name_space) {
+        remove_folder(found.record.vrf, found.folder); // a record of nothing
+    }
+    if (!name_space) {
+        return std::nullopt;
+    }
+    instance::Inheritance inheritance;
+    inheritance.record = found.record;
+    inheritance.name_space = std::move(*name_space);
+    if (judgement.claim == Claim::ours || judgement.claim == Claim::useless) {
+        inheritance.server = process;
+        inheritance.useless = judgement.why;
+    }
+    return inheritance;
+}
+
+// Of another prefix, or of a slot that another one has: ours, and of no use.
+asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inheritance, Clock::duration limit)
+{
+    const auto vrf = inheritance.record.vrf;
+    if (inheritance.server) {
+        co_await async_stop_server(vrf, *inheritance.server, limit);
+    }
+    remove_name(vrf.str(), inheritance.name_space);
+    remove_folder(vrf, folder);
+}
+
+std::optional<netns::Namespace> find_hub(const config::Settings& settings)
+{
+    const auto path = instance::hub_record_path(settings);
+    const auto record = instance::read_record(path);
+    if (!record) {
+        return std::nullopt;
+    }
+    auto opened = instance::open_recorded_namespace(*record);
+    if (opened && opened->name == settings.netns_prefix + "hub") {
+        return std::move(*opened);
+    }
+    if (opened) {
+        remove_name("", *opened);
+    }
+    std::error_code failure;
+    std::filesystem::remove(path, failure);
+    return std::nullopt;
+}
+
+} // namespace
+
+asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings)
+{
+    Estate estate;
+    estate.hub = find_hub(*settings);
+    const auto program = program_of(*settings);
+    const auto records = find_records(*settings);
+    std::set<Slot> slots;
+    for (const auto& found : records) {
+        auto proved = prove(found, program);
+        if (!proved) {
+            continue;
+        }
+        if (!proved->server) {
+            // Killed between a Kea's birth and the record of it.
+            const auto strays = find_strays(proved->name_space.inode, program,
+                                            instance::server_paths(found.record.vrf, *settings).state_folder);
+            for (const auto& stray : strays) {
+                co_await async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
+            }
+        }
+        const bool fits = found.record.name_space == settings->netns_prefix + found.record.vrf.str();
+        if (fits && slots.insert(found.record.slot).second) {
+            estate.instances.emplace(found.record.vrf, std::move(*proved));
+        } else {
+            auto inheritance = std::move(*proved);
+            co_await async_remove(found.folder, std::move(inheritance), settings->kea.timeouts.stop);
+        }
+    }
+    co_return estate;
+}
+
+asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const config::Settings> settings)
+{
+    for (auto& [vrf, left] : estate.instances) {
+        const auto folder = instance::server_paths(vrf, *settings).runtime_folder;
+        auto inheritance = std::move(left);
+        co_await async_remove(folder, std::move(inheritance), settings->kea.timeouts.stop);
+    }
+    if (estate.hub) {
+        remove_name("", *estate.hub);
+        std::error_code failure;
+        std::filesystem::remove(instance::hub_record_path(*settings), failure);
+    }
+}
+
+} // namespace keavrf::orchestrator

@@ -1,0 +1,31 @@
+// What an earlier keavrfd left behind, killed or told to keep its Keas running: found by its records (instance.json),
+// proved by the system's own tables (instance/proof.hpp).
+//
+// What is proved is inherited: the instance of that name goes on with it, or takes it down where nobody wants it. What
+// cannot be proved is never touched: it is told, and where it stands in the way of an instance, that one fails by name.
+#pragma once
+
+#include "config/settings.hpp"
+#include "core/asio.hpp"
+#include "core/types.hpp"
+#include "instance/instance.hpp"
+#include "netns/namespace.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace keavrf::orchestrator {
+
+struct Estate {
+    std::optional<netns::Namespace> hub;
+    std::map<VrfName, instance::Inheritance> instances;
+};
+
+// To be called while the locks (lock.hpp) are held, so that no other keavrfd owns any of it, and before any instance
+// exists. What is ours and of no use to anybody (of another netns-prefix, half made) is removed here.
+asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings);
+// Takes it down, where keavrfd is told to stop before any instance could take it over.
+asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const config::Settings> settings);
+
+} // namespace keavrf::orchestrator

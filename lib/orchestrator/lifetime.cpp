@@ -1,0 +1,183 @@
+// How the orchestrator begins and ends: what an earlier keavrfd left, the hub, the monitor; and all of it taken down.
+#include "core/log.hpp"
+#include "instance/record_file.hpp"
+#include "orchestrator/orchestrator.hpp"
+#include "topology/plan.hpp"
+
+#include <filesystem>
+
+namespace keavrf::orchestrator {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ready_limit = 60s;
+// The hub's any-address route is what every answer needs; to look is two small dumps.
+constexpr auto hub_interval = 1s;
+
+} // namespace
+
+asio::awaitable<void> Orchestrator::async_begin()
+{
+    estate_ = co_await async_take_stock(environment_.settings);
+    auto io = relay::SharedIo::open();
+    if (!io) {
+        throw FatalError(io.error());
+    }
+    relay_io_ = std::move(*io);
+    environment_.relay_io = relay_io_.get();
+    co_await async_open_hub();
+    hub_->on_link_change([this](std::string_view link) {
+        if (auto* owner = find(VrfName(std::string(link)))) {
+            owner->look_again();
+        }
+    });
+    auto monitor = netlink::Monitor::open(executor_, *this);
+    if (!monitor) {
+        throw FatalError(monitor.error());
+    }
+    monitor_ = std::move(*monitor);
+    watchers_.spawn("hub links", hub_->run());
+    watchers_.spawn("hub", keep_hub());
+    watchers_.spawn("host links", monitor_->run());
+    // What was inherited is in it already.
+    co_await hub_->async_wait_complete();
+}
+
+// That of an earlier keavrfd where there is one, with its pairs.
+asio::awaitable<void> Orchestrator::async_open_hub()
+{
+    const auto name = environment_.settings->netns_prefix + "hub";
+    const bool inherited = estate_.hub.has_value();
+    const auto found = inherited ? topology::Ownership::ours : topology::Ownership::absent;
+    const auto missing = topology::plan_hub(true, found, false);
+    log::debug("hub.action", "", topology::describe(missing.front()));
+    instance::Hub::Recorder recorder = [this](const netns::Namespace& made) {
+        return instance::write_hub_record(made, *environment_.settings);
+    };
+    Result<std::unique_ptr<instance::Hub>> hub = Error("no hub");
+    if (inherited) {
+        auto name_space = std::move(*estate_.hub);
+        estate_.hub.reset();
+        hub = co_await instance::Hub::async_adopt(std::move(name_space));
+    } else {
+        hub = co_await instance::Hub::async_create(name, std::move(recorder));
+    }
+    if (!hub) {
+        const auto taken = hub.error().is(EEXIST);
+        throw FatalError(taken ? hub.error().hint("it is not of this keavrfd; if nobody else needs it: ip netns del " +
+                                                  name + "; or choose another netns-prefix")
+                               : hub.error());
+    }
+    hub_ = std::move(*hub);
+    environment_.hub = hub_.get();
+}
+
+// Level-triggered, as all: what somebody takes away from the hub is put in place again, and nobody in it notices.
+asio::awaitable<void> Orchestrator::keep_hub()
+{
+    while (true) {
+        co_await async_sleep(hub_interval);
+        const auto trouble = co_await hub_->async_look();
+        if (!trouble) {
+            log::warning("hub.inspection", "", "cannot look at the hub: " + trouble.error().message());
+            continue;
+        }
+        const auto plan = topology::plan_hub(true, topology::Ownership::ours, trouble->empty());
+        if (!plan.empty()) {
+            const auto mended = co_await hub_->async_repair();
+            log::warning(
+                "hub.mended", "",
+                "the hub was not in order: " + *trouble +
+                    (mended ? std::string("; it is again") : ", and cannot be mended: " + mended.error().message()));
+        }
+        std::error_code failure;
+        if (!std::filesystem::exists(instance::hub_record_path(*environment_.settings), failure)) {
+            const auto written = instance::write_hub_record(hub_->name_space(), *environment_.settings);
+            if (!written) {
+                log::warning("hub.record", "", written.error().message());
+            }
+        }
+    }
+}
+
+asio::awaitable<void> Orchestrator::announce_ready()
+{
+    const auto deadline = Clock::now() + ready_limit;
+    std::vector<VrfName> names;
+    for (const auto& [vrf, instance] : instances_) {
+        names.push_back(vrf);
+    }
+    for (const auto& vrf : names) {
+        if (auto* instance = find(vrf)) {
+            // An instance that ends meanwhile takes its waiters along: it is looked up anew for each.
+            const auto settled = co_await instance->async_settled(deadline - Clock::now());
+            (void)settled; // its own log line has said why not
+        }
+    }
+    ready_ = true;
+    became_ready_.notify_all();
+}
+
+asio::awaitable<void> Orchestrator::async_ready()
+{
+    while (!ready_) {
+        co_await became_ready_.async_wait_until(Clock::time_point::max());
+    }
+}
+
+bool Orchestrator::keep_running()
+{
+    keep_ = hub_ == nullptr || hub_->name_space().named;
+    return keep_;
+}
+
+void Orchestrator::hurry()
+{
+    for (const auto& [vrf, instance] : instances_) {
+        instance->hurry();
+    }
+}
+
+asio::awaitable<void> Orchestrator::async_shut_down()
+{
+    for (const auto& [vrf, instance] : instances_) {
+        if (keep_) {
+            instance->leave_running();
+        } else {
+            end_instance(*instance, "keavrfd stops");
+        }
+    }
+    instance_tasks_.stop();
+    std::exception_ptr failure;
+    try {
+        co_await instance_tasks_.async_join();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    instances_.clear();
+    if (!keep_) {
+        auto estate = std::exchange(estate_, {});
+        co_await async_remove_estate(std::move(estate), environment_.settings);
+    }
+    watchers_.stop();
+    try {
+        co_await watchers_.async_join();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (hub_ && !keep_) {
+        const auto removed = hub_->remove();
+        if (!removed) {
+            log::warning("hub.kept", "", removed.error().message());
+        }
+        std::error_code ignored;
+        std::filesystem::remove(instance::hub_record_path(*environment_.settings), ignored);
+    }
+    if (failure) {
+        std::rethrow_exception(failure);
+    }
+}
+
+} // namespace keavrf::orchestrator

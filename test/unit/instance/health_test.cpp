@@ -1,0 +1,147 @@
+#include "instance/health.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using keavrf::instance::Health;
+
+const Health::TimePoint start{1h};
+
+// A Kea, and what it does in a given second of its life.
+struct Kea {
+    std::function<bool(int second)> answers_probes = [](int) { return true; };
+    std::function<bool(int second)> answers_channel = [](int) { return true; };
+    std::function<bool(int second)> sends_other = [](int) { return false; };
+    std::function<bool(int second)> reloads = [](int) { return false; };
+};
+
+struct Life {
+    std::string events; // "P2 C7 fell-back4 hung9": probe and channel by the second, what became of them
+    int hung_at = -1;
+    int probes = 0;
+};
+
+Life live(const Kea& kea, int seconds, std::chrono::seconds interval = 5s)
+{
+    Life life;
+    Health health(start, interval);
+    Health::Heard heard;
+    auto now = start;
+    while (now < start + std::chrono::seconds(seconds) && life.hung_at < 0) {
+        const int second = static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(now - start).count());
+        heard.reloading = kea.reloads(second);
+        if (kea.sends_other(second)) {
+            heard.any = now;
+        }
+        const auto step = health.next(now, heard);
+        const auto note = [&](bool is_so, const std::string& what) {
+            life.events += is_so ? (life.events.empty() ? "" : " ") + what + std::to_string(second) : "";
+        };
+        note(step.fell_back, "fell-back");
+        note(step.send_probe, "P");
+        note(step.ask_channel, "C");
+        note(step.hung, "hung");
+        life.probes += step.send_probe ? 1 : 0;
+        life.hung_at = step.hung ? second : life.hung_at;
+        if (step.send_probe && kea.answers_probes(second)) {
+            heard.probe = heard.any = now + 1ms;
+        }
+        if (step.ask_channel && kea.answers_channel(second)) {
+            heard.channel = now + 1ms;
+        }
+        BOOST_REQUIRE(step.wake > now);
+        now = step.wake;
+    }
+    return life;
+}
+
+const auto never = [](int) { return false; };
+const auto until = [](int end) { return [end](int second) { return second < end; }; };
+
+struct Case {
+    const char* name;
+    Kea kea;
+    std::string events;
+};
+
+const std::vector<Case> cases{
+    {"a healthy one is asked every five seconds", {}, "P0 P5 P10 P15"},
+    {"one that stops is hung after three misses a second apart",
+     {.answers_probes = until(5), .answers_channel = never},
+     "P0 P5 P6 P7 hung8"},
+    {"one that misses two and comes back is well",
+     {.answers_probes = [](int second) { return second < 5 || second > 6; }},
+     "P0 P5 P6 P7 P12 P17"},
+    {"one that answers others is not hung, whatever becomes of probes",
+     {.answers_probes = until(1), .sends_other = [](int) { return true; }},
+     "P0 P5 P6 P7 P8 P9 P10 P11 P12 P13 P14 P15 P16 P17 P18 P19"},
+    {"a configuration that answers no probe is told by the first three, and the channel is asked",
+     {.answers_probes = never},
+     "P0 P1 P2 fell-back3 C3 C8 C13 C18"},
+    {"and then hung when the channel is silent",
+     {.answers_probes = never, .answers_channel = until(8)},
+     "P0 P1 P2 fell-back3 C3 C8 C9 C10 hung11"},
+    {"one that is deaf from the beginning in every way",
+     {.answers_probes = never, .answers_channel = never},
+     "P0 P1 P2 fell-back3 C3 C4 C5 hung6"},
+    {"nothing is held against one that reloads",
+     {.answers_probes = [](int second) { return second < 5 || second > 9; },
+      .reloads = [](int second) { return second >= 6 && second < 10; }},
+     "P0 P5 P10 P15"},
+    {"misses before a reload do not count after it",
+     {.answers_probes = until(5), .reloads = [](int second) { return second == 7; }},
+     "P0 P5 P6 P8 P9 P10 hung11"},
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(instance_health)
+
+BOOST_AUTO_TEST_CASE(says_when_to_ask_and_what_silence_means)
+{
+    for (const auto& one : cases) {
+        const auto life = live(one.kea, 20);
+        BOOST_TEST(life.events == one.events, one.name << ": " << life.events);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_kea_that_stops_at_any_time_is_found_within_nine_seconds)
+{
+    for (int stops = 1; stops < 20; ++stops) {
+        Kea kea;
+        kea.answers_probes = until(stops);
+        kea.answers_channel = until(stops);
+        const auto life = live(kea, 60);
+        BOOST_TEST(life.hung_at > stops);
+        BOOST_TEST(life.hung_at - stops <= 9);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(keavrfd_that_did_not_run_itself_blames_nobody)
+{
+    Health health(start, 5s);
+    Health::Heard heard;
+    BOOST_TEST(health.next(start, heard).send_probe);
+    heard.probe = heard.any = start + 1ms;
+    auto now = health.next(start + 1s, heard).wake;
+    for (int round = 0; round < 10; ++round) {
+        now += 30s; // stopped, or a machine that was asleep
+        const auto step = health.next(now, heard);
+        BOOST_TEST(!step.hung);
+        BOOST_TEST(step.send_probe);
+        now = step.wake;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_short_interval_is_kept)
+{
+    BOOST_TEST(live({}, 10, 1s).events == "P0 P1 P2 P3 P4 P5 P6 P7 P8 P9");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
