@@ -336,7 +336,7 @@ void require_each(const Counts& counts, const std::vector<std::string>& what)
 {
     for (const auto& name : what) {
         const auto found = counts.find(name);
-        BOOST_TEST((found != counts.end() && found->second >= 1000), name << " occurred too seldom");
+        BOOST_TEST((found != counts.end() && found->second >= 250), name << " occurred too seldom");
     }
 }
 
