@@ -16,6 +16,8 @@ struct Fault {
     bool ends_kea = false; // or hinders its start: the backoff counts it
     bool needs_vrf_device = false;
     std::function<void(World&, Tenant&)> inject;
+    // Where clients may not notice what is broken: whether it is whole again. Empty: service says it all.
+    std::function<bool(const Tenant&)> mended = {};
 };
 
 std::vector<Fault> process_faults(); // Kea, keavrfd, files, the control socket

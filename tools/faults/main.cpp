@@ -4,6 +4,9 @@
 #include "support/sandbox.hpp"
 #include "support/tool.hpp"
 
+#include <cstdlib>
+#include <filesystem>
+
 int main(int argc, char** argv)
 {
     using namespace keavrf;
@@ -12,6 +15,9 @@ int main(int argc, char** argv)
     if (!options) {
         return exit_code;
     }
+    // keavrfd lies beside: build/debug/bin, build/debug/tools.
+    const auto here = std::filesystem::canonical("/proc/self/exe").parent_path();
+    ::setenv("KEAVRFD_BINARY_DIR", (here.parent_path() / "bin").c_str(), 0);
     return test::run_tool("chaos", [&] {
         const test::Sandbox sandbox;
         faults::Run run(*options);

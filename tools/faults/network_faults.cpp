@@ -5,7 +5,9 @@
 #include "sockets.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,7 +20,7 @@ using namespace std::chrono_literals;
 
 Milliseconds a_while(World& world)
 {
-    return Milliseconds(50 + static_cast<long>(world.random() % 1000));
+    return Milliseconds(50 + static_cast<long>(world.fault_random() % 1000));
 }
 
 UniqueFd hub()
@@ -31,6 +33,12 @@ void remove_name(const std::string& name)
     const auto path = "/run/netns/" + name;
     ::umount2(path.c_str(), MNT_DETACH);
     ::unlink(path.c_str());
+}
+
+bool has_name(const std::string& name)
+{
+    struct statfs about {};
+    return ::statfs(("/run/netns/" + name).c_str(), &about) == 0 && about.f_type == NSFS_MAGIC;
 }
 
 void recreate_vrf(World& world, Tenant& tenant)
@@ -115,7 +123,7 @@ void packet_flood(World& world, Tenant& tenant)
         for (unsigned round = 0; round < 20; ++round) {
             while (!batch.full()) {
                 std::copy(discover.begin(), discover.end(), batch.next().begin());
-                set_flood_client(batch.next(), world.random);
+                set_flood_client(batch.next(), world.fault_random);
                 batch.add(discover.size());
             }
             batch.flush(socket.get());
@@ -129,7 +137,7 @@ void client_garbage(World& world, Tenant& tenant)
 {
     const auto socket = bench::open_frames(tenant.where.fd(), "eth0", 0);
     const auto discover = bench::client_frame(test::type::discover, bench::Road());
-    auto& random = world.random;
+    auto& random = world.fault_random;
     bench::Batch batch;
     for (unsigned round = 0; round < 2000; ++round) {
         const auto frame = batch.next();
@@ -164,8 +172,10 @@ std::vector<Fault> network_faults()
         {"interface-flapping", 3s, false, false, flap_interface},
         {"address-away", 3s, true, false, address_away_and_back},
         {"address-more", 2s, false, false, second_address},
-        {"namespace-unnamed", 10s, true, false, [](World&, Tenant& tenant) { remove_name("keavrf-" + tenant.vrf); }},
-        {"hub-unnamed", 10s, false, false, [](World&, Tenant&) { remove_name("keavrf-hub"); }},
+        {"namespace-unnamed", 10s, true, false, [](World&, Tenant& tenant) { remove_name("keavrf-" + tenant.vrf); },
+         [](const Tenant& tenant) { return has_name("keavrf-" + tenant.vrf); }},
+        {"hub-unnamed", 10s, false, false, [](World&, Tenant&) { remove_name("keavrf-hub"); },
+         [](const Tenant&) { return has_name("keavrf-hub"); }},
         {"veth-deleted", 10s, true, false, [](World&, Tenant& tenant) { try_remove_link(hub().get(), tenant.vrf); }},
         {"veth-down", 10s, true, false, [](World&, Tenant& tenant) { try_link_down(hub().get(), tenant.vrf); }},
         {"hub-route-removed", 10s, false, false, [](World&, Tenant&) { try_remove_any_local_route(hub().get()); }},

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 
 Milliseconds some_time(World& world, Milliseconds least, Milliseconds most)
 {
-    return least + Milliseconds(static_cast<long>(world.random() % static_cast<std::uint64_t>((most - least).count())));
+    return least +
+           Milliseconds(static_cast<long>(world.fault_random() % static_cast<std::uint64_t>((most - least).count())));
 }
 
 void signal_kea(const Tenant& tenant, int number)
@@ -74,7 +75,7 @@ void reload_bad(World& world, Tenant& tenant)
         {tenant.subnet + ".100 - ", "192.0.2.100 - "},
         {"\"authoritative\": true", "\"authoritativ\": true"},
     };
-    const auto& [good, bad] = mistakes[world.random() % mistakes.size()];
+    const auto& [good, bad] = mistakes[world.fault_random() % mistakes.size()];
     text.replace(text.find(good), good.size(), bad);
     reload_refused(world, text);
 }
@@ -82,7 +83,7 @@ void reload_bad(World& world, Tenant& tenant)
 void reload_half_written(World& world, Tenant&)
 {
     const auto text = world.configuration();
-    reload_refused(world, text.substr(0, 1 + world.random() % (text.size() - 2)));
+    reload_refused(world, text.substr(0, 1 + world.fault_random() % (text.size() - 2)));
     world.hang_up();
 }
 
@@ -114,9 +115,9 @@ void send_control_garbage(World& world, Tenant&)
         std::strncpy(address.sun_path, "/run/keavrfd/control.sock", sizeof address.sun_path - 1);
         if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
             std::string text = connection % 3 == 0 ? R"({"command": "status-get", "arguments": {)" : "";
-            text.resize(1 + world.random() % 200'000);
+            text.resize(1 + world.fault_random() % 200'000);
             std::generate(text.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(30, text.size())),
-                          text.end(), [&] { return static_cast<char>(world.random()); });
+                          text.end(), [&] { return static_cast<char>(world.fault_random()); });
             static_cast<void>(::send(socket, text.data(), text.size(), MSG_NOSIGNAL));
             world.pass(10ms);
         }
@@ -124,16 +125,26 @@ void send_control_garbage(World& world, Tenant&)
     }
 }
 
+std::string runtime_folder(const Tenant& tenant)
+{
+    return "/run/keavrfd/" + tenant.vrf;
+}
+
+std::string kea_socket(const Tenant& tenant)
+{
+    return runtime_folder(tenant) + "/kea/kea-dhcp4.sock";
+}
+
 void remove_runtime_folder(World&, Tenant& tenant)
 {
     std::error_code none;
-    fs::remove_all("/run/keavrfd/" + tenant.vrf, none);
+    fs::remove_all(runtime_folder(tenant), none);
 }
 
 void remove_kea_socket(World&, Tenant& tenant)
 {
     std::error_code none;
-    fs::remove("/run/keavrfd/" + tenant.vrf + "/kea/kea-dhcp4.sock", none);
+    fs::remove(kea_socket(tenant), none);
 }
 
 } // namespace
@@ -151,8 +162,10 @@ std::vector<Fault> process_faults()
         {"reload-half", 2s, false, false, reload_half_written},
         {"lease-disk-full", 3s, true, false, fill_lease_disk},
         {"control-garbage", 1s, false, false, send_control_garbage},
-        {"runtime-wiped", 10s, true, false, remove_runtime_folder},
-        {"kea-socket-removed", 10s, true, false, remove_kea_socket},
+        {"runtime-wiped", 10s, true, false, remove_runtime_folder,
+         [](const Tenant& tenant) { return fs::exists(runtime_folder(tenant) + "/instance.json"); }},
+        {"kea-socket-removed", 10s, true, false, remove_kea_socket,
+         [](const Tenant& tenant) { return fs::exists(kea_socket(tenant)); }},
     };
 }
 

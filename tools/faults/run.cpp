@@ -32,7 +32,7 @@ T& one_of(std::vector<T>& all, Random& random)
 
 } // namespace
 
-Run::Run(const Options& options) : options_(options), world_(options)
+Run::Run(const Options& options) : options_(options), world_(options), choices_(options.seed)
 {
     for (auto&& group : {process_faults(), network_faults()}) {
         for (const auto& fault : group) {
@@ -101,16 +101,17 @@ bool Run::goes_on() const
 
 void Run::next_fault()
 {
-    auto& tenant = *one_of(world_.tenants, world_.random);
-    const auto& first = one_of(faults_, world_.random);
+    world_.fault_random.seed(choices_());
+    auto& tenant = *one_of(world_.tenants, choices_);
+    const auto& first = one_of(faults_, choices_);
     // Two at once: the second while the first is being mended. One that stops a Kea alone hides what the other does.
-    if (options_.only.empty() && world_.random() % 6 == 0) {
-        const auto& second = one_of(faults_, world_.random);
+    if (options_.only.empty() && choices_() % 6 == 0) {
+        const auto& second = one_of(faults_, choices_);
         perform("two at once", tenant, {&first, &second});
     } else {
         perform(first.name, tenant, {&first});
     }
-    world_.pass(Milliseconds(static_cast<long>(world_.random() % 500)));
+    world_.pass(Milliseconds(static_cast<long>(choices_() % 500)));
 }
 
 void Run::perform(const std::string& name, Tenant& tenant, const std::vector<const Fault*>& faults)
@@ -127,7 +128,11 @@ void Run::perform(const std::string& name, Tenant& tenant, const std::vector<con
     }
     what += " (" + tenant.vrf + ")";
     Milliseconds took{};
-    const auto missing = await_service(Clock::now(), world_.scaled(bound), took);
+    const auto mended = [&] {
+        return std::all_of(faults.begin(), faults.end(),
+                           [&](const Fault* fault) { return !fault->mended || fault->mended(tenant); });
+    };
+    const auto missing = await_service(Clock::now(), world_.scaled(bound), took, mended);
     if (options_.verbose) {
         std::cerr << std::setw(6) << std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start_).count()
                   << " s  " << what << ": " << (missing.empty() ? std::to_string(took.count()) + " ms" : "missed")
@@ -151,20 +156,29 @@ Milliseconds Run::bound_of(const Tenant& tenant, Milliseconds base) const
     return base + world_.scaled(tenant.backoff.longest_delay());
 }
 
-std::vector<std::string> Run::await_service(Clock::time_point since, Milliseconds bound, Milliseconds& took)
+std::vector<std::string> Run::await_service(Clock::time_point since, Milliseconds bound, Milliseconds& took,
+                                            const std::function<bool()>& mended)
 {
     for (auto* tenant : world_.tenants) {
         tenant->prober->begin(since);
     }
+    std::optional<Clock::time_point> whole;
     const auto late = [&](const Tenant& tenant) { return Clock::now() > since + bound_of(tenant, bound); };
     world_.pass_until(
         [&] {
+            if (!whole && (!mended || mended())) {
+                whole = Clock::now();
+            }
             return std::all_of(world_.tenants.begin(), world_.tenants.end(), [&](const Tenant* tenant) {
-                return tenant->prober->served().has_value() || late(*tenant);
+                return (whole && tenant->prober->served()) || late(*tenant);
             });
         },
         last_resort * 3);
     std::vector<std::string> missing;
+    took = whole ? std::chrono::duration_cast<Milliseconds>(*whole - since) : bound;
+    if (!whole) {
+        missing.emplace_back("what was broken is not mended");
+    }
     for (auto* tenant : world_.tenants) {
         const auto served = tenant->prober->served();
         if (!served) {
@@ -190,11 +204,7 @@ void Run::rescue(const std::string& fault)
               << ": not served again; keavrfd and its Keas are started anew. keavrfd's last words:\n"
               << world_.daemon().log().substr(std::max<std::size_t>(world_.daemon().log_size(), 3000) - 3000) << '\n';
     world_.kill_daemon();
-    for (const auto* tenant : world_.tenants) {
-        if (const auto pid = World::kea_of(*tenant); pid > 0) {
-            ::kill(pid, SIGKILL);
-        }
-    }
+    world_.remove_what_is_ours();
     world_.start_daemon();
     BOOST_REQUIRE_MESSAGE(await_service(Clock::now(), last_resort, took).empty(), "nothing helps:\n"
                                                                                       << world_.daemon().log());

@@ -26,7 +26,7 @@ private:
     void perform(const std::string& name, Tenant& tenant, const std::vector<const Fault*>& faults);
     // Every tenant that does not serve within the bound is named; the time it took where all did.
     [[nodiscard]] std::vector<std::string> await_service(Clock::time_point since, Milliseconds bound,
-                                                         Milliseconds& took);
+                                                         Milliseconds& took, const std::function<bool()>& mended = {});
     [[nodiscard]] Milliseconds bound_of(const Tenant& tenant, Milliseconds base) const;
     void rescue(const std::string& fault);
     void check_tables(const std::string& fault);
@@ -42,6 +42,7 @@ private:
     std::vector<std::string> links_before_;
     World world_;
     std::vector<Fault> faults_;
+    Random choices_; // of faults and tenants alone, so that a seed stands for a sequence of them
     Table table_;
     Clock::time_point start_;
     std::size_t descriptors_ = 0;

@@ -175,6 +175,25 @@ void World::kill_daemon()
     }
 }
 
+void World::remove_what_is_ours()
+{
+    for (const auto& kea : test::processes_with("/kea-dhcp4.conf")) {
+        ::kill(kea.pid, SIGKILL);
+    }
+    std::error_code none;
+    std::vector<std::string> names;
+    for (const auto& entry : fs::directory_iterator("/run/netns", none)) {
+        if (entry.path().filename().string().starts_with("keavrf-")) {
+            names.push_back(entry.path());
+        }
+    }
+    for (const auto& name : names) {
+        ::umount2(name.c_str(), MNT_DETACH);
+        fs::remove(name, none);
+    }
+    fs::remove_all("/run/keavrfd", none);
+}
+
 bool World::daemon_runs()
 {
     return daemon_ && daemon_->program().running();

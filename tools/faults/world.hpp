@@ -50,6 +50,8 @@ public:
     // keavrfd: a process at most. start() only starts it.
     void start_daemon();
     void kill_daemon();
+    // Keas, namespaces and the runtime folder; leases stay.
+    void remove_what_is_ours();
     [[nodiscard]] bool daemon_runs();
     [[nodiscard]] test::Daemon& daemon() { return *daemon_; }
     void hang_up();
@@ -78,7 +80,8 @@ public:
 
     test::Network network;
     Judge judge;
-    Random random;
+    Random random;       // the clients'
+    Random fault_random; // what faults decide while they happen
     std::vector<Tenant*> tenants;
 
 private:
