@@ -92,7 +92,7 @@ std::optional<std::uint32_t> PacketBatch::overflow() noexcept
 msghdr& PacketBatch::queue(const Datagram& datagram, socklen_t address_size) noexcept
 {
     const auto slot = queued_++;
-    // The kernel only reads what it sends.
+    // The kernel only reads what it sends. NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     out_bytes_[slot] = {const_cast<std::uint8_t*>(datagram.bytes.data()), datagram.bytes.size()};
     out_descriptors_[slot] = datagram.descriptor;
     out_owners_[slot] = datagram.owner;

@@ -184,7 +184,15 @@ void Network::add_default_route(const std::string& gateway, const std::string& n
 
 void Network::add_route(const std::string& prefix, const std::string& gateway, const std::string& name)
 {
-    const auto finished = run({"ip", "route", "add", prefix, "via", gateway, "dev", name});
+    std::vector<std::string> command{"ip", "route", "add", prefix, "via", gateway, "dev", name};
+    Network here;
+    const auto master = here.link(name).master;
+    for (const auto& link : here.wait(here.client_->async_links())) {
+        if (master && link.index == *master && link.vrf_table) { // the kernel takes the main one unless told
+            command.insert(command.end(), {"table", std::to_string(*link.vrf_table)});
+        }
+    }
+    const auto finished = run(command);
     BOOST_REQUIRE_MESSAGE(finished.exit_code == 0, finished.errors);
 }
 

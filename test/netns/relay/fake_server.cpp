@@ -34,8 +34,8 @@ void send_to(int descriptor, const Bytes& bytes, const sockaddr_in& to)
 
 } // namespace
 
-FakeServer::FakeServer(const RelayDomain& domain)
-    : own_(domain.kea_address()), socket_(open(domain.kea_namespace(), {"", Ipv4Address(), 67, false}))
+FakeServer::FakeServer(int network_namespace, Ipv4Address own)
+    : own_(own), socket_(open(network_namespace, {"", Ipv4Address(), 67, false}))
 {
 }
 

@@ -12,7 +12,9 @@ namespace keavrf::test {
 class FakeServer {
 public:
     // On port 67 of the domain's Kea namespace; the domain was made with Options::with_kea off.
-    explicit FakeServer(const RelayDomain& domain);
+    explicit FakeServer(const RelayDomain& domain) : FakeServer(domain.kea_namespace(), domain.kea_address()) {}
+    // In any namespace, with this address of its own.
+    FakeServer(int network_namespace, Ipv4Address own);
 
     // The next message, waited for; empty where none came in time.
     std::optional<DhcpMessage> receive();

@@ -342,4 +342,32 @@ BOOST_AUTO_TEST_CASE(names_every_type_once)
     BOOST_TEST(name(MessageType::bootp) == "bootp");
 }
 
+BOOST_AUTO_TEST_CASE(option_82_can_be_read_where_it_lies)
+{
+    struct Case {
+        Bytes options;
+        Bytes expected;
+    };
+    for (const auto& [options, expected] : std::vector<Case>{
+             {{}, {}},
+             {tlv(82, {1, 1, 65}), {1, 1, 65}},
+             {tlv(82, {}), {}},
+             {tlv(12, {1}) + tlv(82, {1, 1}) + tlv(82, {65}), {1, 1, 65}}, // RFC 3396
+             {tlv(82, Bytes(200, 1)) + tlv(82, Bytes(200, 1)), {}},
+         }) {
+        auto bytes = Dhcp4().with(1, options).bytes();
+        const auto size = bytes.size();
+        bytes.resize(1000);
+        auto message = Message4::parse(bytes, size);
+        BOOST_REQUIRE(message.has_value());
+        keavrf::dhcp::OptionValue joined;
+        const auto found = message->relay_information(joined);
+        BOOST_TEST(Bytes(found.begin(), found.end()) == expected);
+        const Bytes other{2, 2, 66, 67};
+        BOOST_REQUIRE(message->set_relay_information(other, 1000)); // and after an edit
+        const auto set = message->relay_information(joined);
+        BOOST_TEST(Bytes(set.begin(), set.end()) == other);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

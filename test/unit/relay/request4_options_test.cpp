@@ -223,6 +223,10 @@ BOOST_AUTO_TEST_CASE(a_message_from_behind_a_relay_takes_link_selection_beside_w
     lab.eth2.relay.link_selection = lab.eth2.relay.server_id_override = lab.eth2.relay.relay_flags = false;
     lab.domain.put_port(lab.eth2);
     check(lab.request(3, renewal, eth2_address), "forward overflow", relayed(renewal, eth2_address), "no room");
+    lab.eth2.relay.circuit_id = std::string(200, 'c');
+    lab.eth2.relay.remote_id = std::string(60, 'r'); // not half of it either
+    lab.domain.put_port(lab.eth2);
+    check(lab.request(3, renewal, eth2_address), "forward overflow", relayed(renewal, eth2_address), "never fits");
 }
 
 BOOST_AUTO_TEST_CASE(a_downstream_relay_says_where_it_wants_its_answers)
