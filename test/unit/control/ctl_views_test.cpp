@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_reason_and_warnings_whole)
                std::string::npos);
     BOOST_TEST(text.find("Warning:    interface eth2: the giaddr 10.0.0.1 is no address of this VRF\n") !=
                std::string::npos);
-    BOOST_TEST(text.find("Warning:    another\\x1b\n") != std::string::npos, text);
+    BOOST_TEST(text.find("Warning:    another\\x1B\n") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(statistics_leave_zeros_out_unless_there_is_nothing_else)
