@@ -237,7 +237,10 @@ Command command_for(const Options& options)
     Command command;
     switch (options.action) {
     case Action::status:
-        return named("status-get");
+        command = named("status-get");
+        command.arguments.emplace();
+        (*command.arguments)["leases"] = true;
+        return command;
     case Action::stats:
         return named("statistic-get-all");
     case Action::version:

@@ -232,6 +232,9 @@ std::string instance_text(const InstanceStatus& instance, Style style)
     if (!instance.reason.empty()) {
         text += "Reason:     " + escape_controls(instance.reason) + '\n'; // whole, whatever its length
     }
+    for (const auto& warning : instance.warnings) {
+        text += "Warning:    " + escape_controls(warning) + '\n';
+    }
     text += property("Kea", instance.kea.value() > 0 ? "pid " + std::to_string(instance.kea.value()) : "not running",
                      style);
     text += property("Restarts", number(instance.restarts), style);

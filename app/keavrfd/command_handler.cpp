@@ -2,6 +2,7 @@
 
 #include "config/print.hpp"
 #include "control/pass_through.hpp"
+#include "lease_counts.hpp"
 #include "status.hpp"
 
 #include <boost/json/array.hpp>
@@ -97,7 +98,8 @@ asio::awaitable<json::object> CommandHandler::async_daemon_command(control::Comm
         co_return make_response(ResultCode::success, KEAVRFD_VERSION, std::move(arguments));
     }
     if (command.name == "status-get") {
-        co_return make_response(ResultCode::success, summary(context_.orchestrator), control::to_json(daemon_status()));
+        auto answer = co_await async_status(std::move(command));
+        co_return answer;
     }
     if (command.name == "statistic-get-all") {
         co_return make_response(ResultCode::success, "", control::statistics_of(daemon_status(), timestamp()));
@@ -147,6 +149,23 @@ asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command
                                 "vrf " + command.vrf.str() + ": Kea gave no answer of a known shape");
     }
     co_return *object;
+}
+
+// Counting leases asks every Kea: only for those who want to know.
+asio::awaitable<json::object> CommandHandler::async_status(control::Command command)
+{
+    LeaseCounts leases;
+    if (command.flag("leases")) {
+        leases = co_await async_count_leases(context_.orchestrator);
+    }
+    auto status = daemon_status();
+    for (auto& instance : status.instances) {
+        const auto count = leases.find(instance.vrf);
+        if (count != leases.end()) {
+            instance.leases = count->second;
+        }
+    }
+    co_return make_response(ResultCode::success, summary(context_.orchestrator), control::to_json(status));
 }
 
 asio::awaitable<json::object> CommandHandler::async_config_test(control::Command command)

@@ -28,6 +28,7 @@ private:
     using Reply = asio::awaitable<boost::json::object>;
     Reply async_daemon_command(control::Command command);
     Reply async_kea_command(control::Command command);
+    Reply async_status(control::Command command);
     Reply async_config_test(control::Command command);
     Reply async_config_reload();
     [[nodiscard]] boost::json::object restart(const control::Command& command) const;

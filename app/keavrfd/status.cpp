@@ -50,6 +50,7 @@ control::InstanceStatus status_of(const instance::Instance& instance)
     for (const auto& subnet : instance.subnets()) {
         status.subnets.push_back(subnet.str());
     }
+    status.warnings = instance.domain().warnings;
     count(instance.relay().counters(), status);
     return status;
 }

@@ -56,6 +56,7 @@ InstanceStatus read_instance(ObjectReader& reader)
     reader.read("state", status.state);
     status.since = std::chrono::seconds(reader.number<std::int64_t>("since"));
     reader.read("reason", status.reason);
+    reader.read("warnings", status.warnings);
     if (reader.has("slot")) {
         status.slot = Slot(reader.number<std::uint32_t>("slot"));
     }
@@ -102,6 +103,7 @@ json::object to_json(const InstanceStatus& status)
     object["state"] = status.state;
     object["since"] = status.since.count();
     object["reason"] = status.reason;
+    object["warnings"] = json::array(status.warnings.begin(), status.warnings.end());
     if (status.slot) {
         object["slot"] = status.slot->value();
     }

@@ -28,9 +28,10 @@ struct PortStatus {
 
 struct InstanceStatus {
     VrfName vrf;
-    std::string state;             // in DESIGN section 6's words: "serving", "waiting", ...
-    std::chrono::seconds since{0}; // how long it has been in that state
-    std::string reason;            // why it does not serve; empty where it does
+    std::string state;                 // in DESIGN section 6's words: "serving", "waiting", ...
+    std::chrono::seconds since{0};     // how long it has been in that state
+    std::string reason;                // why it does not serve; empty where it does
+    std::vector<std::string> warnings; // what the operator should look at, in sentences
     std::optional<Slot> slot;
     std::string network_namespace;
     ProcessId kea; // 0: not running

@@ -111,7 +111,14 @@ read_lease()
 kea_pid() { pgrep --full "kea-dhcp4.*/$1/" | head -n 1; }
 in_lease_file() { grep -q "^$2," "/var/lib/keavrfd/$1/kea-leases4.csv"; }
 host_state() { ip -d link && ip address && ip route show table all && ip rule; }
-
+# The kernel notices the carrier of a new pair a moment later, which is no doing of keavrfd's.
+is_settled()
+{
+    local state
+    state=$(host_state)
+    nap
+    [[ $state != *NO-CARRIER* && $state == "$(host_state)" ]]
+}
 
 mkdir -p "$work"
 : >"$work/keavrfd.log"
@@ -150,6 +157,7 @@ scene_start()
     scene "keavrfd, with a configuration of a few lines"
     write_configuration
     show cat "$work/keavrfd.yaml"
+    wait_for is_settled
     host_state >"$work/host-before"
     note "${bold}\$ keavrfd -c keavrfd.yaml &${plain}"
     keavrfd -c "$work/keavrfd.yaml" 2>"$work/keavrfd.log" &
@@ -237,6 +245,8 @@ scene_kill()
     show kill -KILL "$before"
     wait_for logged_more_than "$served" "vrf=vrf-red instance.serving"
     daemon_log
+    show keavrfctl status vrf-red
+    claim "the new Kea knows red's lease" eval 'keavrfctl --json status vrf-red | grep -q "\"leases\":1,"'
     claim "another Kea serves red" eval "test -n '$(kea_pid vrf-red)' && test '$before' != '$(kea_pid vrf-red)'"
     lease_with_udhcpc red
     read_lease red
@@ -276,6 +286,7 @@ scene_end()
 {
     local code=0
     scene "Ctrl-C: the host as before"
+    wait_for is_settled
     host_state >"$work/host-before-end"
     show kill -INT "$daemon"
     wait "$daemon" || code=$?

@@ -138,6 +138,10 @@ BOOST_FIXTURE_TEST_CASE(the_command_line_client_shows_what_is_served, Lab)
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with(red_and_blue);
     daemon.wait_until("red", "serving");
+    auto client = red.client();
+    BOOST_REQUIRE_MESSAGE(client.acquire(), daemon.log());
+    client.set_address({0x02, 0, 0, 0, 0, 0x02});
+    BOOST_REQUIRE_MESSAGE(client.acquire(), daemon.log());
     const auto table = run({built("keavrfctl"), "status"});
     BOOST_TEST(table.exit_code == 0, table.errors);
     BOOST_TEST(table.output.find("red") != std::string::npos, table.output);
@@ -145,6 +149,12 @@ BOOST_FIXTURE_TEST_CASE(the_command_line_client_shows_what_is_served, Lab)
     BOOST_TEST(table.output.find("waiting") != std::string::npos, table.output);
     const auto json = run({built("keavrfctl"), "--json", "status", "red"});
     BOOST_TEST(json.exit_code == 0, json.errors);
+    BOOST_TEST(json.output.find("\"leases\":2") != std::string::npos, json.output);
+    const auto one = run({built("keavrfctl"), "status", "red"});
+    BOOST_TEST(one.output.find("Leases:     2\n") != std::string::npos, one.output);
+    const auto other = run({built("keavrfctl"), "status", "blue"});
+    BOOST_TEST(other.output.find("Leases:     -\n") != std::string::npos, other.output);
+    BOOST_TEST(other.output.find("Reason:     no client interface\n") != std::string::npos, other.output);
     const auto passed = run({built("keavrfctl"), "kea", "red", "version-get"});
     BOOST_TEST(passed.exit_code == 0, passed.errors);
     BOOST_TEST(passed.output.find("2.") != std::string::npos, passed.output);
@@ -155,6 +165,7 @@ BOOST_FIXTURE_TEST_CASE(the_command_line_client_shows_what_is_served, Lab)
     BOOST_TEST(stopped.exit_code == 0, stopped.errors);
     BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
     BOOST_TEST(run({built("keavrfctl"), "status"}).exit_code == 1);
+    BOOST_TEST(run({built("keavrfctl"), "no-such-command"}).exit_code == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

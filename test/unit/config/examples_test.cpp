@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 using namespace keavrf::config;
@@ -78,6 +79,36 @@ BOOST_AUTO_TEST_CASE(every_example_of_the_reference_loads_without_a_word)
     for (const auto& block : blocks) {
         check_clean(load_text(block, source_dir + "/conf/example.yaml", read_configuration_file), block);
     }
+}
+
+// Whoever copies an example has a configuration, whichever document it is from.
+BOOST_AUTO_TEST_CASE(every_example_of_the_other_documents_loads_without_a_word)
+{
+    std::size_t blocks = 0;
+    for (const auto* name : {"/README.md", "/docs/user-guide.md", "/docs/architecture.md", "/docs/testing.md",
+                             "/conf/container/README.md"}) {
+        for (const auto& block : yaml_blocks(read_all(source_dir + name))) {
+            check_clean(load_text(block, source_dir + "/conf/example.yaml", read_configuration_file), name + block);
+            ++blocks;
+        }
+    }
+    BOOST_TEST(blocks >= 7U);
+}
+
+BOOST_AUTO_TEST_CASE(the_examples_of_the_manual_page_load_without_a_word)
+{
+    // Between .EX and .EE, or .nf and .fi: what begins as a configuration does.
+    const auto page = std::regex_replace(read_all(source_dir + "/docs/man/keavrfd.8"), std::regex(R"(\\-)"), "-");
+    const std::regex example("\\.(?:nf|EX)\n([^]*?)\\.(?:fi|EE)");
+    std::size_t examples = 0;
+    for (std::sregex_iterator at(page.begin(), page.end(), example), end; at != end; ++at) {
+        const auto block = (*at)[1].str();
+        if (block.starts_with("vrfs:")) {
+            check_clean(load_text(block, "keavrfd.8", read_configuration_file), block);
+            ++examples;
+        }
+    }
+    BOOST_TEST(examples == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(the_full_example_names_every_daemon_wide_key_that_is_supported)

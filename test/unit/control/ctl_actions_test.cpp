@@ -78,7 +78,7 @@ struct Fixture {
     ScriptedHandler handler;
 };
 
-const std::string status_command = R"({"command":"status-get"})";
+const std::string status_command = R"({"command":"status-get","arguments":{"leases":true}})";
 const std::string status_answer = R"({"result":0,"text":"","arguments":{"version":"0.1.0","instances":[)"
                                   R"({"vrf":"red","state":"serving"},{"vrf":"blue","state":"waiting"}]}})";
 const std::string statistics_command = R"({"command":"statistic-get-all"})";

@@ -100,6 +100,20 @@ BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_ports_and_drops)
                                            "eth2      8  -            no       no address\n");
 }
 
+BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_reason_and_warnings_whole)
+{
+    auto instance = red();
+    instance.state = "backoff";
+    instance.reason = "port eth1: cannot bind 0.0.0.0:67: Address already in use";
+    instance.warnings = {"interface eth2: the giaddr 10.0.0.1 is no address of this VRF", "another\x1b"};
+    const auto text = instance_text(instance, {40, false});
+    BOOST_TEST(text.find("Reason:     port eth1: cannot bind 0.0.0.0:67: Address already in use\n") !=
+               std::string::npos);
+    BOOST_TEST(text.find("Warning:    interface eth2: the giaddr 10.0.0.1 is no address of this VRF\n") !=
+               std::string::npos);
+    BOOST_TEST(text.find("Warning:    another\\x1B\n") != std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(statistics_leave_zeros_out_unless_there_is_nothing_else)
 {
     const auto some = json::parse(R"({"pkt4-received": [[5, "t"], [4, "t"]], "pkt4-sent": [[0, "t"]], "odd": 1,

@@ -16,6 +16,7 @@ DaemonStatus full_status()
     red.vrf = keavrf::VrfName("red");
     red.state = "serving";
     red.since = 61s;
+    red.warnings = {"interface eth2: no address"};
     red.slot = keavrf::Slot(3);
     red.network_namespace = "keavrf-red";
     red.kea = keavrf::ProcessId(42);
