@@ -198,7 +198,6 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     if (!rendering_) {
         co_return rendering_.error();
     }
-    // What clients send while Kea reads its configuration waits, instead of falling into the gap.
     // Should keavrfd be killed meanwhile, the next one tells Kea again.
     const auto before = service_.configuration_hash();
     service_.doubt_configuration();
@@ -207,15 +206,21 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         service_.trust_configuration(before);
         co_return doubted;
     }
+    // What clients send while Kea reads its configuration waits, instead of falling into the gap.
     relay_.hold(true);
     reloading_ = true;
     auto applied = co_await service_.async_apply(*rendering_);
     relay_.hold(false);
     reloading_ = false;
-    if (!applied) {
+    if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);
-        const auto code = make_error_code(kea::StartFailure::rejected);
-        co_return Error(code, "the new configuration was refused: " + applied.error().message());
+        co_return applied.error().in("the new configuration was refused");
+    }
+    if (!applied && applied.error().code() == kea::StartFailure::died) {
+        service_.distrust("neither the new configuration nor the one before could be applied");
+    }
+    if (!applied) {
+        co_return applied; // told again: nobody knows what it runs
     }
     log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
     co_return write_record();
