@@ -5,7 +5,6 @@
 #include "core/file.hpp"
 #include "core/log.hpp"
 #include "host.hpp"
-#include "process/privileges.hpp"
 #include "process/reaper.hpp"
 #include "status.hpp"
 
@@ -18,8 +17,6 @@ namespace keavrf {
 
 namespace {
 
-// Two dozen for itself, and for each VRF its namespace, uplinks, ports, Kea's pidfd and what a start needs for a while.
-constexpr std::uint64_t wanted_descriptors = 65536;
 constexpr std::chrono::seconds control_interval{1};
 constexpr std::chrono::seconds control_retry{5};
 
@@ -101,9 +98,13 @@ asio::awaitable<void> Daemon::async_serve()
     if (!locks) {
         throw FatalError(locks.error());
     }
-    const auto limit = process::raise_open_files_limit(wanted_descriptors);
-    if (!limit) {
-        log::warning("daemon.descriptors", "", limit.error().message());
+    const auto provided = provide_descriptors(*settings_);
+    if (!provided) {
+        throw FatalError(provided.error());
+    }
+    const auto dropped = drop_privileges();
+    if (!dropped) {
+        throw FatalError(dropped.error());
     }
     const auto kea = co_await async_find_kea(settings_->kea);
     if (!kea) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 namespace keavrf {
@@ -20,6 +21,14 @@ constexpr std::array needed{CAP_NET_ADMIN,  CAP_NET_RAW, CAP_NET_BIND_SERVICE, C
 
 // 0711: Kea reaches its own folder below, and nobody can list whose folders there are.
 constexpr mode_t folder_mode = 0711;
+
+// Netlink, control channel, locks, connections of operators.
+constexpr std::uint64_t own_descriptors = 64;
+// Its namespace, netlink inside, uplink, Kea's pidfd, and what a start needs for a while; a port for each interface
+// more.
+constexpr std::uint64_t descriptors_of_vrf = 12;
+// Where nothing stands against it: VRFs may come that no configuration names.
+constexpr std::uint64_t wanted_descriptors = 65536;
 
 Result<void> prepare_folder(const std::string& key, const std::string& path)
 {
@@ -53,6 +62,41 @@ std::vector<std::string> missing_privileges()
     }
     return {"keavrfd runs as root, but without " + names +
             " (in a container: --privileged, or --cap-add for each; under systemd: look at CapabilityBoundingSet=)"};
+}
+
+Result<void> drop_privileges()
+{
+    std::uint64_t keep = 0;
+    for (const int capability : needed) {
+        keep |= process::capability_bit(capability);
+    }
+    return process::drop_capabilities_to(keep);
+}
+
+std::uint64_t descriptors_needed(const config::Settings& settings)
+{
+    std::uint64_t count = own_descriptors;
+    for (const auto& entry : settings.vrfs) {
+        if (!entry->glob) {
+            count += descriptors_of_vrf + entry->interfaces.size();
+        }
+    }
+    return count;
+}
+
+Result<void> provide_descriptors(const config::Settings& settings)
+{
+    const auto needed_now = descriptors_needed(settings);
+    const auto limit = process::raise_open_files_limit(std::max(needed_now, wanted_descriptors));
+    if (!limit) {
+        return limit.error();
+    }
+    if (*limit < needed_now) {
+        return Error("keavrfd may open " + std::to_string(*limit) + " files at once, and this configuration needs " +
+                     std::to_string(needed_now))
+            .hint("raise it: ulimit -n, LimitNOFILE= in the unit, --ulimit nofile= for a container");
+    }
+    return {};
 }
 
 Result<std::vector<orchestrator::Lock>> claim_host(const config::Settings& settings)

@@ -6,6 +6,8 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 
 namespace keavrf::instance {
 
@@ -205,7 +207,8 @@ asio::awaitable<void> Instance::async_rest()
     }
 }
 
-// A turn that is cancelled on its way is no failure: the next one looks at what it left.
+// A turn that is cancelled on its way is no failure: the next one looks at what it left. One that the system refuses
+// something (memory, a descriptor) fails this VRF, and no other.
 asio::awaitable<bool> Instance::async_turn()
 {
     try {
@@ -213,8 +216,10 @@ asio::awaitable<bool> Instance::async_turn()
         co_return finished;
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::operation_aborted) {
-            throw;
+            failed(Error::from_code("the system refuses what is needed", error.code()));
         }
+    } catch (const std::bad_alloc&) {
+        failed(Error::from_errno("the system refuses what is needed", ENOMEM));
     }
     co_return false;
 }

@@ -214,10 +214,15 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     auto applied = co_await service_.async_apply(*rendering_);
     relay_.hold(false);
     reloading_ = false;
-    if (!applied) {
+    if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);
-        const auto code = make_error_code(kea::StartFailure::rejected);
-        co_return Error(code, "the new configuration was refused: " + applied.error().message());
+        co_return applied.error().in("the new configuration was refused");
+    }
+    if (!applied && applied.error().code() == kea::StartFailure::died) {
+        service_.distrust("neither the new configuration nor the one before could be applied");
+    }
+    if (!applied) {
+        co_return applied; // told again: nobody knows what it runs
     }
     log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
     co_return write_record();

@@ -70,6 +70,8 @@ public:
     void retry_now() noexcept;
 
     [[nodiscard]] State state() const noexcept { return state_; }
+    // Kea refused the configuration that is wanted now.
+    [[nodiscard]] bool refused_configuration() const noexcept { return failure_ == Failure::rejected; }
     // When the state was entered.
     [[nodiscard]] TimePoint since() const noexcept { return since_; }
     // Why it is not serving, or what is amiss while it serves; empty: nothing.

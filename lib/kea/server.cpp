@@ -187,14 +187,19 @@ asio::awaitable<Result<void>> Server::async_set(std::string text) const
 
 asio::awaitable<Error> Server::async_restore(Error failure) const
 {
-    const auto previous = read_file(spec_.paths.configuration, configuration_limit);
-    if (!previous) {
-        co_return failure.hint("and the configuration before could not be put back: " + previous.error().message());
+    auto previous = read_file(spec_.paths.configuration, configuration_limit);
+    Result<void> restored;
+    if (previous) {
+        restored = co_await async_set(std::move(*previous));
+    } else {
+        restored = previous.error();
     }
-    const auto restored = co_await async_set(*previous);
-    co_return restored
-        ? failure.hint("the configuration before is in force")
-        : failure.hint("and the configuration before could not be put back: " + restored.error().message());
+    if (restored) {
+        co_return Error(make_error_code(StartFailure::rejected), failure.message())
+            .hint("the configuration before is in force");
+    }
+    co_return Error(make_error_code(StartFailure::died), failure.message())
+        .hint("and the configuration before could not be put back: " + restored.error().message());
 }
 
 asio::awaitable<Result<void>> Server::async_apply(std::string text)

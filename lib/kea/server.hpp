@@ -72,7 +72,8 @@ public:
     // config-test on the live Kea: nothing changes.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string text) const;
     // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
-    // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so.
+    // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so. The
+    // error's code: rejected, where that succeeded; died, where Kea is of no use any more and has to be replaced.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
     // status-get: its sockets are open.

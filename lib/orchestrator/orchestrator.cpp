@@ -102,6 +102,9 @@ asio::awaitable<void> Orchestrator::async_reconcile()
         co_await async_wait_for_change();
         throw_failures();
         forget_ended();
+        if (reloading_) {
+            continue; // the reload itself looks again at its end
+        }
         apply(resolve_now());
         if (on_change_) {
             on_change_();
@@ -143,24 +146,35 @@ topology::Domains Orchestrator::resolve_now()
     return std::move(resolution.domains);
 }
 
-std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
+std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& domains)
 {
     std::vector<VrfName> touched;
-    // Existing instances first: an interface that moved must be let go before another VRF opens it.
     for (const auto& [vrf, instance] : instances_) {
         const auto wanted = domains.find(vrf);
-        if (wanted == domains.end()) {
-            if (!instance->ending()) {
-                touched.push_back(vrf);
-            }
-            end_instance(*instance, "no longer wanted");
-        } else if (!instance->ending() && !(wanted_[vrf] == wanted->second)) {
+        if (wanted != domains.end() && !instance->ending() && !(wanted_[vrf] == wanted->second)) {
             log_warnings(wanted->second);
             wanted_[vrf] = wanted->second;
             instance->update(wanted->second);
             touched.push_back(vrf);
         }
     }
+    return touched;
+}
+
+std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
+{
+    std::vector<VrfName> touched;
+    // Existing instances first: an interface that moved must be let go before another VRF opens it.
+    for (const auto& [vrf, instance] : instances_) {
+        if (!domains.contains(vrf)) {
+            if (!instance->ending()) {
+                touched.push_back(vrf);
+            }
+            end_instance(*instance, "no longer wanted");
+        }
+    }
+    const auto updated = update_instances(domains);
+    touched.insert(touched.end(), updated.begin(), updated.end());
     for (const auto& [vrf, domain] : domains) {
         if (!instances_.contains(vrf)) {
             begin_instance(domain);

@@ -60,6 +60,7 @@ public:
     asio::awaitable<void> async_ready();
 
     // All or nothing: every rendered configuration that changes is tested by Kea first, and one refusal refuses all.
+    // Where Kea cannot apply what it has tested, the configuration before goes back in on all VRFs.
     // One reload at a time; a second one waits. To be called while run() runs.
     asio::awaitable<ReloadReport> async_reload(std::shared_ptr<const config::Settings> settings);
     // The same without applying anything.
@@ -100,9 +101,13 @@ private:
     asio::awaitable<void> run_instance(instance::Instance& instance);
     asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
     asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
+    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched, ReloadReport* report);
+    asio::awaitable<ReloadReport> async_roll_back(std::shared_ptr<const config::Settings> before,
+                                                  std::vector<std::string> refused);
 
     topology::Domains resolve_now();
-    // Returns whom it touched.
+    // Each returns whom it touched. The first: those that there are and that stay.
+    std::vector<VrfName> update_instances(const topology::Domains& domains);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     void begin_instance(const topology::Domain& domain);
@@ -132,6 +137,7 @@ private:
     Broadcast became_ready_;
     Estate estate_; // what nobody has taken over yet
     bool keep_ = false;
+    bool reloading_ = false;
     bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;
     std::function<void()> on_change_;

@@ -29,6 +29,23 @@ std::shared_ptr<const config::Settings> keep_unchanged_entries(const config::Set
     return merged;
 }
 
+// Also when the reload is cancelled: what happened meanwhile is looked at afterwards.
+class ReloadScope {
+public:
+    ReloadScope(bool& reloading, Wakeup& changed) : reloading_(reloading), changed_(changed) { reloading_ = true; }
+    ReloadScope(const ReloadScope&) = delete;
+    ReloadScope& operator=(const ReloadScope&) = delete;
+    ~ReloadScope()
+    {
+        reloading_ = false;
+        changed_.notify();
+    }
+
+private:
+    bool& reloading_;
+    Wakeup& changed_;
+};
+
 } // namespace
 
 asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Domains domains)
@@ -83,6 +100,49 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
     co_return report;
 }
 
+// Those of `touched` whose Kea refused what it was told, though it had tested it; and in `report` whatever else is not
+// in place.
+asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched, ReloadReport* report)
+{
+    std::vector<std::string> refused;
+    const auto deadline = Clock::now() + settle_limit;
+    for (const auto& vrf : touched) {
+        // Looked up for each: one that ends meanwhile is gone.
+        auto* instance = find(vrf);
+        if (instance == nullptr || instance->ending()) {
+            continue;
+        }
+        const auto settled = co_await instance->async_settled(deadline - Clock::now());
+        instance = find(vrf);
+        if (settled || instance == nullptr) {
+            continue;
+        }
+        auto& list = instance->machine().refused_configuration() ? refused : report->errors;
+        list.push_back(settled.error().message());
+    }
+    co_return refused;
+}
+
+// The test said yes and the deed failed, on one VRF at least: back everywhere.
+asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<const config::Settings> before,
+                                                            std::vector<std::string> refused)
+{
+    log::warning("reload.rollback", "",
+                 "a configuration that passed its test could not be applied; the one before "
+                 "goes back in on all VRFs");
+    ReloadReport report;
+    environment_.settings = std::move(before);
+    const auto touched = update_instances(resolve_now());
+    const auto again = co_await async_settle(touched, &report);
+    const bool restored = again.empty() && report.errors.empty();
+    refused.insert(refused.end(), again.begin(), again.end());
+    refused.insert(refused.end(), report.errors.begin(), report.errors.end());
+    refused.emplace_back(restored ? "the configuration before is in force again on all VRFs"
+                                  : "the configuration before is in force again, but not in place on all VRFs");
+    report.errors = std::move(refused);
+    co_return report;
+}
+
 asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const config::Settings> settings)
 {
     const auto turn = co_await reloads_.async_acquire();
@@ -91,20 +151,26 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     if (!report.errors.empty()) {
         co_return report;
     }
+    // Until all have taken it, nothing begins and nothing ends: that could not be taken back.
+    const ReloadScope scope(reloading_, changed_);
+    auto before = std::exchange(environment_.settings, std::move(settings));
+    auto touched = update_instances(resolve_now());
+    auto refused = co_await async_settle(touched, &report);
+    if (!refused.empty()) {
+        report = co_await async_roll_back(std::move(before), std::move(refused));
+        co_return report;
+    }
     report.applied = true;
-    environment_.settings = std::move(settings);
-    const auto touched = apply(resolve_now());
-    report.changed = touched.size();
-    const auto deadline = Clock::now() + settle_limit;
-    for (const auto& vrf : touched) {
-        // Looked up for each: one that ends meanwhile is gone.
-        if (auto* instance = find(vrf); instance != nullptr && !instance->ending()) {
-            const auto settled = co_await instance->async_settled(deadline - Clock::now());
-            if (!settled) {
-                report.errors.push_back(settled.error().message());
-            }
+    report.errors.clear();
+    const auto others = apply(resolve_now());
+    for (const auto& vrf : others) {
+        if (std::find(touched.begin(), touched.end(), vrf) == touched.end()) {
+            touched.push_back(vrf);
         }
     }
+    report.changed = touched.size();
+    refused = co_await async_settle(touched, &report);
+    report.errors.insert(report.errors.end(), refused.begin(), refused.end());
     co_return report;
 }
 

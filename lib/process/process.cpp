@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <map>
 
@@ -187,6 +188,21 @@ asio::awaitable<ExitStatus> wait_for_exit(std::shared_ptr<Process::State> state)
     }
 }
 
+// Where there is no descriptor to be had for waiting.
+asio::awaitable<std::optional<ExitStatus>> look_for_exit_until(std::shared_ptr<Process::State> state,
+                                                               Clock::duration limit)
+{
+    constexpr std::chrono::milliseconds pause{10};
+    const auto end = Clock::now() + limit;
+    while (Clock::now() < end) {
+        co_await async_sleep(std::min<Clock::duration>(pause, end - Clock::now()));
+        if (const auto& status = state->collect()) {
+            co_return *status;
+        }
+    }
+    co_return std::nullopt;
+}
+
 // Waits on a descriptor of its own, since the deadline closes it.
 asio::awaitable<std::optional<ExitStatus>> wait_for_exit_until(std::shared_ptr<Process::State> state,
                                                                Clock::duration limit)
@@ -196,7 +212,8 @@ asio::awaitable<std::optional<ExitStatus>> wait_for_exit_until(std::shared_ptr<P
     }
     const int copy = ::fcntl(state->descriptor(), F_DUPFD_CLOEXEC, 0);
     if (copy < 0) {
-        throw boost::system::system_error(errno, boost::system::system_category(), "cannot copy a pidfd");
+        auto looked = co_await look_for_exit_until(state, limit);
+        co_return looked;
     }
     asio::posix::stream_descriptor descriptor(co_await asio::this_coro::executor, copy);
     const Deadline deadline(descriptor, limit);

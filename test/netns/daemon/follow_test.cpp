@@ -3,6 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
+
 using namespace keavrf::test;
 
 namespace {
@@ -95,6 +97,64 @@ BOOST_FIXTURE_TEST_CASE(an_interface_that_goes_down_and_up_is_served_again, Lab)
         BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
     }
     BOOST_TEST(daemon.kea("red") == kea, "a flap costs no Kea");
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(what_flaps_a_hundred_times_is_served_in_the_end_by_the_same_kea, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(one_interface);
+    daemon.wait_until("red", "serving");
+    const auto kea = daemon.kea("red");
+    for (int round = 0; round < 100; ++round) {
+        network.remove_address("eth1", "192.168.1.1/24");
+        network.add_address("eth1", "192.168.1.1/24");
+    }
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    for (int round = 0; round < 100; ++round) {
+        network.down("eth1");
+        network.up("eth1");
+    }
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(an_interface_that_is_made_anew_a_hundred_times_is_served_in_the_end, Lab)
+{
+    auto daemon = Daemon::with(one_interface);
+    auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    for (int round = 0; round < 100; ++round) {
+        network.remove("eth1");
+        tenant = add_tenant("eth1", "192.168.1.1/24");
+    }
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(what_happened_while_the_kernel_dropped_events_is_followed_too, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    network.add_bridge("noise");
+    auto daemon = Daemon::with(one_interface);
+    daemon.wait_until("red", "serving");
+    ::kill(daemon.pid(), SIGSTOP);
+    // More than its socket's buffer holds, and the one event that matters in the middle of what is lost.
+    for (int round = 0; round < 20'000; ++round) {
+        network.add_address("noise", "10.200.0.1/24");
+        network.remove_address("noise", "10.200.0.1/24");
+        if (round == 15'000) {
+            network.remove_address("eth1", "192.168.1.1/24");
+            network.add_address("eth1", "10.7.0.1/24");
+        }
+    }
+    ::kill(daemon.pid(), SIGCONT);
+    const auto is_new = [](const auto& red) {
+        return red.state == "serving" && !red.ports.empty() && red.ports[0].giaddr == ip("10.7.0.1");
+    };
+    BOOST_TEST(daemon.becomes("red", is_new), daemon.log());
+    BOOST_TEST(serves(tenant, "10.7.0."), daemon.log());
     daemon.stop();
 }
 

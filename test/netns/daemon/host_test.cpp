@@ -95,6 +95,49 @@ BOOST_FIXTURE_TEST_CASE(it_has_one_thread_and_kea_runs_as_nobody_special, Lab)
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(it_keeps_no_capability_that_it_does_not_need, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    daemon.wait_until("red", "serving");
+    // CHOWN 0, DAC_OVERRIDE 1, FOWNER 3, KILL 5, SETGID 6, SETUID 7, NET_BIND_SERVICE 10, NET_ADMIN 12, NET_RAW 13,
+    // SYS_PTRACE 19, SYS_ADMIN 21 (linux/capability.h).
+    const std::string wanted = "0000000000"
+                               "2834eb";
+    const auto status = slurp("/proc/" + std::to_string(daemon.pid()) + "/status");
+    for (const auto* set : {"CapPrm:\t", "CapEff:\t", "CapBnd:\t"}) {
+        BOOST_TEST(status.find(set + wanted) != std::string::npos, set << wanted << " is not in\n" << status);
+    }
+    BOOST_TEST(status.find("CapAmb:\t0000000000000000") != std::string::npos, status);
+    // And works on with them: another VRF, another Kea.
+    const auto kea = daemon.kea("red");
+    ::kill(kea, SIGKILL);
+    const auto again = [&](const auto& now) { return now.state == "serving" && now.kea.value() != kea; };
+    BOOST_TEST(daemon.becomes("red", again), daemon.log());
+    BOOST_TEST(red.client().acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(too_few_descriptors_for_the_configuration_are_told_at_the_start, Lab)
+{
+    std::string yaml = "vrfs:\n";
+    for (int number = 0; number < 20; ++number) {
+        yaml +=
+            "  vrf" + std::to_string(number) + ": {device: none, interfaces: [eth" + std::to_string(number) + "]}\n";
+    }
+    const auto file = write_file("keavrfd.yaml", yaml);
+    const auto refused = run(
+        {"setpriv", "--bounding-set=-sys_resource", "prlimit", "--nofile=100:100", "--", built("keavrfd"), "-c", file});
+    BOOST_TEST(refused.exit_code == 1, refused.errors);
+    BOOST_TEST(refused.errors.find("open 100 files") != std::string::npos, refused.errors);
+    BOOST_TEST(refused.errors.find("LimitNOFILE") != std::string::npos, refused.errors);
+    // Where the hard limit lets it, it raises the soft one.
+    Program allowed({"prlimit", "--nofile=100:", "--", built("keavrfd"), "-c", file});
+    BOOST_TEST(allowed.says("daemon.ready"), allowed.errors());
+    allowed.signal(SIGTERM);
+    BOOST_TEST((allowed.wait_for_exit() == 0), allowed.errors());
+}
+
 BOOST_FIXTURE_TEST_CASE(it_executes_nothing_but_kea, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");

@@ -106,6 +106,46 @@ BOOST_FIXTURE_TEST_CASE(what_only_kea_can_refuse_is_refused_before_anything_chan
     daemon.stop();
 }
 
+// Kea tests a lease database without connecting to it: the test passes, and the deed fails.
+const std::string unreachable_database =
+    "dhcp4: {valid-lifetime: 888, lease-database: {type: postgresql, name: leases, host: 127.0.0.1, user: kea}}";
+
+BOOST_FIXTURE_TEST_CASE(where_kea_cannot_apply_what_it_has_tested_all_vrfs_go_back, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    const auto both = [](const std::string& for_red, const std::string& for_blue) {
+        return "vrfs:\n  red: {device: none, interfaces: [eth1]" + for_red + "}\n" +
+               "  blue: {device: none, interfaces: [eth2]" + for_blue + "}\n";
+    };
+    auto daemon = Daemon::with(both("", ""));
+    const auto red_kea = daemon.wait_until("red", "serving").kea;
+    const auto blue_kea = daemon.wait_until("blue", "serving").kea;
+    daemon.write_configuration(both(", " + unreachable_database, ", dhcp4: {valid-lifetime: 888}") +
+                               "  green: {device: none, interfaces: [eth3]}\n");
+    const auto start = daemon.log_size();
+    BOOST_TEST(!daemon.reload(), daemon.log().substr(start));
+    BOOST_TEST(daemon.logs_since(start, {"reload.error", "red"}, 0ms), daemon.log().substr(start));
+    BOOST_TEST(daemon.logs_since(start, {"reload.error", "in force again on all VRFs"}, 0ms),
+               daemon.log().substr(start));
+    BOOST_TEST((!daemon.status_of("green")), "nothing begins before all have taken it");
+    for (const auto* tenant : {&red, &blue}) {
+        auto client = tenant->client();
+        const auto lease = client.acquire();
+        BOOST_REQUIRE_MESSAGE(lease, daemon.log().substr(start));
+        BOOST_TEST((lease->ack.message.address_option(option::lease_time) != keavrf::Ipv4Address(888)));
+    }
+    BOOST_TEST(daemon.wait_until("red", "serving").reason.empty());
+    BOOST_TEST(daemon.kea("red") == red_kea.value());
+    BOOST_TEST(daemon.kea("blue") == blue_kea.value());
+    BOOST_TEST(daemon.command({{"command", "config-get"}}).arguments->as_object().at("yaml").as_string().find("888") ==
+               std::string::npos);
+    // And a good one is taken afterwards.
+    daemon.write_configuration(both("", ", dhcp4: {valid-lifetime: 777}"));
+    BOOST_TEST(daemon.reload(), daemon.log().substr(start));
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_domain_that_is_taken_out_goes_and_one_that_is_added_comes, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
