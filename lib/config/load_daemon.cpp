@@ -46,7 +46,7 @@ public:
         }
     }
 
-    std::optional<MapField> map(const MapField& parent, std::string_view name, Keys keys)
+    static std::optional<MapField> map(const MapField& parent, std::string_view name, Keys keys)
     {
         const auto field = parent.find(name);
         if (!field) {
@@ -75,7 +75,7 @@ std::optional<std::string> listen_address(const Field& field)
 {
     auto text = read_text(field);
     if (text && !valid_listen_address(*text)) {
-        field.must_be("an address and a port, such as \"127.0.0.1:9767\" or \"[::1]:9767\"");
+        field.must_be(R"(an address and a port, such as "127.0.0.1:9767" or "[::1]:9767")");
         return std::nullopt;
     }
     return text;

@@ -213,7 +213,7 @@ NodePtr VrfLoader::read_kea_file(const Field& field, const std::string& path)
         return nullptr;
     }
     const Origin file{std::make_shared<const std::string>(path), 0, 0};
-    const auto root = read_json(*text, file, report_);
+    auto root = read_json(*text, file, report_);
     if (root && root->kind != Node::Kind::map) {
         report_.error(root->origin, {}, "must be a map: {\"Dhcp4\": {...}}, or what is inside Dhcp4");
         return nullptr;

@@ -53,7 +53,7 @@ private:
     void load_defaults(const std::optional<Field>& field);
     void load_vrf(const Member& member, const Path& path, Settings& settings);
     bool load_name(const Member& member, const Path& path, VrfSettings& vrf);
-    void load_device(const MapField& map, VrfSettings& vrf);
+    static void load_device(const MapField& map, VrfSettings& vrf);
     void load_kea(const MapField& map, VrfSettings& vrf);
     NodePtr own_kea_map(const MapField& map, Path& path);
     NodePtr kea_file(const Field& field);

@@ -123,7 +123,7 @@ struct Unit {
     std::uint64_t factor;
 };
 constexpr std::array<Unit, 4> durations{{{"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
-constexpr std::array<Unit, 4> sizes{{{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1024U * 1024U}}};
+constexpr std::array<Unit, 4> sizes{{{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1U << 20U}}};
 
 template <std::size_t Count>
 std::optional<std::uint64_t> with_unit(std::string_view text, const std::array<Unit, Count>& units)

@@ -27,7 +27,7 @@ private:
 
 class YamlBuilder : public YAML::EventHandler {
 public:
-    YamlBuilder(const Origin& file, Report& report) : file_(file), report_(report) {}
+    YamlBuilder(Origin file, Report& report) : file_(std::move(file)), report_(report) {}
 
     [[nodiscard]] const NodePtr& root() const noexcept { return root_; }
     // Where the document after the first starts; line 0: there is one only.
@@ -71,7 +71,7 @@ private:
     bool check_key(Frame& frame, const Node& key);
     void add_value(Frame& frame, const NodePtr& node);
     void add_merge(Frame& frame, const NodePtr& node);
-    void merge_into(Frame& frame, const NodePtr& map);
+    static void merge_into(Frame& frame, const NodePtr& map);
 
     Origin file_;
     Report& report_;

@@ -70,7 +70,7 @@ FileNumbers numbers_of(int descriptor)
 // The open file and how far it has been read.
 class LogFollower::Tail {
 public:
-    Tail(const VrfName& vrf, std::string path) : vrf_(vrf), path_(std::move(path)) {}
+    Tail(VrfName vrf, std::string path) : vrf_(std::move(vrf)), path_(std::move(path)) {}
 
     void open_at_end()
     {

@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds cleanup_pause{500};
 // The library deletes no category through its base, whose destructor is protected in later Boost.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
+// NOLINTNEXTLINE(cppcoreguidelines-virtual-class-destructor)
 class StartFailureCategory final : public boost::system::error_category {
 public:
     [[nodiscard]] const char* name() const noexcept override { return "kea-start"; }
