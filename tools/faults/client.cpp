@@ -10,17 +10,8 @@ using test::Milliseconds;
 using namespace std::chrono_literals;
 
 constexpr auto retransmit = 400ms;
-constexpr auto probe_every = 25ms;
-constexpr auto poach_every = 250ms;
+constexpr auto haste = Milliseconds(10);
 constexpr std::size_t journal_lines = 40;
-constexpr unsigned prober_number = 99;
-
-std::unique_ptr<test::RawClient> open(const Wire& wire, const test::Mac& mac)
-{
-    auto socket = std::make_unique<test::RawClient>(wire.network_namespace, "eth0", mac);
-    socket->ignore_outgoing();
-    return socket;
-}
 
 Clock::duration lifetime_of(const test::DhcpMessage& message)
 {
@@ -29,6 +20,13 @@ Clock::duration lifetime_of(const test::DhcpMessage& message)
 }
 
 } // namespace
+
+std::unique_ptr<test::RawClient> open_wire(const Wire& wire, const test::Mac& mac)
+{
+    auto socket = std::make_unique<test::RawClient>(wire.network_namespace, "eth0", mac);
+    socket->ignore_outgoing();
+    return socket;
+}
 
 Origin origin_of(const test::DhcpMessage& message)
 {
@@ -48,7 +46,7 @@ Client::Client(Who who, const test::Mac& mac, bool sleepy, Judge& judge, Random&
 void Client::attach(const Wire& wire)
 {
     wire_ = wire;
-    socket_ = open(wire, mac_);
+    socket_ = open_wire(wire, mac_);
     if (address_) {
         socket_->hold(*address_);
     }
@@ -105,7 +103,7 @@ void Client::acknowledged(const test::DhcpMessage& message, Clock::time_point no
     state_ = proved ? State::resting : State::bound;
     const auto rest =
         sleepy_ ? Milliseconds(30s) + Milliseconds(random_() % 30'000) : Milliseconds(200 + random_() % 1300);
-    next_ = verifying_ ? now : now + rest;
+    next_ = verifying_ ? now : now + (hurried_ ? haste : rest);
 }
 
 void Client::refused(Clock::time_point now)
@@ -238,6 +236,14 @@ void Client::unicast(const test::DhcpMessage& message)
     socket_->send(frame);
 }
 
+void Client::hurry(bool on)
+{
+    hurried_ = on;
+    if (on && state_ == State::bound) {
+        next_ = {};
+    }
+}
+
 void Client::verify()
 {
     verifying_ = true;
@@ -262,81 +268,6 @@ std::string Client::journal() const
         text << "  " << line << '\n';
     }
     return text.str();
-}
-
-Prober::Prober(unsigned tenant, const test::Mac& mac, unsigned clients, Judge& judge)
-    : who_{tenant, prober_number}, mac_(mac), clients_(clients), judge_(judge)
-{
-    know(mac);
-}
-
-void Prober::attach(const Wire& wire)
-{
-    socket_ = open(wire, mac_);
-}
-
-void Prober::begin(Clock::time_point now)
-{
-    served_.reset();
-    for (auto& [xid, poach] : asked_) {
-        poach.since_begin = false;
-    }
-    next_ = now;
-}
-
-void Prober::tick(Clock::time_point now)
-{
-    if (!socket_) {
-        return;
-    }
-    static_cast<void>(socket_->frames());
-    while (const auto frame = socket_->receive([](const auto& any) { return any.message.op == 2; }, 0ms)) {
-        take(*frame, now);
-    }
-    socket_->forget();
-    if (now >= next_) {
-        ask(now);
-    }
-}
-
-void Prober::ask(Clock::time_point now)
-{
-    auto message = socket_->message(test::type::discover);
-    const Who holder{who_.tenant, turn_++ % clients_};
-    Poach poach{holder, 0, {}, true};
-    if (const auto address = judge_.lease_of(holder)) {
-        poach.holding = judge_.holding(holder).value_or(0);
-        poach.address = *address;
-        message.add(test::option::requested_address, *address);
-    }
-    asked_[message.xid] = poach;
-    socket_->broadcast(message);
-    next_ = now + (served_ ? poach_every : probe_every);
-}
-
-void Prober::take(const test::DhcpFrame& frame, Clock::time_point now)
-{
-    const auto& message = frame.message;
-    const auto& mac = message.chaddr;
-    if (mac != mac_) {
-        const bool flood = mac[0] == flood_prefix[0] && mac[1] == flood_prefix[1];
-        if (!flood && !known_.contains(mac)) {
-            judge_.answered(who_, origin_of(message), false);
-        }
-        return;
-    }
-    const auto found = asked_.find(message.xid);
-    judge_.answered(who_, origin_of(message), found != asked_.end());
-    if (message.type() != test::type::offer || found == asked_.end()) {
-        return;
-    }
-    const auto& poach = found->second;
-    if (poach.holding != 0 && message.yiaddr == poach.address) {
-        judge_.poached(poach.holder, poach.holding, poach.address);
-    }
-    if (poach.since_begin && !served_) {
-        served_ = now;
-    }
 }
 
 } // namespace keavrf::faults

@@ -13,11 +13,12 @@ namespace keavrf::faults {
 struct Fault {
     std::string name;
     Milliseconds bound{};  // for service, beside what keavrfd's backoff may take
-    bool ends_kea = false; // or hinders its start: the backoff counts it
+    bool ends_kea = false; // or hinders its start: the backoff counts it. All other Keas must live on.
     bool needs_vrf_device = false;
     std::function<void(World&, Tenant&)> inject;
     // Where clients may not notice what is broken: whether it is whole again. Empty: service says it all.
     std::function<bool(const Tenant&)> mended = {};
+    bool ends_all_keas = false;
 };
 
 std::vector<Fault> process_faults(); // Kea, keavrfd, files, the control socket

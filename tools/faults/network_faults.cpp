@@ -1,6 +1,7 @@
 #include "batch.hpp"
 #include "core/unique_fd.hpp"
 #include "faults.hpp"
+#include "links.hpp"
 #include "packet.hpp"
 #include "sockets.hpp"
 

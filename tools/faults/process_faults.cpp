@@ -32,6 +32,15 @@ void signal_kea(const Tenant& tenant, int number)
     }
 }
 
+// Until it is gone: what it still answers is no service.
+void terminate_kea(World& world, Tenant& tenant)
+{
+    if (const auto pid = World::kea_of(tenant); pid > 0) {
+        ::kill(pid, SIGTERM);
+        world.pass_until([&] { return World::kea_of(tenant) != pid; }, 2s);
+    }
+}
+
 void kill_and_start_daemon(World& world, Tenant&)
 {
     world.kill_daemon();
@@ -98,7 +107,17 @@ void fill_lease_disk(World& world, Tenant&)
             size /= 2;
         }
     }
-    world.pass(some_time(world, 500ms, 2000ms));
+    // The last page of a lease file has room for some leases still.
+    const auto hurry = [&](bool on) {
+        for (auto* tenant : world.tenants) {
+            for (auto& client : tenant->clients) {
+                client.hurry(on);
+            }
+        }
+    };
+    hurry(true);
+    world.pass(some_time(world, 1000ms, 3000ms));
+    hurry(false);
     ::close(file);
     fs::remove(path);
     // Refusals that are on their way.
@@ -153,10 +172,10 @@ std::vector<Fault> process_faults()
 {
     return {
         {"kea-kill", 1500ms, true, false, [](World&, Tenant& tenant) { signal_kea(tenant, SIGKILL); }},
-        {"kea-term", 1500ms, true, false, [](World&, Tenant& tenant) { signal_kea(tenant, SIGTERM); }},
+        {"kea-term", 1500ms, true, false, terminate_kea},
         {"kea-stop", 12s, true, false, [](World&, Tenant& tenant) { signal_kea(tenant, SIGSTOP); }},
         {"keavrfd-kill", 5s, false, false, kill_and_start_daemon},
-        {"keavrfd-stop", 8s, false, false, stop_and_start_daemon},
+        {"keavrfd-stop", 8s, false, false, stop_and_start_daemon, {}, true},
         {"reload-good", 2s, false, false, reload_good},
         {"reload-bad", 2s, false, false, reload_bad},
         {"reload-half", 2s, false, false, reload_half_written},

@@ -1,14 +1,11 @@
 #include "run.hpp"
 
+#include "links.hpp"
 #include "plants.hpp"
-#include "support/sandbox.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <signal.h>
-
 #include <algorithm>
-#include <filesystem>
 #include <iomanip>
 #include <iostream>
 
@@ -20,7 +17,6 @@ using namespace std::chrono_literals;
 
 // How long the runs' last resort waits: backoff and everything else should have passed.
 constexpr auto last_resort = Milliseconds(60s);
-constexpr unsigned newcomers = 5;
 // Connections to Kea and the like that come and go.
 constexpr std::size_t descriptor_slack = 4;
 
@@ -47,7 +43,7 @@ Run::Run(const Options& options) : options_(options), world_(options), choices_(
 
 void Run::execute()
 {
-    links_before_ = world_.links();
+    links_before_ = host_links();
     world_.start_daemon();
     warm_up();
     start_ = Clock::now();
@@ -118,7 +114,14 @@ void Run::perform(const std::string& name, Tenant& tenant, const std::vector<con
 {
     Milliseconds bound{};
     std::string what;
+    auto may_not_change = keas();
     for (const auto* fault : faults) {
+        if (fault->ends_kea) {
+            may_not_change.erase(&tenant);
+        }
+        if (fault->ends_all_keas) {
+            may_not_change.clear();
+        }
         what += (what.empty() ? "" : " and ") + fault->name;
         if (fault->ends_kea) {
             tenant.backoff.hit(Clock::now());
@@ -140,6 +143,7 @@ void Run::perform(const std::string& name, Tenant& tenant, const std::vector<con
     }
     if (missing.empty()) {
         table_.recovered(name, took);
+        check_keas(what, may_not_change);
     } else {
         for (const auto& vrf : missing) {
             table_.missed(name, vrf);
@@ -210,39 +214,6 @@ void Run::rescue(const std::string& fault)
                                                                                       << world_.daemon().log());
 }
 
-void Run::check_tables(const std::string& fault)
-{
-    // One Kea may be on its way out while the next is already there for what does not touch leases (kea-dhcp4 -t).
-    std::vector<std::string> doubled;
-    const auto in_order = [&] { return (doubled = World::doubled_keas(world_.tenants)).empty(); };
-    if (!world_.pass_until(in_order, world_.scaled(3s))) {
-        for (const auto& text : doubled) {
-            problem(fault + ": " + text);
-        }
-    }
-    if (!world_.daemon_runs()) {
-        problem(fault + ": keavrfd has ended:\n" + world_.daemon().log());
-        world_.start_daemon();
-    }
-}
-
-void Run::check_journals(const std::string& fault)
-{
-    const auto& violations = world_.judge.violations();
-    for (; journal_violations_ < violations.size(); ++journal_violations_) {
-        const auto& text = violations[journal_violations_];
-        problem("after " + fault + ": " + text);
-        table_.lost(fault, 1);
-        for (const auto* tenant : world_.tenants) {
-            for (unsigned number = 0; const auto& client : tenant->clients) {
-                if (text.starts_with(describe({tenant->number, number++}) + " ")) {
-                    std::cerr << client.journal();
-                }
-            }
-        }
-    }
-}
-
 void Run::run_plant()
 {
     const auto* plant = find_plant(options_.plant);
@@ -251,87 +222,6 @@ void Run::run_plant()
     world_.pass(world_.scaled(5s));
     check_tables(plant->name);
     check_journals(plant->name);
-}
-
-void Run::verify_leases()
-{
-    for (auto* tenant : world_.tenants) {
-        for (auto& client : tenant->clients) {
-            client.verify();
-        }
-    }
-    const auto everyone = [this] {
-        return std::all_of(world_.tenants.begin(), world_.tenants.end(), [](const Tenant* tenant) {
-            return std::all_of(tenant->clients.begin(), tenant->clients.end(),
-                               [](const Client& client) { return client.resting(); });
-        });
-    };
-    if (!world_.pass_until(everyone, world_.scaled(15s))) {
-        for (const auto* tenant : world_.tenants) {
-            for (unsigned number = 0; const auto& client : tenant->clients) {
-                if (!client.resting()) {
-                    problem(describe({tenant->number, number}) + " gets no word about its lease at the end");
-                    std::cerr << client.journal();
-                }
-                ++number;
-            }
-        }
-    }
-}
-
-// Whoever comes now must not be given what others hold.
-void Run::check_newcomers()
-{
-    for (auto* tenant : world_.tenants) {
-        std::list<Client> strangers;
-        for (unsigned number = 0; number < newcomers; ++number) {
-            const test::Mac mac{0x02, 0, 0, 0, 4, static_cast<std::uint8_t>(number)};
-            tenant->prober->know(mac);
-            auto& client =
-                strangers.emplace_back(Who{tenant->number, 100 + number}, mac, false, world_.judge, world_.random);
-            client.attach(tenant->wire);
-            client.verify();
-        }
-        const auto served = [&] {
-            const auto now = Clock::now();
-            std::for_each(strangers.begin(), strangers.end(), [&](Client& client) { client.tick(now); });
-            return std::all_of(strangers.begin(), strangers.end(),
-                               [](const Client& client) { return client.resting(); });
-        };
-        if (!world_.pass_until(served, world_.scaled(10s))) {
-            problem(tenant->vrf + ": newcomers get no lease at the end");
-        }
-    }
-}
-
-void Run::stop_daemon()
-{
-    world_.daemon().program().signal(SIGTERM);
-    const auto code = world_.daemon().program().wait_for_exit(world_.scaled(10s));
-    if (!code || *code != 0) {
-        problem("keavrfd does not stop in order: " + (code ? "exit code " + std::to_string(*code) : "it still runs"));
-    }
-}
-
-void Run::check_nothing_left()
-{
-    test::eventually([] { return test::Sandbox::leftovers().empty(); }, 5s);
-    for (const auto& thing : test::Sandbox::leftovers()) {
-        problem("left behind: " + thing);
-    }
-    const auto links = world_.links();
-    if (links != links_before_) {
-        problem("the host's links are not what they were");
-    }
-    std::error_code none;
-    for (const auto& entry : std::filesystem::directory_iterator("/run/keavrfd", none)) {
-        problem("left behind: " + entry.path().string());
-    }
-    for (const auto& entry : std::filesystem::directory_iterator("/run", none)) {
-        if (entry.path().filename().string().starts_with("keavrfd.")) {
-            problem("left behind: " + entry.path().string());
-        }
-    }
 }
 
 void Run::problem(const std::string& text)

@@ -7,6 +7,8 @@
 #include "options.hpp"
 #include "world.hpp"
 
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,8 @@ private:
     [[nodiscard]] Milliseconds bound_of(const Tenant& tenant, Milliseconds base) const;
     void rescue(const std::string& fault);
     void check_tables(const std::string& fault);
+    void check_keas(const std::string& fault, const std::map<const Tenant*, pid_t>& before);
+    [[nodiscard]] std::map<const Tenant*, pid_t> keas() const;
     void check_journals(const std::string& fault);
     void run_plant();
     void verify_leases();

@@ -7,6 +7,7 @@
 #include "client.hpp"
 #include "judge.hpp"
 #include "options.hpp"
+#include "prober.hpp"
 #include "support/daemon.hpp"
 #include "support/network.hpp"
 
@@ -75,8 +76,6 @@ public:
     // Of this VRF; 0: none.
     [[nodiscard]] static pid_t kea_of(const Tenant& tenant);
     [[nodiscard]] std::size_t daemon_descriptors() const;
-    // Names of the links in the host's namespace.
-    [[nodiscard]] std::vector<std::string> links();
 
     test::Network network;
     Judge judge;
@@ -95,10 +94,5 @@ private:
     std::string file_;
     std::optional<test::Daemon> daemon_;
 };
-
-// Of netlink in any namespace; what is not there (any more) is no error.
-void try_remove_link(int network_namespace, const std::string& name);
-void try_link_down(int network_namespace, const std::string& name);
-void try_remove_any_local_route(int network_namespace);
 
 } // namespace keavrf::faults
