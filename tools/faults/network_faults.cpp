@@ -108,9 +108,10 @@ void netlink_flood(World& world, Tenant&)
     }
 }
 
-void set_flood_client(std::span<std::uint8_t> frame, Random& random)
+void set_stranger(std::span<std::uint8_t> frame, std::uint32_t xids, Random& random)
 {
-    bench::set_client(frame, static_cast<std::uint32_t>(random()), static_cast<std::uint32_t>(random()), false);
+    const auto low = static_cast<std::uint32_t>(random() & 0xffffU);
+    bench::set_client(frame, (xids << 16U) | low, static_cast<std::uint32_t>(random()), false);
 }
 
 // As many DISCOVERs as one core sends in half a second, each of another client.
@@ -124,7 +125,7 @@ void packet_flood(World& world, Tenant& tenant)
         for (unsigned round = 0; round < 20; ++round) {
             while (!batch.full()) {
                 std::copy(discover.begin(), discover.end(), batch.next().begin());
-                set_flood_client(batch.next(), world.fault_random);
+                set_stranger(batch.next(), flood_xids, world.fault_random);
                 batch.add(discover.size());
             }
             batch.flush(socket.get());
@@ -149,9 +150,10 @@ void client_garbage(World& world, Tenant& tenant)
             const auto at = noise ? change : random() % (discover.size() - bench::headers_size);
             frame[bench::headers_size + at] = static_cast<std::uint8_t>(random());
         }
-        set_flood_client(frame, random);
-        frame[bench::headers_size + 28] = flood_prefix[0];
-        frame[bench::headers_size + 29] = flood_prefix[1];
+        set_stranger(frame, garbage_xids, random);
+        // Never a client's hardware address.
+        frame[bench::headers_size + 28] = 0x02;
+        frame[bench::headers_size + 29] = 0x6c;
         batch.add(round % 5 == 0 ? 43 + random() % (discover.size() - 43) : discover.size());
         if (batch.full()) {
             batch.flush(socket.get());

@@ -68,9 +68,9 @@ void Prober::take(const test::DhcpFrame& frame, Clock::time_point now)
     const auto& message = frame.message;
     const auto& mac = message.chaddr;
     if (mac != mac_) {
-        const bool flood = mac[0] == flood_prefix[0] && mac[1] == flood_prefix[1];
-        if (!flood && !known_.contains(mac)) {
-            judge_.answered(who_, origin_of(message), false);
+        const auto kind = message.xid >> 16U;
+        if (kind == flood_xids || (kind != garbage_xids && !known_.contains(mac))) {
+            judge_.answered(who_, origin_of(message), kind == flood_xids);
         }
         return;
     }

@@ -3,7 +3,7 @@
 
 #include "client.hpp"
 
-#include <array>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -11,8 +11,10 @@
 
 namespace keavrf::faults {
 
-// Flooding and garbage bear hardware addresses that begin so.
-inline constexpr std::array<std::uint8_t, 2> flood_prefix{0x02, 0x6c};
+// The upper halves of the xids in a flood, and in garbage: whatever hardware address an answer to garbage names (hlen
+// may be broken), and whatever options it lacks, this tells where it belongs.
+inline constexpr std::uint32_t flood_xids = 0xf10d;
+inline constexpr std::uint32_t garbage_xids = 0x6a5b;
 
 // Finds out when a tenant is served again: DISCOVERs until an answer comes to one that was sent after begin(), and
 // slower for ever after. Each asks for an address that a client holds: a server that offers it has forgotten the lease.
