@@ -42,6 +42,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
     add("native", po::bool_switch(&options.native), "without VRF devices, on any kernel");
     add("plant", po::value(&options.plant), ("plant what the checker must find:" + plant_names()).c_str());
     add("only", po::value(&options.only), "inject this kind of fault alone");
+    add("without", po::value(&options.without), "inject all but this kind of fault");
     add("verbose", po::bool_switch(&options.verbose), "a line for each fault");
     try {
         po::variables_map values;

@@ -14,6 +14,7 @@ struct Options {
     bool native = false; // no VRF devices
     std::string plant;   // empty: none
     std::string only;    // one kind of fault; empty: all
+    std::string without; // all but this kind
     bool verbose = false;
 };
 

@@ -32,7 +32,7 @@ Run::Run(const Options& options) : options_(options), world_(options), choices_(
 {
     for (auto&& group : {process_faults(), network_faults()}) {
         for (const auto& fault : group) {
-            const bool wanted = options.only.empty() || fault.name == options.only;
+            const bool wanted = (options.only.empty() || fault.name == options.only) && fault.name != options.without;
             if (wanted && !(options.native && fault.needs_vrf_device)) {
                 faults_.push_back(fault);
             }
