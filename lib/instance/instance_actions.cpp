@@ -210,7 +210,7 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     // socket already would be lost with that.
     relay_.hold(true);
     reloading_ = true;
-    co_await relay_.async_drain();
+    co_await relay_.async_drain(service_.pid());
     auto applied = co_await service_.async_apply(*rendering_);
     relay_.hold(false);
     reloading_ = false;

@@ -1,6 +1,7 @@
 #include "relay/relay.hpp"
 
 #include "core/log.hpp"
+#include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
 
 #include <netinet/in.h>
@@ -22,10 +23,14 @@ constexpr unsigned failures_allowed = 16;
 constexpr std::size_t release_batch = 32;
 constexpr std::chrono::milliseconds release_pause{2};
 
-// Kea takes well below a millisecond for most answers; a database may take longer.
-constexpr std::chrono::milliseconds drain_quiet{50};
-constexpr std::chrono::milliseconds drain_most{500};
-constexpr std::chrono::milliseconds drain_pause{2};
+// No more while so much waits to be read; a third of its buffer.
+constexpr std::size_t release_backlog = 65536;
+// A Kea that reads nothing for half a second gets some more all the same: nothing is held for ever.
+constexpr unsigned release_patience = 250;
+constexpr std::chrono::milliseconds drain_most{1000};
+constexpr std::chrono::milliseconds drain_pause{1};
+// So often in a row there must be nothing: what was just sent may still be on its way through the pair.
+constexpr unsigned drain_looks = 3;
 
 sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
 {
@@ -181,17 +186,14 @@ void Relay::hold(bool holding)
     held_changed_.notify();
 }
 
-asio::awaitable<void> Relay::async_drain()
+asio::awaitable<void> Relay::async_drain(ProcessId server)
 {
+    server_ = server;
     const auto end = Clock::now() + drain_most;
-    while (unanswered_ != 0 && Clock::now() < end) {
-        const auto last = std::max(last_sent_, last_answer_.value_or(last_sent_));
-        if (Clock::now() - last >= drain_quiet) {
-            break;
-        }
+    for (unsigned empty = 0; empty < drain_looks && Clock::now() < end;) {
         co_await async_sleep(drain_pause);
+        empty = server_backlog(server, dhcp::server_port).value_or(0) == 0 ? empty + 1 : 0;
     }
-    unanswered_ = 0;
 }
 
 asio::awaitable<void> Relay::serve_port(SocketPointer socket)
@@ -228,6 +230,7 @@ asio::awaitable<void> Relay::serve_uplink(UplinkPointer uplink, Side side)
 
 asio::awaitable<void> Relay::serve_held()
 {
+    unsigned refused = 0;
     while (true) {
         if (hold_until_) {
             const auto changed = co_await held_changed_.async_wait_until(*hold_until_);
@@ -239,7 +242,11 @@ asio::awaitable<void> Relay::serve_held()
         } else if (held_.empty()) {
             co_await held_changed_.async_wait();
         } else {
-            send_held(release_batch);
+            const auto full = server_backlog(server_, dhcp::server_port).value_or(0) > release_backlog;
+            refused = full && refused < release_patience ? refused + 1 : 0;
+            if (refused == 0) {
+                send_held(release_batch);
+            }
             co_await async_sleep(release_pause);
         }
     }

@@ -52,7 +52,7 @@ struct RelayContext {
     std::function<void(InterfaceIndex, const Error&)> on_port_failed;
     // While held (hold()): at most so much, and for so long.
     HoldLimits hold_limits;
-    Clock::duration hold_time = std::chrono::seconds(2);
+    Clock::duration hold_time = std::chrono::seconds(3);
 };
 
 // For `watch`: one message on its way. The views live as long as the call.
@@ -101,9 +101,9 @@ public:
     // While true, requests wait; then, or when hold_time has passed, they go out in order, paced so that Kea's socket
     // buffer takes them.
     void hold(bool holding);
-    // While held: returns when Kea has answered what was sent to it before, or is not going to (nothing for 50 ms; some
-    // messages have no answer); after 500 ms in any case. A Kea that reads its configuration then loses nothing.
-    asio::awaitable<void> async_drain();
+    // While held: returns when this server has read all that was sent to it, so that it loses nothing when it opens its
+    // socket anew; after 1 s in any case. From then on releases are paced by what it has not read.
+    asio::awaitable<void> async_drain(ProcessId server);
 
     [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }
     // When Kea last answered anything; nothing before its first answer on this uplink.
@@ -137,7 +137,7 @@ private:
     InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
     void send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Address to, std::uint16_t to_port,
                   InterfaceIndex through, Ipv4Address source);
-    void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame);
+    void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame) const;
     void send_held(std::size_t most);
     void flush();
 
@@ -167,9 +167,7 @@ private:
     std::optional<Clock::time_point> probe_answered_;
     HoldQueue held_;
     std::optional<Clock::time_point> hold_until_;
-    // Sent to Kea and not answered, as far as can be told; and when the last of them was sent.
-    std::size_t unanswered_ = 0;
-    Clock::time_point last_sent_;
+    ProcessId server_; // whose backlog paces releases
     Wakeup held_changed_;
     std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent
     TaskGroup tasks_;

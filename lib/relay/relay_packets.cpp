@@ -48,7 +48,6 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
     if (observer_ || log::enabled(log::Level::debug)) {
         tell(event_of(ExchangeEvent::Direction::to_server, port.config.index, &*message));
     }
-    last_sent_ = now;
     forward(*message, port.config.index);
 }
 
@@ -59,7 +58,6 @@ void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
         held_.push(message.bytes(), port);
         return;
     }
-    ++unanswered_;
     PacketBatch::Datagram datagram;
     datagram.descriptor = uplink_->server_side().native_handle();
     datagram.owner = port;
@@ -86,8 +84,6 @@ void Relay::send_held(std::size_t most)
     }
     flush();
     held_.pop(count);
-    unanswered_ += count;
-    last_sent_ = Clock::now();
 }
 
 void Relay::answer(const Packet& packet, Clock::time_point now)
@@ -98,7 +94,6 @@ void Relay::answer(const Packet& packet, Clock::time_point now)
         return;
     }
     last_answer_ = now;
-    unanswered_ -= unanswered_ > 0 ? 1 : 0;
     auto message = packet.truncated ? std::nullopt : dhcp::Message4::parse(packet.memory, packet.size);
     if (!message) {
         drop_answer({}, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
@@ -159,7 +154,7 @@ void Relay::send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Add
     context_.io->batch.queue_udp(datagram, to, to_port, through, source);
 }
 
-void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame)
+void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame) const
 {
     dhcp::FrameAddresses addresses;
     addresses.source_mac = frame.source_mac;

@@ -1,8 +1,10 @@
-// What Kea prints: its version, its log lines, its last words; and those lines in a log of ours.
+// What Kea prints: its version, its log lines, its last words; those lines in a log of ours; and what the kernel says
+// of its sockets.
 #include "core/log.hpp"
 #include "fuzz/target.hpp"
 #include "kea/failure_reason.hpp"
 #include "kea/version.hpp"
+#include "relay/server_backlog.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -38,6 +40,7 @@ FUZZ_TARGET(kea_text)
         require(keavrf::kea::Version::parse(version->str()) == version, "a version is itself");
         static_cast<void>(keavrf::kea::check_version(*version));
     }
+    static_cast<void>(keavrf::relay::parse_backlog(output, 67));
     require(keavrf::kea::failure_reason(output).size() <= 600, "a bounded reason");
     std::size_t begin = 0;
     while (begin < output.size()) {

@@ -195,6 +195,17 @@ relay::RelayCounters RelayDomain::counters()
     return with_relay([](relay::Relay& relay) { return relay.counters(); });
 }
 
+void RelayDomain::drain()
+{
+    std::promise<void> drained;
+    auto done = drained.get_future();
+    with_relay([&](relay::Relay& relay) {
+        asio::co_spawn(thread_.executor(), relay.async_drain(ProcessId(kea_->pid())),
+                       [&drained](const std::exception_ptr&) { drained.set_value(); });
+    });
+    done.get();
+}
+
 void RelayDomain::send_from_kea_namespace(const Bytes& bytes, Ipv4Address to)
 {
     const auto socket = checked(netns::open_udp_socket_in(kea_namespace_.fd(), {"", Ipv4Address(), 0, false}));

@@ -76,6 +76,8 @@ public:
         return thread_.run([this, &function] { return function(*relay_); });
     }
     [[nodiscard]] relay::RelayCounters counters();
+    // Waits for Relay::async_drain().
+    void drain();
     [[nodiscard]] Program& kea() { return *kea_; }
     [[nodiscard]] int kea_namespace() const noexcept { return kea_namespace_.fd(); }
     [[nodiscard]] Ipv4Address kea_address() const noexcept { return kea_address_; }

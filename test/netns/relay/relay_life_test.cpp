@@ -1,8 +1,12 @@
 // The life of ports and uplinks: opened, changed, held, failed, closed, while the relay runs.
+#include "fake_server.hpp"
 #include "netns/socket.hpp"
 #include "relay_lab.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <future>
 
 using namespace keavrf::test;
 
@@ -143,6 +147,40 @@ BOOST_FIXTURE_TEST_CASE(held_requests_go_out_in_order_when_the_hold_ends, Served
     BOOST_TEST(answered == asked, boost::test_tools::per_element());
     BOOST_TEST(red->with_relay([](relay::Relay& relay) { return relay.last_answer().has_value(); }));
     BOOST_TEST(raw->discover().has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_is_lost_while_kea_reads_its_configuration, Served)
+{
+    red->open(eth1);
+    constexpr std::uint64_t count = 1000;
+    constexpr std::uint64_t outstanding = 50; // as many as Kea's socket takes with ease
+    const auto delivered = [&] { return red->counters().ports.at(eth1.index).v4.delivered(MessageType::offer); };
+    auto clients = std::async(std::launch::async, [&, discover = raw->message(type::discover)]() mutable {
+        const TenantSocket tenant(client.fd());
+        for (std::uint64_t number = 0; number < count; ++number) {
+            ++discover.xid;
+            tenant.broadcast(discover.encode());
+            if (!eventually([&] { return delivered() + outstanding > number; })) {
+                return number;
+            }
+        }
+        return count;
+    });
+    int reloads = 0;
+    while (clients.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        red->with_relay([](relay::Relay& relay) { relay.hold(true); });
+        red->drain();
+        const auto length = red->kea().output().size();
+        red->kea().signal(SIGHUP);
+        BOOST_REQUIRE(eventually(
+            [&] { return red->kea().output().find("DYNAMIC_RECONFIGURATION_SUCCESS", length) != std::string::npos; }));
+        red->with_relay([](relay::Relay& relay) { relay.hold(false); });
+        BOOST_TEST(eventually([&, before = delivered()] { return delivered() > before + 20 || delivered() == count; }));
+        ++reloads;
+    }
+    BOOST_TEST(clients.get() == count);
+    BOOST_TEST(eventually([&] { return delivered() == count; }), delivered());
+    BOOST_TEST(reloads > 3);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_hold_that_nobody_ends_ends_by_itself, RelayLab)

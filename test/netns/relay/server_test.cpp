@@ -199,24 +199,4 @@ BOOST_FIXTURE_TEST_CASE(relays_of_two_tenants_may_have_the_same_addresses, Relay
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(what_was_sent_before_a_hold_is_answered_before_it_is_used, Faked)
-{
-    const auto [sent, heard] = discover();
-    red->with_relay([](relay::Relay& relay) { relay.hold(true); });
-    std::promise<void> drained;
-    auto done = drained.get_future();
-    red->with_relay([&](relay::Relay& relay) {
-        keavrf::asio::co_spawn(thread.executor(), relay.async_drain(),
-                               [&drained](const std::exception_ptr&) { drained.set_value(); });
-    });
-    client->broadcast(client->message(type::discover)); // waits
-    server->send(server->answer(heard, type::offer, ip("192.168.1.150")), heard.giaddr);
-    BOOST_TEST(client->answer_to(sent).has_value());
-    done.get();
-    const auto counters = red->counters();
-    BOOST_TEST(counters.answer_times.count == 1U);
-    red->with_relay([](relay::Relay& relay) { relay.hold(false); });
-    BOOST_TEST(server->receive().has_value()); // what waited
-}
-
 BOOST_AUTO_TEST_SUITE_END()
