@@ -56,6 +56,17 @@ std::string ports_of(const InstanceStatus& instance)
     return first_and_count(names);
 }
 
+// Why it does not serve, else the first thing to look at.
+Cell note_of(const InstanceStatus& instance)
+{
+    if (instance.reason.empty() && !instance.warnings.empty()) {
+        const auto more = instance.warnings.size() - 1;
+        return {"warning: " + instance.warnings[0] + (more > 0 ? " (+" + number(more) + ")" : ""), Colour::warn};
+    }
+    const auto colour = colour_of(instance.state);
+    return {instance.reason, colour == Colour::good ? Colour::none : colour};
+}
+
 std::string daemon_lines(const DaemonStatus& status)
 {
     std::string text = "keavrfd " + status.version + ", Kea " + status.kea_version + ", pid " +
@@ -219,7 +230,7 @@ std::string overview_text(const DaemonStatus& status, Style style)
                    first_and_count(instance.subnets), instance.leases ? number(*instance.leases) : "-",
                    number(instance.messages_in), number(instance.messages_out), number(sum_of_drops(instance)),
                    instance.kea.value() > 0 ? std::to_string(instance.kea.value()) : "-", number(instance.restarts),
-                   Cell(instance.reason, colour == Colour::good ? Colour::none : colour)});
+                   note_of(instance)});
     }
     return daemon_lines(status) + (table.empty() ? "" : '\n' + table.render(style));
 }

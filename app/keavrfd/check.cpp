@@ -107,7 +107,8 @@ asio::awaitable<void> async_check_candidate(const config::Settings& settings, Ke
 {
     const auto name = candidate.title + ": ";
     for (const auto& warning : candidate.domain.warnings) {
-        findings.lines.push_back(name + "warning: " + warning);
+        findings.lines.push_back(name);
+        findings.lines.back() += "warning: " + warning;
     }
     const auto rendering = render(settings, kea.version, candidate.domain);
     Result<void> checked;

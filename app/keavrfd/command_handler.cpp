@@ -118,7 +118,7 @@ asio::awaitable<json::object> CommandHandler::async_daemon_command(control::Comm
     co_return control::make_unsupported_response(command.name);
 }
 
-asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command command)
+asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command command) const
 {
     if (const auto refusal = control::kea_refusal(command.name)) {
         co_return make_response(ResultCode::error, *refusal);

@@ -27,7 +27,7 @@ public:
 private:
     using Reply = asio::awaitable<boost::json::object>;
     Reply async_daemon_command(control::Command command);
-    Reply async_kea_command(control::Command command);
+    [[nodiscard]] Reply async_kea_command(control::Command command) const;
     Reply async_status(control::Command command);
     Reply async_config_test(control::Command command);
     Reply async_config_reload();

@@ -1,4 +1,4 @@
-// Internal to lib/process: what the child does between clone3 and execve. Everything here is async-signal-safe
+// Internal to lib/process: what the child does between clone and execve. Everything here is async-signal-safe
 // (signal-safety(7)): no allocation, no locks, plain system calls; user and group ids by the raw calls, since glibc's
 // wrappers would signal threads that the child does not have.
 #pragma once

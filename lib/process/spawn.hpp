@@ -1,7 +1,7 @@
 // Starts a program as a child: in a network namespace, as a user, with the capabilities given and no others, with the
 // descriptors given and no others, with the environment given and no other.
 //
-// clone3(CLONE_PIDFD), never posix_spawn (it cannot setns). All signals are blocked around the clone, because a signal
+// clone(CLONE_PIDFD), never posix_spawn (it cannot setns). All signals are blocked around the clone, because a signal
 // that reaches the child before its execve would run the parent's handlers. The call blocks until the child's execve
 // (a few milliseconds), so that a failure comes back with its step and errno. A child outlives us: adoption depends on
 // it, so there is no parent-death signal; it is in a session of its own, so that a terminal's Ctrl-C is ours alone.

@@ -1,5 +1,6 @@
 #include "support/program.hpp"
 
+#include "support/restrict_namespaces.hpp"
 #include "support/sandbox.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -63,6 +64,7 @@ public:
         if (!options_.folder.empty()) {
             require(::chdir(options_.folder.c_str()) == 0, "chdir");
         }
+        require(!options_.restricted_namespaces || restrict_namespaces(), "seccomp");
         std::vector<char*> arguments;
         for (auto& argument : command_) {
             arguments.push_back(argument.data());

@@ -21,7 +21,8 @@ struct ProgramOptions {
     bool pid_namespace = false;
     // A mount namespace of its own; these folders are empty in it, but for the test's own folder.
     std::vector<std::string> private_folders;
-    std::string folder; // to start in
+    bool restricted_namespaces = false; // as systemd's RestrictNamespaces=net has it (restrict_namespaces.hpp)
+    std::string folder;                 // to start in
 };
 
 // By exit: 0 to 255. By a signal: 128 + its number, as a shell has it.

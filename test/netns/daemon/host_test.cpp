@@ -138,6 +138,21 @@ BOOST_FIXTURE_TEST_CASE(too_few_descriptors_for_the_configuration_are_told_at_th
     BOOST_TEST((allowed.wait_for_exit() == 0), allowed.errors());
 }
 
+BOOST_FIXTURE_TEST_CASE(it_works_under_the_filter_of_its_unit, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    ProgramOptions options;
+    options.restricted_namespaces = true;
+    BOOST_REQUIRE(run({"unshare", "--mount", "true"}).exit_code == 0);
+    BOOST_REQUIRE_MESSAGE(run({"unshare", "--mount", "true"}, options).exit_code != 0, "the filter filters nothing");
+    BOOST_REQUIRE(run({"unshare", "--net", "true"}, options).exit_code == 0);
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n", options);
+    daemon.wait_until("red", "serving");
+    auto client = red.client();
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(it_executes_nothing_but_kea, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");

@@ -100,6 +100,16 @@ BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_ports_and_drops)
                                            "eth2      8  -            no       no address\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_overview_tells_the_first_warning_of_a_vrf_without_a_reason)
+{
+    auto status = two_vrfs();
+    status.instances[0].warnings = {"interface eth2 waits", "another"};
+    status.instances[1].warnings = {"not shown: the reason says more"};
+    const auto text = overview_text(status, {});
+    BOOST_TEST(text.find("  warning: interface eth2 waits (+1)\n") != std::string::npos, text);
+    BOOST_TEST(text.find("not shown") == std::string::npos, text);
+}
+
 BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_reason_and_warnings_whole)
 {
     auto instance = red();

@@ -146,7 +146,8 @@ std::set<std::string> defined_options(const std::string& page)
 {
     std::set<std::string> options;
     for (const auto& line : lines_of(without_roff(page))) {
-        if (line.starts_with(".B") || line.starts_with(".RB")) {
+        const bool other_program = line.find("keavrf") != std::string::npos; // a call of it, in a sentence
+        if (!other_program && (line.starts_with(".B") || line.starts_with(".RB"))) {
             options.merge(long_options(line));
         }
     }
