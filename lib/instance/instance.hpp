@@ -30,6 +30,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace keavrf::instance {
@@ -114,6 +115,7 @@ private:
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
+    void open_port(InterfaceIndex index);
     std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
@@ -174,8 +176,9 @@ private:
     Wakeup health_changed_;
     bool reloading_ = false;
     bool probe_warned_ = false;
-    bool leaving_ = false; // run() was cancelled
-    bool ending_ = false;  // end() was called
+    std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
+    bool leaving_ = false;                         // run() was cancelled
+    bool ending_ = false;                          // end() was called
     bool restart_asked_ = false;
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
