@@ -2,6 +2,7 @@
 #include "core/log.hpp"
 #include "instance/instance.hpp"
 #include "instance/reverse_path.hpp"
+#include "instance/strays.hpp"
 #include "instance/wiring.hpp"
 #include "topology/resolve.hpp"
 
@@ -201,11 +202,25 @@ asio::awaitable<Result<void>> Instance::async_start_server()
     };
     const auto started = co_await service_.async_start(name_space_->fd.get(), *rendering_, std::move(launched));
     if (!started) {
+        if (started.error().code() == kea::StartFailure::busy) {
+            co_await async_stop_strays();
+        }
         co_return started;
     }
     log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
     relay_.set_serving(true);
     co_return write_record();
+}
+
+// What was on its way to become a Kea when an earlier keavrfd was killed has become one only after this one looked for
+// it at its start.
+asio::awaitable<void> Instance::async_stop_strays()
+{
+    const auto strays = find_strays(name_space_->inode, program_of(*environment_.settings),
+                                    server_paths(vrf_, *environment_.settings).state_folder);
+    for (const auto& stray : strays) {
+        co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
+    }
 }
 
 asio::awaitable<Result<void>> Instance::async_reload_server()
