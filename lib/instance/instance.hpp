@@ -86,12 +86,12 @@ public:
     // True where Kea runs here with another configuration than this.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
     // config-test on the live Kea; changes nothing.
-    asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
     // One command to this instance's Kea, its answer as it came.
-    asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
+    [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // Somebody is in async_settled: the instance must not be destroyed yet.
     [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters(); }
