@@ -150,6 +150,7 @@ asio::awaitable<Result<std::string>> Hub::async_look()
     if (!routes) {
         co_return routes.error();
     }
+    const auto began = Clock::now(); // what is set up after this may be missing in what is told
     const auto neighbours = co_await client_.async_neighbours();
     if (!neighbours) {
         co_return neighbours.error();
@@ -158,7 +159,7 @@ asio::awaitable<Result<std::string>> Hub::async_look()
     for (const auto& neighbour : *neighbours) {
         neighbours_[neighbour.index].push_back(neighbour);
     }
-    looked_at_ = Clock::now();
+    looked_at_ = began;
     const auto settings = netns::isolated_namespace_sysctls();
     const auto settled = netns::sysctls_in_place(fd(), settings);
     const auto* loopback = link("lo");

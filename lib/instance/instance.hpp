@@ -30,6 +30,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace keavrf::instance {
@@ -85,12 +86,12 @@ public:
     // True where Kea runs here with another configuration than this.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
     // config-test on the live Kea; changes nothing.
-    asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
     // One command to this instance's Kea, its answer as it came.
-    asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
+    [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // Somebody is in async_settled: the instance must not be destroyed yet.
     [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters(); }
@@ -114,6 +115,7 @@ private:
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
+    void open_port(InterfaceIndex index);
     std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
@@ -121,6 +123,7 @@ private:
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
     asio::awaitable<Result<void>> async_start_server();
+    asio::awaitable<void> async_stop_strays();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();
@@ -174,8 +177,9 @@ private:
     Wakeup health_changed_;
     bool reloading_ = false;
     bool probe_warned_ = false;
-    bool leaving_ = false; // run() was cancelled
-    bool ending_ = false;  // end() was called
+    std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
+    bool leaving_ = false;                         // run() was cancelled
+    bool ending_ = false;                          // end() was called
     bool restart_asked_ = false;
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed

@@ -1,6 +1,8 @@
 // What an instance does: each action of a plan, carried out.
 #include "core/log.hpp"
 #include "instance/instance.hpp"
+#include "instance/reverse_path.hpp"
+#include "instance/strays.hpp"
 #include "instance/wiring.hpp"
 #include "topology/resolve.hpp"
 
@@ -56,6 +58,23 @@ bool Instance::going_in_circles(const topology::Plan& plan)
     return true;
 }
 
+void Instance::open_port(InterfaceIndex index)
+{
+    const auto desired = topology::desired_instance(domain_, {});
+    const auto port = desired.ports.find(index);
+    const auto fingerprint = port != desired.ports.end() ? port->second.fingerprint : std::string();
+    ports_.open(domain_, index, fingerprint, Clock::now());
+    const auto spec = std::find_if(domain_.ports.begin(), domain_.ports.end(),
+                                   [index](const topology::PortSpec& one) { return one.index == index; });
+    if (spec == domain_.ports.end() || !ports_.open_ports().contains(index)) {
+        return;
+    }
+    const auto warning = reverse_path_warning(reverse_path_mode(spec->name), domain_, *spec, subnets());
+    if (!warning.empty() && reverse_path_warned_.insert(index).second) {
+        log::warning("port.rp-filter", vrf_, warning);
+    }
+}
+
 // What needs no waiting; nullopt: another kind of action.
 std::optional<Result<void>> Instance::do_now(const topology::Action& action)
 {
@@ -64,10 +83,7 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
         return Result<void>();
     }
     if (const auto* open = std::get_if<topology::OpenPort>(&action)) {
-        const auto desired = topology::desired_instance(domain_, {});
-        const auto port = desired.ports.find(open->index);
-        const auto fingerprint = port != desired.ports.end() ? port->second.fingerprint : std::string();
-        ports_.open(domain_, open->index, fingerprint, Clock::now());
+        open_port(open->index);
         return Result<void>();
     }
     if (std::holds_alternative<topology::CloseUplink>(action)) {
@@ -186,11 +202,25 @@ asio::awaitable<Result<void>> Instance::async_start_server()
     };
     const auto started = co_await service_.async_start(name_space_->fd.get(), *rendering_, std::move(launched));
     if (!started) {
+        if (started.error().code() == kea::StartFailure::busy) {
+            co_await async_stop_strays();
+        }
         co_return started;
     }
     log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
     relay_.set_serving(true);
     co_return write_record();
+}
+
+// What was on its way to become a Kea when an earlier keavrfd was killed has become one only after this one looked for
+// it at its start.
+asio::awaitable<void> Instance::async_stop_strays()
+{
+    const auto strays = find_strays(name_space_->inode, program_of(*environment_.settings),
+                                    server_paths(vrf_, *environment_.settings).state_folder);
+    for (const auto& stray : strays) {
+        co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
+    }
 }
 
 asio::awaitable<Result<void>> Instance::async_reload_server()

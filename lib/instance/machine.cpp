@@ -75,6 +75,12 @@ void Machine::retry_now() noexcept
 std::chrono::milliseconds Machine::failed(Failure failure, std::string reason, std::chrono::milliseconds ran,
                                           double random, TimePoint now)
 {
+    // Only undoing goes on after a rejection: what fails of it is done again at the next look, and is no reason to tell
+    // Kea once more what it refused. That a Kea dies which had served is one: it may take from its file what it did not
+    // take while it ran.
+    if (failure_ == Failure::rejected && failure == Failure::transient && ran == std::chrono::milliseconds::zero()) {
+        return std::chrono::milliseconds::zero();
+    }
     const auto delay = failure == Failure::rejected ? std::chrono::milliseconds::zero() : backoff_.next(ran, random);
     failure_ = failure;
     failure_reason_ = std::move(reason);

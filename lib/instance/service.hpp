@@ -35,9 +35,9 @@ public:
     void doubt_configuration() { hash_.clear(); }
     void trust_configuration(std::string hash) { hash_ = std::move(hash); }
     asio::awaitable<Result<void>> async_apply(Rendering rendering);
-    asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Whether it answers on its control channel with its sockets open.
-    asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
     // The file that its control channel is reached by is still there.
     [[nodiscard]] bool control_socket_there() const;
     // It runs, and is no good: observe() says so until it is stopped.
@@ -47,7 +47,7 @@ public:
     void kill();
     // The same, for one that does not answer: its exit says so.
     void kill_hung();
-    asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
+    [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // What ended by itself since the last call: how, and how long it had served before.
     struct Exit {

@@ -88,8 +88,8 @@ private:
     Result<void> launch();
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
     asio::awaitable<Error> async_explain_death(process::ExitStatus status);
-    asio::awaitable<Result<void>> async_set(std::string text) const;
-    asio::awaitable<Error> async_restore(Error failure) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_set(std::string text) const;
+    [[nodiscard]] asio::awaitable<Error> async_restore(Error failure) const;
 
     asio::any_io_executor executor_;
     ServerSpec spec_;

@@ -4,7 +4,7 @@
 #include "instance/proof.hpp"
 #include "instance/record_file.hpp"
 #include "instance/rendering.hpp"
-#include "orchestrator/strays.hpp"
+#include "instance/strays.hpp"
 #include "process/identity.hpp"
 #include "process/process.hpp"
 
@@ -48,14 +48,6 @@ std::vector<Found> find_records(const config::Settings& settings)
     return found;
 }
 
-// A link in the configured path is resolved, as the kernel does it.
-std::string program_of(const config::Settings& settings)
-{
-    std::error_code failure;
-    const auto path = std::filesystem::canonical(settings.kea.dhcp4, failure);
-    return failure ? settings.kea.dhcp4 : path.string();
-}
-
 std::optional<process::ProcessIdentity> recorded_process(const Record& record)
 {
     if (!record.dhcp4) {
@@ -81,18 +73,6 @@ std::optional<netns::Namespace> find_namespace(const Record& record,
     held->name = record.name_space;
     held->named = true; // it shall have its name again
     return std::move(*held);
-}
-
-asio::awaitable<void> async_stop_server(VrfName vrf, process::ProcessIdentity identity, Clock::duration limit)
-{
-    const auto executor = co_await asio::this_coro::executor;
-    auto process = process::Process::adopt(executor, identity);
-    if (!process) {
-        co_return; // it has ended by itself
-    }
-    const auto status = co_await process->async_stop(limit);
-    log::info("remnant.stopped", vrf, "stopped the Kea of an earlier keavrfd",
-              {{"pid", identity.pid.value()}, {"ended", status.ended}});
 }
 
 void remove_name(std::string_view vrf, const netns::Namespace& name_space)
@@ -145,7 +125,7 @@ asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inh
 {
     const auto vrf = inheritance.record.vrf;
     if (inheritance.server) {
-        co_await async_stop_server(vrf, *inheritance.server, limit);
+        co_await instance::async_stop_server(vrf, *inheritance.server, limit);
     }
     remove_name(vrf.str(), inheritance.name_space);
     remove_folder(vrf, folder);
@@ -176,7 +156,7 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
 {
     Estate estate;
     estate.hub = find_hub(*settings);
-    const auto program = program_of(*settings);
+    const auto program = instance::program_of(*settings);
     const auto records = find_records(*settings);
     std::set<Slot> slots;
     for (const auto& found : records) {
@@ -186,10 +166,10 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
         }
         if (!proved->server) {
             // Killed between a Kea's birth and the record of it.
-            const auto strays = find_strays(proved->name_space.inode, program,
-                                            instance::server_paths(found.record.vrf, *settings).state_folder);
+            const auto strays = instance::find_strays(proved->name_space.inode, program,
+                                                      instance::server_paths(found.record.vrf, *settings).state_folder);
             for (const auto& stray : strays) {
-                co_await async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
+                co_await instance::async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
             }
         }
         const bool fits = found.record.name_space == settings->netns_prefix + found.record.vrf.str();

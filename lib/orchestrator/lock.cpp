@@ -1,11 +1,16 @@
 #include "orchestrator/lock.hpp"
 
+#include "process/identity.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
 
 namespace keavrf::orchestrator {
 
@@ -23,6 +28,33 @@ std::string holder(int fd)
         pid += text.at(static_cast<std::size_t>(at));
     }
     return pid.empty() ? "unknown" : pid;
+}
+
+// By its number in the file; a zombie is gone too. In another PID namespace it seems to be gone, and costs a second of
+// waiting.
+bool holder_gone(int fd)
+{
+    const auto pid = std::strtol(holder(fd).c_str(), nullptr, 10);
+    const auto process = process::process_identity(ProcessId(static_cast<pid_t>(pid)));
+    return pid > 0 && !process && (process.error().is(ENOENT) || process.error().is(ESRCH));
+}
+
+// Blocks; only at the start, before there is anything that could wait.
+bool lock_soon(int fd)
+{
+    constexpr int attempts = 100;
+    constexpr timespec pause{0, 10'000'000};
+    for (int attempt = 0;; ++attempt) {
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            return true;
+        }
+        const int reason = errno;
+        if (reason != EWOULDBLOCK || attempt >= attempts || !holder_gone(fd)) {
+            errno = reason;
+            return false;
+        }
+        ::nanosleep(&pause, nullptr);
+    }
 }
 
 // A file that its last holder removed between our open and our lock locks nobody out.
@@ -53,7 +85,7 @@ Result<Lock> Lock::acquire(const std::string& path, const std::string& what)
             return Error::from_errno("cannot open the lock file " + path)
                 .hint("keavrfd needs a folder that it can write; is the file system read-only?");
         }
-        if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (!lock_soon(fd.get())) {
             if (errno == EWOULDBLOCK) {
                 return Error(boost::system::errc::make_error_code(boost::system::errc::device_or_resource_busy),
                              "another keavrfd (pid " + holder(fd.get()) + ") already uses " + what)

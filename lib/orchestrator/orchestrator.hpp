@@ -101,7 +101,7 @@ private:
     asio::awaitable<void> run_instance(instance::Instance& instance);
     asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
     asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
-    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched, ReloadReport* report);
+    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched, ReloadReport* report) const;
     asio::awaitable<ReloadReport> async_roll_back(std::shared_ptr<const config::Settings> before,
                                                   std::vector<std::string> refused);
 

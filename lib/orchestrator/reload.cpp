@@ -32,7 +32,7 @@ std::shared_ptr<const config::Settings> keep_unchanged_entries(const config::Set
 // Also when the reload is cancelled: what happened meanwhile is looked at afterwards.
 class ReloadScope {
 public:
-    ReloadScope(bool& reloading, Wakeup& changed) : reloading_(reloading), changed_(changed) { reloading_ = true; }
+    ReloadScope(bool& reloading, Wakeup& changed) : reloading_(reloading), changed_(changed) { begin(); }
     ReloadScope(const ReloadScope&) = delete;
     ReloadScope& operator=(const ReloadScope&) = delete;
     ~ReloadScope()
@@ -42,6 +42,7 @@ public:
     }
 
 private:
+    void begin() { reloading_ = true; }
     bool& reloading_;
     Wakeup& changed_;
 };
@@ -102,7 +103,8 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
 
 // Those of `touched` whose Kea refused what it was told, though it had tested it; and in `report` whatever else is not
 // in place.
-asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched, ReloadReport* report)
+asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched,
+                                                                     ReloadReport* report) const
 {
     std::vector<std::string> refused;
     const auto deadline = Clock::now() + settle_limit;

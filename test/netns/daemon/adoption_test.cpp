@@ -224,6 +224,28 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_was_born_and_not_yet_on_record_is_stopped_and
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_kea_that_came_to_be_only_after_the_next_had_looked_is_stopped_when_it_is_in_the_way, Adoption)
+{
+    leave_a_service();
+    // One that nobody could know yet: no record, and its program is not run yet.
+    change_record([](json::object& record) { record.erase("dhcp4"); });
+    ::kill(kea, SIGKILL);
+    BOOST_TEST(eventually([&] { return !exists(kea); }));
+    const std::string lock = "/var/lib/keavrfd/red/.keavrfd.lock";
+    const auto go = folder() + "/go";
+    Program late({"nsenter", "--net=/run/netns/keavrf-red", "--", "sh", "-c",
+                  "exec < " + lock + "; flock 0; while [ ! -e " + go + " ]; do sleep 0.05; done; " +
+                      "exec /usr/sbin/kea-dhcp4 -c /run/keavrfd/red/kea-dhcp4.conf"});
+    BOOST_TEST(eventually([&] { return run({"flock", "--nonblock", lock, "true"}).exit_code != 0; }));
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.logs({"red", "instance.backoff", "still works on"}), daemon.log());
+    std::ofstream(go) << "go";
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(late.wait_for_exit().has_value());
+    renews(daemon);
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_process_that_is_not_kea_is_never_touched_whatever_the_record_says, Adoption)
 {
     leave_a_service();

@@ -158,6 +158,24 @@ BOOST_FIXTURE_TEST_CASE(what_happened_while_the_kernel_dropped_events_is_followe
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(where_the_host_filters_what_clients_send_the_port_says_so_once, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    const auto other = add_tenant("eth2", "10.0.0.1/24");
+    BOOST_REQUIRE(run({"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth1/rp_filter"}).exit_code == 0);
+    BOOST_REQUIRE(run({"sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth2/rp_filter"}).exit_code == 0);
+    auto daemon = Daemon::with("vrfs:\n  red:\n    device: none\n    interfaces: [eth1]\n    dhcp4:\n"
+                               "      shared-networks:\n        - name: both\n          subnet4:\n"
+                               "            - {subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.100-192.168.1.200}]}\n"
+                               "            - {subnet: 172.16.0.0/24, pools: [{pool: 172.16.0.100-172.16.0.200}]}\n"
+                               "  blue: {device: none, interfaces: [eth2]}\n");
+    daemon.wait_until("red", "serving");
+    daemon.wait_until("blue", "serving");
+    BOOST_TEST(daemon.log_lines({"port.rp-filter", "red", "172.16.0.0/24"}).size() == 1U, daemon.log());
+    BOOST_TEST(daemon.log_lines({"port.rp-filter", "blue"}).empty(), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(an_interface_that_is_renamed_away_is_left_and_one_that_is_renamed_to_it_is_served, Lab)
 {
     const auto tenant = add_tenant("eth1", "192.168.1.1/24");

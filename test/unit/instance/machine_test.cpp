@@ -191,6 +191,20 @@ BOOST_AUTO_TEST_CASE(a_reload_that_kea_refuses_leaves_it_serving_and_says_why)
     BOOST_TEST(machine.reason() == "bad pool");
 }
 
+BOOST_AUTO_TEST_CASE(what_fails_while_undoing_does_not_end_a_rejection_but_the_death_of_a_kea_does)
+{
+    Machine machine(start);
+    machine.next(at(start, restart()));
+    machine.failed(Failure::rejected, "bad", 0ms, 0.5, start);
+    machine.next(at(start + 1s, restart()));
+    machine.failed(Failure::transient, "cannot remove a link", 0ms, 0.5, start + 1s);
+    BOOST_TEST(machine.next(at(start + 1h, restart())).allow == Allow::undo);
+    BOOST_TEST(machine.state() == State::rejected);
+    BOOST_TEST(machine.reason() == "bad");
+    machine.failed(Failure::transient, "killed", 5s, 0.5, start + 2h);
+    BOOST_TEST(machine.next(at(start + 3h, restart())).allow == Allow::all);
+}
+
 BOOST_AUTO_TEST_CASE(the_operator_can_end_a_rejection)
 {
     Machine machine(start);

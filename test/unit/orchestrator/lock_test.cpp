@@ -55,6 +55,23 @@ BOOST_AUTO_TEST_CASE(letting_go_leaves_no_file_and_lets_the_next_one_in)
     BOOST_TEST(Lock::acquire(file(), "it").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_a_killed_holder_was_about_to_execute_is_waited_for)
+{
+    // The holder dies at once; its child has a copy of the lock for a moment more, as between clone and execve.
+    const auto holder = ::fork();
+    if (holder == 0) {
+        const auto held = Lock::acquire(file(), "it");
+        if (::fork() == 0) {
+            ::usleep(200'000);
+        }
+        ::_exit(held ? 0 : 1);
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(holder, &status, 0) == holder);
+    BOOST_REQUIRE(status == 0);
+    BOOST_TEST(Lock::acquire(file(), "it").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_file_left_by_a_killed_holder_locks_nobody_out)
 {
     const auto child = ::fork();

@@ -1,11 +1,14 @@
-#include "orchestrator/strays.hpp"
+#include "instance/strays.hpp"
+
+#include "core/log.hpp"
+#include "process/process.hpp"
 
 #include <sys/stat.h>
 
 #include <charconv>
 #include <filesystem>
 
-namespace keavrf::orchestrator {
+namespace keavrf::instance {
 
 namespace {
 
@@ -40,4 +43,23 @@ std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, con
     return strays;
 }
 
-} // namespace keavrf::orchestrator
+std::string program_of(const config::Settings& settings)
+{
+    std::error_code failure;
+    const auto path = std::filesystem::canonical(settings.kea.dhcp4, failure);
+    return failure ? settings.kea.dhcp4 : path.string();
+}
+
+asio::awaitable<void> async_stop_server(VrfName vrf, process::ProcessIdentity identity, Clock::duration limit)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    auto process = process::Process::adopt(executor, identity);
+    if (!process) {
+        co_return; // it has ended by itself
+    }
+    const auto status = co_await process->async_stop(limit);
+    log::info("remnant.stopped", vrf, "stopped the Kea of an earlier keavrfd",
+              {{"pid", identity.pid.value()}, {"ended", status.ended}});
+}
+
+} // namespace keavrf::instance

@@ -1,0 +1,265 @@
+// The life of instances as a walk through random events: Machine and plan_instance() together, carried out in the model
+// of the world that the plan's own property test has. Whatever happens on the way: never two Keas on one lease file,
+// never an action on what is not ours, never a configuration told twice that was refused. And when it has become quiet,
+// everything is as desired.
+#include "instance/machine.hpp"
+#include "support/generator.hpp"
+#include "topology/plan.hpp"
+#include "unit/topology/world.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace keavrf;
+using namespace keavrf::instance;
+using test::Generator;
+using topology::Desired;
+using topology::DesiredInstance;
+using topology::model::Owner;
+using topology::model::World;
+
+const std::vector<VrfName> names{VrfName("amber"), VrfName("blue"), VrfName("cyan")};
+constexpr int interfaces = 4;
+const std::string good = "good";
+const std::string refused = "refused"; // Kea takes every configuration but this one
+const std::vector<std::string> configurations{good, "better", refused};
+
+using Counts = std::map<std::string, std::size_t>;
+
+class Walk {
+public:
+    Walk(std::uint64_t seed, Counts& counts) : random_(seed), counts_(counts)
+    {
+        world_.hub = Owner::us;
+        world_.hub_in_order = true;
+        for (const auto& name : names) {
+            lives_.emplace(name, Life{});
+        }
+        wish();
+    }
+
+    void stormy(unsigned turns)
+    {
+        failures_ = 15;
+        for (unsigned turn = 0; turn < turns; ++turn) {
+            if (random_.chance(30)) {
+                happen();
+            }
+            if (random_.chance(15)) {
+                wish();
+            }
+            all_turns();
+            now_ += std::chrono::milliseconds(random_.below(4000));
+        }
+    }
+
+    // Nothing more happens, nothing fails, and the operator has corrected what Kea refused. Empty: all is as desired.
+    std::string calm()
+    {
+        failures_ = 0;
+        for (auto& [name, instance] : desired_.instances) {
+            instance.configuration_hash = good;
+        }
+        for (auto& [name, vrf] : world_.vrfs) {
+            vrf.name_space = vrf.name_space == Owner::somebody_else ? Owner::nobody : vrf.name_space;
+        }
+        for (int turn = 0; turn < 40; ++turn) {
+            all_turns();
+            now_ += 31s; // longer than every backoff
+        }
+        std::string wrong = world_.difference_from(desired_);
+        for (const auto& [name, instance] : desired_.instances) {
+            const auto state = lives_.at(name).machine.state();
+            const auto expected = instance.serve ? State::serving : State::waiting;
+            wrong += state == expected ? "" : name.str() + " is " + std::string(name_of(state)) + "\n";
+        }
+        for (const auto& rule : world_.broken_rules) {
+            wrong += rule + "\n";
+        }
+        return wrong + complaints_;
+    }
+
+private:
+    struct Life {
+        Machine machine{Machine::TimePoint{1h}};
+        std::string refused_last; // the configuration that Kea refused, until something has changed
+    };
+
+    void wish()
+    {
+        desired_ = {};
+        for (const auto& name : names) {
+            if (random_.chance(85)) {
+                desired_.instances[name] = {random_.chance(85), {}, random_.one_of(configurations)};
+            }
+        }
+        for (int index = 1; index <= interfaces; ++index) {
+            const auto wanted = desired_.instances.find(random_.one_of(names));
+            if (wanted != desired_.instances.end() && wanted->second.serve) {
+                wanted->second.ports[InterfaceIndex{index}] = {"if" + std::to_string(index), "f"};
+            }
+        }
+        for (auto& [name, life] : lives_) {
+            life.refused_last.clear();
+        }
+    }
+
+    void happen()
+    {
+        const auto& name = random_.one_of(names);
+        auto& vrf = world_.vrfs[name];
+        const bool runs = vrf.process_id && world_.processes.contains(*vrf.process_id) &&
+                          world_.processes.at(*vrf.process_id).owner == Owner::us;
+        switch (random_.below(8)) {
+        case 0:
+            vrf.pair_damaged = true;
+            break;
+        case 1:
+            vrf.relay_end = vrf.kea_end = false;
+            break;
+        case 2:
+            vrf.nameless = vrf.name_space == Owner::us;
+            break;
+        case 3:
+            vrf.record = false;
+            break;
+        case 4: // only where there is none of ours: ours is held by descriptor
+            vrf.name_space = vrf.name_space == Owner::nobody ? Owner::somebody_else : vrf.name_space;
+            break;
+        case 5:
+            vrf.name_space = vrf.name_space == Owner::somebody_else ? Owner::nobody : vrf.name_space;
+            break;
+        case 6:
+            if (runs) {
+                world_.processes.at(*vrf.process_id).hangs = true;
+            }
+            break;
+        default:
+            if (runs) {
+                world_.processes.erase(*vrf.process_id);
+                lives_.at(name).refused_last.clear();
+                fail(name, Failure::transient, std::chrono::milliseconds(1 + random_.below(100'000)));
+            }
+        }
+    }
+
+    void fail(const VrfName& name, Failure failure, std::chrono::milliseconds ran = 0ms)
+    {
+        lives_.at(name).machine.failed(failure, "failed", ran, 0.5, now_);
+    }
+
+    topology::Plan plan_of(const VrfName& name)
+    {
+        const auto wanted = desired_.instances.find(name);
+        const auto* desired = wanted != desired_.instances.end() ? &wanted->second : nullptr;
+        const auto observed = world_.observe().instances[name];
+        const auto place = std::find(names.begin(), names.end(), name) - names.begin();
+        return topology::plan_instance(name, desired, observed, Slot{static_cast<std::uint32_t>(place)});
+    }
+
+    void all_turns()
+    {
+        // As the orchestrator's update(): what another VRF is to open is let go first.
+        for (const auto& name : names) {
+            for (const auto& action : plan_of(name)) {
+                if (std::holds_alternative<topology::ClosePort>(action)) {
+                    world_.carry_out(action, desired_);
+                }
+            }
+        }
+        for (const auto& name : names) {
+            turn(name);
+        }
+    }
+
+    void turn(const VrfName& name)
+    {
+        auto& life = lives_.at(name);
+        const auto wanted = desired_.instances.find(name);
+        Situation seen;
+        seen.now = now_;
+        seen.wanted = wanted != desired_.instances.end();
+        seen.serve = seen.wanted && wanted->second.serve;
+        seen.configuration_hash = seen.wanted ? wanted->second.configuration_hash : "";
+        seen.plan = plan_of(name);
+        const auto& vrf = world_.vrfs[name];
+        seen.server_running = vrf.process_id && world_.processes.contains(*vrf.process_id);
+        seen.open_ports = vrf.ports.size();
+        const auto step = life.machine.next(seen);
+        ++counts_["state " + std::string(name_of(life.machine.state()))];
+        if (step.finished) {
+            life = Life{};
+            return;
+        }
+        for (const auto& action : seen.plan) {
+            const bool may = step.allow == Allow::all || undoes(action);
+            if (may && !std::holds_alternative<topology::Refuse>(action) && !carry_out(name, action)) {
+                break;
+            }
+        }
+    }
+
+    bool carry_out(const VrfName& name, const topology::Action& action)
+    {
+        const bool tells = std::holds_alternative<topology::StartServer>(action) ||
+                           std::holds_alternative<topology::ReloadServer>(action);
+        auto& life = lives_.at(name);
+        if (tells && desired_.instances.at(name).configuration_hash == refused) {
+            complaints_ += life.refused_last == refused ? name.str() + ": told again what was refused\n" : "";
+            life.refused_last = refused;
+            fail(name, Failure::rejected);
+            ++counts_["rejections"];
+            return false;
+        }
+        if (random_.chance(failures_) && !std::holds_alternative<topology::ClosePort>(action)) {
+            ++counts_["failures"];
+            fail(name, Failure::transient);
+            return false;
+        }
+        world_.carry_out(action, desired_);
+        ++counts_[std::string(topology::kind_of(action))];
+        return true;
+    }
+
+    Generator random_;
+    Counts& counts_;
+    World world_;
+    Desired desired_;
+    std::map<VrfName, Life> lives_;
+    Machine::TimePoint now_{1h};
+    unsigned failures_ = 0;
+    std::string complaints_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(instance_model)
+
+BOOST_AUTO_TEST_CASE(whatever_happens_on_the_way_it_ends_as_desired)
+{
+    constexpr std::uint64_t walks = 3'000;
+    Counts counts;
+    for (std::uint64_t seed = 0; seed < walks; ++seed) {
+        Walk walk(seed, counts);
+        walk.stormy(40);
+        const auto wrong = walk.calm();
+        if (!wrong.empty()) {
+            BOOST_FAIL("seed " << seed << ":\n" << wrong);
+        }
+    }
+    for (const auto* what :
+         {"state waiting", "state preparing", "state starting", "state serving", "state backoff", "state rejected",
+          "state refused", "state stopping", "rejections", "failures", "stop-server", "repair-pair", "name-namespace",
+          "write-record", "forget-server", "reload-server", "remove-namespace"}) {
+        BOOST_TEST(counts[what] >= 500U, what << " occurred " << counts[what] << " times");
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
