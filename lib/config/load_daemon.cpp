@@ -94,7 +94,7 @@ std::optional<std::string> namespace_prefix(const Field& field)
 
 void load_kea(DaemonReader& reader, const MapField& root, KeaSettings& kea)
 {
-    const auto map = reader.map(root, "kea", kea_keys);
+    const auto map = DaemonReader::map(root, "kea", kea_keys);
     if (!map) {
         return;
     }
@@ -102,7 +102,7 @@ void load_kea(DaemonReader& reader, const MapField& root, KeaSettings& kea)
     reader.key(*map, "dhcp6", kea.dhcp6, read_path);
     reader.key(*map, "user", kea.user, [](const Field& field) { return user_or_group(field, "user"); });
     reader.key(*map, "log", kea.log, [](const Field& field) { return read_choice(field, kea_logs); });
-    const auto timeouts = reader.map(*map, "timeouts", timeout_keys);
+    const auto timeouts = DaemonReader::map(*map, "timeouts", timeout_keys);
     if (!timeouts) {
         return;
     }
@@ -158,15 +158,15 @@ void load_daemon(const MapField& root, Settings& settings)
     reader.key(root, "log-dir", settings.log_dir, read_path);
     reader.key(root, "netns-prefix", settings.netns_prefix, namespace_prefix);
     reader.key(root, "on-exit", settings.on_exit, [](const Field& field) { return read_choice(field, exits); });
-    if (const auto control = reader.map(root, "control", control_keys)) {
+    if (const auto control = DaemonReader::map(root, "control", control_keys)) {
         settings.control_group_given = control->find("group").has_value();
         reader.key(*control, "group", settings.control_group,
                    [](const Field& field) { return user_or_group(field, "group"); });
     }
-    if (const auto http = reader.map(root, "http", http_keys)) {
+    if (const auto http = DaemonReader::map(root, "http", http_keys)) {
         reader.key(*http, "listen", settings.http_listen, listen_address);
     }
-    if (const auto map = reader.map(root, "log", log_keys)) {
+    if (const auto map = DaemonReader::map(root, "log", log_keys)) {
         reader.key(*map, "level", settings.log.level, [](const Field& field) { return read_choice(field, levels); });
         reader.key(*map, "format", settings.log.format, [](const Field& field) { return read_choice(field, formats); });
     }
