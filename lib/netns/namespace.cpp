@@ -198,7 +198,8 @@ Result<Namespace> open(std::string_view name)
     Namespace name_space;
     name_space.name = name;
     // Non-blocking and no link: whatever somebody put there, opening it does nothing else.
-    name_space.fd = UniqueFd(::open(path_of_name(name).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
+    name_space.fd =
+        UniqueFd(::open(path_of_name(name).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW));
     if (!name_space.fd) {
         return Error::from_errno("cannot open " + path_of_name(name));
     }
