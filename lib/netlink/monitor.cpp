@@ -22,7 +22,7 @@ SocketOptions event_socket(const MonitorOptions& options)
 void report_failure(const Error& error)
 {
     if (error.code() != asio::error::operation_aborted) {
-        log::warning("netlink.resync_failed", "", error.message());
+        log::warning("netlink.resync-failed", "", error.message());
     }
 }
 
