@@ -147,7 +147,13 @@ void RealClient::release()
         break;
     }
     case ClientKind::dhcpcd:
-        program_.signal(SIGALRM);
+        // dhcpcd 9.4 loses a signal that comes while it waits for its script, as it does at every renewal.
+        std::ignore = eventually(
+            [&] {
+                program_.signal(SIGALRM);
+                return program_.wait_for_exit(2s).has_value();
+            },
+            client_patience);
         break;
     case ClientKind::udhcpc:
         program_.signal(SIGUSR2);
