@@ -23,6 +23,23 @@ Result<void> clear_stale_name(const std::string& name)
                                                                         : Result<void>();
 }
 
+// The kernel's link watch may keep back for a second what is not urgent, and so does whoever waits for a pair to be
+// running. A veth end is urgent, but not where its peer in another namespace has the same index (linkwatch_urgent_event
+// takes it for a link of its own then). kea0 is the second link of its namespace: so the hub's second index is used up.
+asio::awaitable<Result<void>> async_use_up_index(netlink::Client client)
+{
+    const auto created = co_await client.async_create_veth("first", "second");
+    if (!created) {
+        co_return created.error();
+    }
+    const auto link = co_await client.async_link_by_name("first");
+    if (!link) {
+        co_return link.error();
+    }
+    const auto deleted = co_await client.async_delete_link(link->index);
+    co_return deleted;
+}
+
 } // namespace
 
 Hub::Hub(asio::any_io_executor executor, netns::Namespace name_space, netlink::Client client)
@@ -44,7 +61,10 @@ asio::awaitable<Result<std::unique_ptr<Hub>>> Hub::async_create(std::string name
         co_return hub.error();
     }
     auto& name_space = (*hub)->name_space_;
-    auto done = clear_stale_name(name);
+    auto done = co_await async_use_up_index((*hub)->client_);
+    if (done) {
+        done = clear_stale_name(name);
+    }
     if (done) {
         done = recorder(name_space);
     }

@@ -111,13 +111,15 @@ read_lease()
 kea_pid() { pgrep --full "kea-dhcp4.*/$1/" | head -n 1; }
 in_lease_file() { grep -q "^$2," "/var/lib/keavrfd/$1/kea-leases4.csv"; }
 host_state() { ip -d link && ip address && ip route show table all && ip rule; }
-# The kernel notices the carrier of a new pair a moment later, which is no doing of keavrfd's.
+# What the kernel does by itself a moment later is no doing of keavrfd's: it notices the carrier of a new pair, and it
+# would give it an IPv6 address.
+no_automatic_addresses() { echo 1 >/proc/sys/net/ipv6/conf/default/addr_gen_mode; }
 is_settled()
 {
     local state
     state=$(host_state)
     nap
-    [[ $state != *NO-CARRIER* && $state == "$(host_state)" ]]
+    [[ $state != *NO-CARRIER* && $state != *tentative* && $state == "$(host_state)" ]]
 }
 
 mkdir -p "$work"
@@ -126,6 +128,7 @@ printf 'timeout 20;\nretry 2;\ninitial-interval 1;\nbackoff-cutoff 2;\nreboot 2;
 
 scene_tenants()
 {
+    no_automatic_addresses
     if [[ $mode == vrf ]]; then
         scene "Two tenants, each with a VRF, and both with the same addresses"
         show ip link add vrf-red type vrf table 1001

@@ -1,4 +1,5 @@
 // What keavrfd does to its host: one thread, no program but Kea, and a host namespace that gains nothing.
+#include "netns/namespace.hpp"
 #include "support/lab.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -45,6 +46,20 @@ BOOST_FIXTURE_TEST_CASE(the_host_gains_nothing_during_the_run_and_after_it, Lab)
     BOOST_TEST(neighbours().find("169.254.") == std::string::npos, neighbours());
     BOOST_TEST(run({"ip", "netns"}).output == "");
     check_nothing_left();
+}
+
+// The kernel's link watch takes a veth end whose peer has the same index for one that can wait a second.
+BOOST_FIXTURE_TEST_CASE(the_ends_of_a_pair_have_different_indexes, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    daemon.wait_until("red", "serving");
+    const auto hub = keavrf::netns::open("keavrf-hub").value();
+    const auto inside = keavrf::netns::open("keavrf-red").value();
+    const auto here = Network(hub.fd.get()).link("red").index;
+    const auto there = Network(inside.fd.get()).link("kea0").index;
+    BOOST_TEST(here.value() != there.value());
+    daemon.stop();
 }
 
 // What comes and goes between two looks is seen by whoever watches: a routing daemon, NetworkManager, udev.
