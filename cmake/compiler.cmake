@@ -9,9 +9,10 @@ target_compile_options(keavrf_compiler INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # -Wnull-dereference and -Wmaybe-uninitialized report coroutine frames of g++ 12 that are in order.
     target_compile_options(keavrf_compiler INTERFACE -Wduplicated-cond -Wlogical-op -Wno-null-dereference)
-    # With optimisation, inlined string and vector copies are reported as reading or writing beyond what they cannot.
+    # With optimisation, inlined string and vector copies are reported as reading or writing beyond what they cannot,
+    # and Asio's allocation of coroutine frames as mismatched with its own deallocation.
     target_compile_options(keavrf_compiler INTERFACE
-        $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-maybe-uninitialized>)
+        $<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict -Wno-maybe-uninitialized -Wno-mismatched-new-delete>)
 endif()
 if(KEAVRF_WERROR)
     target_compile_options(keavrf_compiler INTERFACE -Werror)
