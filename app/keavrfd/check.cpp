@@ -173,7 +173,7 @@ asio::awaitable<void> async_print(const config::Settings& settings, std::string 
     if (!domain->second.servable()) {
         findings.errors.push_back("vrf " + vrf + ": it would wait: " + domain->second.waiting_for);
     }
-    auto kea = co_await async_find_kea(settings.kea);
+    const auto kea = co_await async_look_for_kea(settings.kea, missing_privileges().empty());
     if (!kea) {
         findings.errors.push_back(kea.error().message());
         co_return;
@@ -192,7 +192,8 @@ asio::awaitable<void> async_print(const config::Settings& settings, std::string 
 
 int check_configuration(const std::shared_ptr<const config::Settings>& settings, const Options& /*options*/)
 {
-    const bool with_kea = missing_privileges().empty();
+    const auto missing = missing_privileges();
+    const bool with_kea = missing.empty();
     asio::io_context context(1);
     Findings findings;
     run_to_end(context, async_check(*settings, with_kea, findings), findings);
@@ -202,9 +203,8 @@ int check_configuration(const std::shared_ptr<const config::Settings>& settings,
     for (const auto& error : findings.errors) {
         std::cerr << error << '\n';
     }
-    if (!with_kea) {
-        std::cout
-            << "not checked by Kea itself, nor whether keavrfd may run here: that takes root (sudo keavrfd -t ...)\n";
+    for (const auto& problem : missing) {
+        std::cout << "not checked by Kea itself, nor whether keavrfd may run here: " << problem << '\n';
     }
     if (findings.code == exit_success) {
         std::cout << "the configuration is in order\n";

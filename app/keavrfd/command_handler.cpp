@@ -204,7 +204,11 @@ json::object CommandHandler::restart(const control::Command& command) const
 
 json::object CommandHandler::stop(const control::Command& command) const
 {
-    const bool told = command.arguments && command.arguments->contains("keep");
+    const auto* given = command.arguments ? command.arguments->if_contains("keep") : nullptr;
+    if (given != nullptr && !given->is_bool()) {
+        return make_response(ResultCode::error, "stop: keep must be true or false; nothing was done");
+    }
+    const bool told = given != nullptr;
     const bool keep = told ? command.flag("keep") : context_.orchestrator.settings()->on_exit == config::OnExit::keep;
     context_.stop(keep);
     return make_response(ResultCode::success, keep ? "stopping; the Kea processes go on" : "stopping");

@@ -106,7 +106,12 @@ asio::awaitable<void> Daemon::async_serve()
     if (!dropped) {
         throw FatalError(dropped.error());
     }
-    const auto kea = co_await async_find_kea(settings_->kea);
+    work_.spawn("kea version", look_for_kea());
+    co_await work_.async_join();
+    if (stopping_) { // a signal came while Kea was asked for its version
+        co_return;
+    }
+    const auto& kea = *kea_;
     if (!kea) {
         throw FatalError(kea.error());
     }
@@ -126,10 +131,14 @@ asio::awaitable<void> Daemon::async_serve()
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
     }
-    if (stopping_) { // a signal came while Kea was asked for its version
-        work_.stop();
-    }
     co_await work_.async_join();
+}
+
+// A program that is no Kea may take its time over `-v`: a signal ends the wait.
+asio::awaitable<void> Daemon::look_for_kea()
+{
+    auto found = co_await async_find_kea(settings_->kea);
+    kea_.emplace(std::move(found));
 }
 
 asio::awaitable<void> Daemon::run_control(std::string path, std::string group)

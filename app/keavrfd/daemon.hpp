@@ -4,7 +4,9 @@
 
 #include "config/settings.hpp"
 #include "core/asio.hpp"
+#include "core/error.hpp"
 #include "core/task_group.hpp"
+#include "host.hpp"
 #include "options.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "reloader.hpp"
@@ -13,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <memory>
+#include <optional>
 
 namespace keavrf {
 
@@ -27,6 +30,7 @@ public:
 
 private:
     asio::awaitable<void> async_serve();
+    asio::awaitable<void> look_for_kea();
     asio::awaitable<void> handle_signals();
     asio::awaitable<void> reload();
     asio::awaitable<void> announce_ready();
@@ -41,6 +45,7 @@ private:
     std::shared_ptr<const config::Settings> settings_;
     systemd::Notifier notifier_;
     asio::signal_set signals_;
+    std::optional<Result<KeaOnHost>> kea_; // once it has been asked
     std::unique_ptr<orchestrator::Orchestrator> orchestrator_;
     std::unique_ptr<Reloader> reloader_;
     bool stopping_ = false;

@@ -41,6 +41,17 @@ int run_daemon(const Options& options, const std::shared_ptr<const config::Setti
     return code;
 }
 
+// What was asked for is in what was printed: a full disk behind stdout is no success.
+int written(int code)
+{
+    std::cout.flush();
+    if (std::cout) {
+        return code;
+    }
+    std::cerr << "keavrfd: cannot write to standard output: is the disk full, or its reader gone?\n";
+    return exit_host;
+}
+
 int run(int argc, char** argv)
 {
     const auto parsed = parse_options(argc, argv, KEAVRFD_VERSION);
@@ -61,10 +72,10 @@ int run(int argc, char** argv)
         return options.config ? exit_config : exit_usage;
     }
     if (options.test) {
-        return check_configuration(loaded.settings, options);
+        return written(check_configuration(loaded.settings, options));
     }
     if (options.print_config) {
-        return print_configuration(loaded.settings, options);
+        return written(print_configuration(loaded.settings, options));
     }
     return run_daemon(options, loaded.settings);
 }

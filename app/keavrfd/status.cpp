@@ -58,10 +58,12 @@ control::InstanceStatus status_of(const instance::Instance& instance)
 std::string summary(const orchestrator::Orchestrator& orchestrator)
 {
     std::size_t serving = 0;
+    std::size_t wanted = 0;
     for (const auto& [vrf, instance] : orchestrator.instances()) {
         serving += instance->machine().state() == instance::State::serving ? 1U : 0U;
+        wanted += instance->ending() ? 0U : 1U;
     }
-    return "serving " + std::to_string(serving) + " of " + std::to_string(orchestrator.instances().size()) + " VRFs";
+    return "serving " + std::to_string(serving) + " of " + std::to_string(wanted) + " VRFs";
 }
 
 } // namespace keavrf

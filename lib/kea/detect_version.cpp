@@ -21,6 +21,18 @@ process::SpawnOptions version_options(const std::string& path, const std::option
     return options;
 }
 
+Error with_advice(const Error& error)
+{
+    if (error.is(ENOENT)) {
+        return error.hint("is Kea installed? Debian: apt install kea-dhcp4-server; or name it with kea.dhcp4");
+    }
+    if (error.is(EACCES)) {
+        return error.hint(
+            "kea.user must be able to execute it: look at its mode, and at those of the folders above it");
+    }
+    return error;
+}
+
 } // namespace
 
 asio::awaitable<Result<Version>> async_detect_version(std::string path, std::optional<process::Identity> identity)
@@ -28,9 +40,7 @@ asio::awaitable<Result<Version>> async_detect_version(std::string path, std::opt
     auto options = version_options(path, identity);
     const auto run = co_await process::async_run(std::move(options), version_limit);
     if (!run) {
-        co_return run.error().is(ENOENT)
-            ? run.error().hint("is Kea installed? Debian: apt install kea-dhcp4-server; or name it with kea.dhcp4")
-            : run.error();
+        co_return with_advice(run.error());
     }
     if (!run->status.success()) {
         co_return Error(path + " -v " + run->status.describe());

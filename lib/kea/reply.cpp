@@ -38,6 +38,20 @@ const boost::json::object* reply_arguments(const boost::json::value& reply)
     return arguments == nullptr ? nullptr : arguments->if_object();
 }
 
+namespace {
+
+// "(<wire>:0:691)" is a place in what went over the control channel, which nobody ever sees.
+std::string without_place(std::string text)
+{
+    for (auto begin = text.find(" (<wire>:"); begin != std::string::npos; begin = text.find(" (<wire>:")) {
+        const auto end = text.find(')', begin);
+        text.erase(begin, end == std::string::npos ? end : end + 1 - begin);
+    }
+    return text;
+}
+
+} // namespace
+
 Result<void> require_success(std::string_view command, const boost::json::value& reply)
 {
     const int result = reply_result(reply);
@@ -46,7 +60,7 @@ Result<void> require_success(std::string_view command, const boost::json::value&
     }
     const auto text = reply_text(reply);
     const auto reason = text.empty() ? "result " + std::to_string(result) + " without a reason" : text;
-    return Error(std::string(command) + ": " + reason);
+    return Error(std::string(command) + ": " + without_place(reason));
 }
 
 } // namespace keavrf::kea

@@ -65,6 +65,10 @@ asio::awaitable<void> Orchestrator::async_open_hub()
         hub = co_await instance::Hub::async_create(name, std::move(recorder));
     }
     if (!hub) {
+        if (!inherited) {
+            std::error_code ignored; // of what was made and is gone
+            std::filesystem::remove(instance::hub_record_path(*environment_.settings), ignored);
+        }
         const auto taken = hub.error().is(EEXIST);
         throw FatalError(taken ? hub.error().hint("it is not of this keavrfd; if nobody else needs it: ip netns del " +
                                                   name + "; or choose another netns-prefix")

@@ -45,6 +45,8 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_with_the_command_and_keas_reason)
     const auto refused = json::parse(R"({"result": 1, "text": "got unexpected keyword \"foo\""})");
     BOOST_TEST(require_success("config-test", refused).error().message() ==
                "config-test: got unexpected keyword \"foo\"");
+    const auto placed = json::parse(R"!({"result": 1, "text": "unsupported parameter: foo (<wire>:0:691)"})!");
+    BOOST_TEST(require_success("config-test", placed).error().message() == "config-test: unsupported parameter: foo");
     const auto silent = json::parse(R"([{"result": 2}])");
     BOOST_TEST(require_success("x", silent).error().message() == "x: result 2 without a reason");
 }
