@@ -47,6 +47,14 @@ private:
     Wakeup& changed_;
 };
 
+// Where the entry stands that a refusal is about; nothing for what the command line gave.
+std::string place_of(const config::VrfSettings& entry)
+{
+    const auto& mark = entry.mark;
+    return mark.file.empty() ? std::string()
+                             : mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": ";
+}
+
 } // namespace
 
 asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Domains domains)
@@ -59,7 +67,7 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Do
         }
         const auto checked = co_await async_check_one(domain);
         if (!checked) {
-            errors.push_back("vrf " + vrf.str() + ": " + checked.error().message());
+            errors.push_back(place_of(*domain.settings) + "vrf " + vrf.str() + ": " + checked.error().message());
         }
     }
     co_return errors;
