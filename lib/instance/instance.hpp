@@ -124,6 +124,7 @@ private:
     asio::awaitable<Result<void>> async_remove_pair();
     asio::awaitable<Result<void>> async_start_server();
     asio::awaitable<void> async_stop_strays();
+    asio::awaitable<Result<void>> async_apply_held();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();

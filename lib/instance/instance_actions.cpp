@@ -15,6 +15,28 @@ namespace {
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
 
+// While Kea reads its configuration requests wait, and nothing is held against it; also where that ends by an
+// exception.
+class Reloading {
+public:
+    Reloading(relay::Relay& relay, bool& flag) : relay_(relay), flag_(flag)
+    {
+        flag_ = true;
+        relay_.hold(true);
+    }
+    Reloading(const Reloading&) = delete;
+    Reloading& operator=(const Reloading&) = delete;
+    ~Reloading()
+    {
+        relay_.hold(false);
+        flag_ = false;
+    }
+
+private:
+    relay::Relay& relay_;
+    bool& flag_;
+};
+
 } // namespace
 
 asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allow allow)
@@ -223,6 +245,16 @@ asio::awaitable<void> Instance::async_stop_strays()
     }
 }
 
+// What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
+// socket already would be lost with that.
+asio::awaitable<Result<void>> Instance::async_apply_held()
+{
+    const Reloading reloading(relay_, reloading_);
+    co_await relay_.async_drain(service_.pid());
+    auto applied = co_await service_.async_apply(*rendering_);
+    co_return applied;
+}
+
 asio::awaitable<Result<void>> Instance::async_reload_server()
 {
     if (!rendering_) {
@@ -236,14 +268,7 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         service_.trust_configuration(before);
         co_return doubted;
     }
-    // What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
-    // socket already would be lost with that.
-    relay_.hold(true);
-    reloading_ = true;
-    co_await relay_.async_drain(service_.pid());
-    auto applied = co_await service_.async_apply(*rendering_);
-    relay_.hold(false);
-    reloading_ = false;
+    const auto applied = co_await async_apply_held();
     if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);
         co_return applied.error().in("the new configuration was refused");

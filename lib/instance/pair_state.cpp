@@ -9,8 +9,6 @@ namespace keavrf::instance {
 
 namespace {
 
-constexpr const char* kea_name = "kea0";
-
 const netlink::Link* find_link(const NamespacePicture& picture, const std::string& name)
 {
     const auto found = std::find_if(picture.links.begin(), picture.links.end(),
@@ -97,7 +95,7 @@ EndWanted relay_end(std::string name, const PairAddresses& addresses)
 
 EndWanted kea_end(const PairAddresses& addresses)
 {
-    return {.name = kea_name,
+    return {.name = kea_interface,
             .mac = addresses.kea_mac,
             .address = addresses.kea,
             .address_v6 = addresses.kea_v6,

@@ -13,6 +13,9 @@
 
 namespace keavrf::instance {
 
+// The interface that Kea listens on, in every Kea namespace.
+inline constexpr const char* kea_interface = "kea0";
+
 // One namespace at one moment.
 struct NamespacePicture {
     std::vector<netlink::Link> links;

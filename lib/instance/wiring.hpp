@@ -17,9 +17,6 @@
 
 namespace keavrf::instance {
 
-// The interface that Kea listens on, in every Kea namespace.
-inline constexpr const char* kea_interface = "kea0";
-
 // Writes down what a namespace is, before it gets its name.
 using NamespaceRecorder = std::function<Result<void>(const netns::Namespace&)>;
 

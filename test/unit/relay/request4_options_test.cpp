@@ -1,10 +1,6 @@
 // Client to server: where options stand, what passes unharmed, and what an unnumbered interface or a downstream relay
 // needs. Each case with its source.
-#include "lab.hpp"
-
-#include <boost/test/unit_test.hpp>
-
-#include <functional>
+#include "request_lab.hpp"
 
 namespace {
 
@@ -12,18 +8,7 @@ using namespace keavrf;
 using namespace keavrf::test; // the builder's operators are found no other way
 using config::Option82Policy;
 
-constexpr std::uint8_t discover = 1;
-constexpr std::uint8_t request = 3;
 const Bytes vendor = tlv(9, address(9) + tlv(0, text("x"))); // RFC 4243: enterprise number, length, data
-
-void check(const Lab::Outcome& outcome, const std::string& decision, const Dhcp4& expected, const std::string& what)
-{
-    BOOST_TEST_CONTEXT(what)
-    {
-        BOOST_TEST(outcome.decision == decision);
-        BOOST_TEST(outcome.bytes == expected.bytes(), boost::test_tools::per_element());
-    }
-}
 
 Dhcp4 relayed(Dhcp4 sent, std::uint32_t giaddr)
 {
