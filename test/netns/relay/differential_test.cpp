@@ -171,19 +171,21 @@ std::string joined(const Difference& difference)
     return all;
 }
 
+// One message of a client's, and in what it may differ, with the RFC that wants it so.
+struct Case {
+    const char* what;
+    std::uint8_t type;
+    std::function<void(DhcpMessage&)> change;
+    Difference expected;
+    const char* why;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(relay4_beside_dhcrelay)
 
 BOOST_FIXTURE_TEST_CASE(servers_hear_the_same, Both)
 {
-    struct Case {
-        const char* what;
-        std::uint8_t type;
-        std::function<void(DhcpMessage&)> change;
-        Difference expected;
-        const char* why;
-    };
     const auto option82 = Bytes{1, 1, 65};
     const std::vector<Case> cases{
         {"DISCOVER", type::discover, [](auto&) {}, {}, ""},
@@ -243,13 +245,6 @@ BOOST_FIXTURE_TEST_CASE(servers_hear_the_same, Both)
 
 BOOST_FIXTURE_TEST_CASE(clients_hear_the_same, Both)
 {
-    struct Case {
-        const char* what;
-        std::uint8_t type;
-        std::function<void(DhcpMessage&)> change;
-        Difference expected;
-        const char* why;
-    };
     const Difference ours_is_the_server{"option 54"}; // RFC 5107 4: renewals have to reach the relay
     const auto and_also = [&](std::initializer_list<std::string> more) {
         auto all = ours_is_the_server;
