@@ -19,11 +19,7 @@ constexpr unsigned most_repeats = 5;
 // exception.
 class Reloading {
 public:
-    Reloading(relay::Relay& relay, bool& flag) : relay_(relay), flag_(flag)
-    {
-        flag_ = true;
-        relay_.hold(true);
-    }
+    Reloading(relay::Relay& relay, bool& flag) : relay_(relay), flag_(flag) { begin(); }
     Reloading(const Reloading&) = delete;
     Reloading& operator=(const Reloading&) = delete;
     ~Reloading()
@@ -33,6 +29,11 @@ public:
     }
 
 private:
+    void begin()
+    {
+        flag_ = true;
+        relay_.hold(true);
+    }
     relay::Relay& relay_;
     bool& flag_;
 };
