@@ -11,7 +11,7 @@ packages_build=(
 packages_run=(kea-dhcp4-server iproute2 procps util-linux)
 packages_clients=(isc-dhcp-client dhcpcd-base udhcpc busybox)
 packages_guest=(user-mode-linux busybox kmod iproute2 util-linux)
-packages_test=(strace tcpdump isc-dhcp-relay "${packages_clients[@]}")
+packages_test=(strace tcpdump tshark isc-dhcp-relay dnsmasq-base "${packages_clients[@]}")
 packages_bench=(dnsmasq-base gnuplot-nox)
 packages_lint=(clang libclang-rt-14-dev clang-tidy clang-format shellcheck)
 
