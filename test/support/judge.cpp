@@ -35,10 +35,14 @@ constexpr std::array<FalseAlarm, 4> false_alarms{{
 
 bool is_false_alarm(const std::string& message, const RecordedFrame& frame)
 {
-    return std::any_of(false_alarms.begin(), false_alarms.end(), [&](const FalseAlarm& alarm) {
-        const auto parsed = message == alarm.message ? DhcpFrame::parse(frame.bytes) : std::nullopt;
-        return parsed && parsed->message.relay_suboption(alarm.suboption).has_value();
-    });
+    constexpr std::size_t headers = 14 + 20 + 8;
+    if (frame.bytes.size() < headers) {
+        return false;
+    }
+    const auto parsed = DhcpMessage::parse(std::span(frame.bytes).subspan(headers)); // to any port (RFC 8357)
+    return parsed && std::any_of(false_alarms.begin(), false_alarms.end(), [&](const FalseAlarm& alarm) {
+               return message == alarm.message && parsed->relay_suboption(alarm.suboption).has_value();
+           });
 }
 
 void put32(std::string& out, std::size_t value)
