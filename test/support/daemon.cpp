@@ -1,6 +1,8 @@
 #include "support/daemon.hpp"
 
 #include "control/client.hpp"
+#include "netns/namespace.hpp"
+#include "support/recording.hpp"
 #include "support/sandbox.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -123,6 +125,9 @@ control::InstanceStatus Daemon::wait_until(const std::string& vrf, const std::st
                                               << (now ? now->state + " (" + now->reason + ")" : "unknown")
                                               << "; keavrfd's log:\n"
                                               << log());
+    if (const auto hub = netns::open("keavrf-hub")) {
+        recordings::add_uplink(hub->fd.get(), "", Heard::both);
+    }
     return *now;
 }
 

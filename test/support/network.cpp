@@ -2,6 +2,7 @@
 
 #include "netns/scoped_enter.hpp"
 #include "support/program.hpp"
+#include "support/recording.hpp"
 #include "support/sandbox.hpp"
 #include "support/wait.hpp"
 
@@ -59,7 +60,7 @@ ClientNamespace::ClientNamespace()
     Network(fd_.get()).up("lo");
 }
 
-Network::Network(int network_namespace) : io_(std::make_unique<asio::io_context>(1))
+Network::Network(int network_namespace) : of_host_(network_namespace < 0), io_(std::make_unique<asio::io_context>(1))
 {
     auto opened = network_namespace < 0 ? netlink::Client::open(io_->get_executor())
                                         : netlink::Client::open_in(io_->get_executor(), network_namespace);
@@ -114,6 +115,9 @@ void Network::add_veth(const std::string& name, const ClientNamespace& client, c
     wait(client_->async_create_veth(name, LinkAddress(own), peer, LinkAddress(peer_mac), client.fd()));
     up(name);
     Network(client.fd()).up(peer);
+    if (of_host_) {
+        recordings::add_client(client.fd(), peer, name);
+    }
 }
 
 void Network::add_veth(const std::string& name, const std::string& peer)

@@ -66,6 +66,7 @@ private:
     template <class T>
     T wait(asio::awaitable<Result<T>> operation);
 
+    bool of_host_; // its veths lead to clients, and what they hear of the host is recorded (recording.hpp)
     std::unique_ptr<asio::io_context> io_;
     std::optional<netlink::Client> client_;
 };

@@ -128,7 +128,7 @@ bool RawClient::send_unicast(const DhcpMessage& message, Ipv4Address source, std
 
 void RawClient::send(const DhcpFrame& frame)
 {
-    send_bytes(frame.encode());
+    send(frame.encode());
 }
 
 std::optional<Mac> RawClient::resolve(Ipv4Address address, Ipv4Address from)
@@ -139,7 +139,7 @@ std::optional<Mac> RawClient::resolve(Ipv4Address address, Ipv4Address from)
     question.target = address;
     const auto is_answer = [&](const ArpFrame& arp) { return arp.sender == address; };
     for (int attempt = 0; attempt < 5; ++attempt) {
-        send_bytes(question.encode(broadcast_mac));
+        send(question.encode(broadcast_mac));
         const auto end = Clock::now() + resend_interval;
         while (Clock::now() < end) {
             const auto found = std::find_if(arp_replies_.begin(), arp_replies_.end(), is_answer);
@@ -277,7 +277,7 @@ std::optional<DhcpFrame> RawClient::inform(Ipv4Address address)
     return exchange(inform, {type::ack});
 }
 
-void RawClient::send_bytes(const Bytes& bytes) const
+void RawClient::send(const Bytes& bytes) const
 {
     const auto sent = ::send(socket_.get(), bytes.data(), bytes.size(), 0);
     // ENOBUFS: the carrier is just going or coming; as good as lost on the wire.
@@ -322,7 +322,7 @@ void RawClient::received(const Bytes& bytes, bool outgoing)
         reply.sender = arp->target;
         reply.target_mac = arp->sender_mac;
         reply.target = arp->sender;
-        send_bytes(reply.encode(arp->sender_mac));
+        send(reply.encode(arp->sender_mac));
     }
 }
 

@@ -48,6 +48,7 @@ public:
     // As a relay sends: from port 67.
     [[nodiscard]] bool unicast_from_relay(const DhcpMessage& message, Ipv4Address source, Ipv4Address destination);
     void send(const DhcpFrame& frame);
+    void send(const Bytes& frame) const; // whatever it is
     [[nodiscard]] std::optional<Mac> resolve(Ipv4Address address, Ipv4Address from);
 
     // The first frame that matches, of those not yet returned by receive(), waiting for it.
@@ -77,7 +78,6 @@ public:
 private:
     bool send_unicast(const DhcpMessage& message, Ipv4Address source, std::uint16_t source_port,
                       Ipv4Address destination);
-    void send_bytes(const Bytes& bytes) const;
     void receive_some(Milliseconds wait);
     void received(const Bytes& bytes, bool outgoing);
 

@@ -1,6 +1,7 @@
 #include "support/sandbox.hpp"
 
 #include "support/program.hpp"
+#include "support/recording.hpp"
 #include "support/wait.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -133,6 +134,7 @@ Sandbox::Sandbox()
 Sandbox::~Sandbox()
 {
     try {
+        recordings::finish();
         check_nothing_left();
     } catch (const std::exception& failure) {
         BOOST_ERROR(failure.what());

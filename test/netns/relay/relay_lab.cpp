@@ -3,6 +3,7 @@
 #include "netns/socket.hpp"
 #include "netns/sysctl.hpp"
 #include "support/await.hpp"
+#include "support/recording.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 
@@ -88,6 +89,8 @@ RelayDomain::RelayDomain(RelayThread& thread, relay::SharedIo& io, const ClientN
       kea_address_(0xa9fe0102U + 4 * options.slot)
 {
     wire(hub);
+    // A server that a test plays is the test's word.
+    recordings::add_uplink(kea_namespace_.fd(), "kea0", options.with_kea ? Heard::both : Heard::incoming);
     if (options.with_kea) {
         start_kea(options);
     }

@@ -1,5 +1,6 @@
 // What clients see through a relay with a real Kea behind it, frame by frame.
 #include "relay_lab.hpp"
+#include "support/judge.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -7,6 +8,7 @@
 using namespace keavrf::test;
 
 BOOST_TEST_GLOBAL_FIXTURE(Isolation);
+BOOST_TEST_GLOBAL_FIXTURE(Judge);
 
 namespace {
 

@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+
 using namespace keavrf::test;
 
 namespace {
@@ -86,6 +88,41 @@ BOOST_FIXTURE_TEST_CASE(an_answer_that_comes_twice_is_delivered_twice_and_timed_
     BOOST_TEST(client->answer_to(sent).has_value());
     BOOST_TEST(client->answer_to(sent).has_value());
     BOOST_TEST(red->counters().answer_times.count == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(answers_in_another_order_reach_their_own_clients, Faked)
+{
+    struct Asked {
+        DhcpMessage sent;
+        DhcpMessage heard;
+        Ipv4Address offered;
+    };
+    std::vector<Asked> asked;
+    for (unsigned number = 1; number <= 8; ++number) {
+        client->set_address({0x02, 0, 0, 0, 0, static_cast<std::uint8_t>(number)});
+        const auto [sent, heard] = discover();
+        asked.push_back({sent, heard, ip("192.168.1." + std::to_string(100 + number))});
+    }
+    for (const std::size_t number : {7U, 0U, 4U, 2U, 6U, 1U, 5U, 3U}) {
+        const auto& [sent, heard, offered] = asked.at(number);
+        server->send(server->answer(heard, type::offer, offered), heard.giaddr);
+    }
+    std::map<std::uint32_t, DhcpFrame> answers;
+    BOOST_TEST(eventually([&] {
+        for (const auto& frame : client->frames()) {
+            if (frame.message.op == 2) {
+                answers.emplace(frame.message.xid, frame);
+            }
+        }
+        return answers.size() == asked.size();
+    }));
+    for (const auto& [sent, heard, offered] : asked) {
+        const auto& answer = answers.at(sent.xid);
+        BOOST_TEST((answer.message.yiaddr == offered));
+        BOOST_TEST((answer.destination == offered));
+        BOOST_TEST(to_string(answer.destination_mac) == to_string(sent.chaddr));
+    }
+    BOOST_TEST(red->counters().answer_times.count == asked.size());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_answer_in_another_name_goes_nowhere, Faked)
