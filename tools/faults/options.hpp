@@ -12,8 +12,8 @@ struct Options {
     unsigned faults = 50; // where no minutes are given
     std::uint64_t seed = 1;
     unsigned vrfs = 4;
-    bool native = false; // no VRF devices
-    std::string plant;   // empty: none
+    bool native = false;              // no VRF devices
+    std::string plant;                // empty: none
     std::vector<std::string> only;    // these kinds of faults; empty: all
     std::vector<std::string> without; // all but these kinds
     bool verbose = false;
