@@ -269,6 +269,12 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         service_.trust_configuration(before);
         co_return doubted;
     }
+    // With a new configuration Kea reads its lease file again, and forgets what it cannot read.
+    const bool whole = co_await service_.async_leases_are_whole();
+    if (!whole) {
+        service_.distrust("its lease file is not whole, as a full disk leaves it, and a reload would lose leases");
+        co_return Result<void>{};
+    }
     const auto applied = co_await async_apply_held();
     if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);

@@ -98,6 +98,15 @@ asio::awaitable<Result<void>> Service::async_check_alive(Clock::duration limit) 
     co_return alive;
 }
 
+asio::awaitable<bool> Service::async_leases_are_whole() const
+{
+    if (!running()) {
+        co_return true;
+    }
+    const bool whole = co_await server_->async_leases_are_whole();
+    co_return whole;
+}
+
 bool Service::control_socket_there() const
 {
     struct stat status {};

@@ -156,6 +156,20 @@ Result<UniqueFd> create_output_file(const std::string& path)
     return file;
 }
 
+Result<void> rename_file(const std::string& from, const std::string& to, int file)
+{
+    const auto [parent, name] = split(from);
+    const auto folder = open_folder(parent);
+    if (!folder) {
+        return folder.error();
+    }
+    if (::fsync(file) != 0 || ::renameat(folder->get(), name.c_str(), folder->get(), split(to).name.c_str()) != 0 ||
+        ::fsync(folder->get()) != 0) {
+        return Error::from_errno("cannot replace " + to);
+    }
+    return {};
+}
+
 Result<void> replace_file(const std::string& path, std::string_view text, gid_t group)
 {
     const auto [parent, name] = split(path);

@@ -29,6 +29,8 @@ Result<void> clear_folder(const std::string& path);
 Result<void> remove_file(const std::string& path);
 // A new, empty file for appending; what had the name before is unlinked, not written to.
 Result<UniqueFd> create_output_file(const std::string& path);
+// The file takes the other name in the same folder, in one step and for good: what is in it is on the disk before.
+Result<void> rename_file(const std::string& from, const std::string& to, int file);
 // Replaces a file in a folder of root's, in one step.
 Result<void> replace_file(const std::string& path, std::string_view text, gid_t group);
 // The exclusive lock of a folder, for as long as the descriptor or a copy of it is open anywhere. EWOULDBLOCK: held.

@@ -9,7 +9,9 @@
 #include "core/asio.hpp"
 #include "core/error.hpp"
 #include "core/types.hpp"
+#include "core/unique_fd.hpp"
 #include "kea/control_channel.hpp"
+#include "kea/lease_row.hpp"
 #include "kea/paths.hpp"
 #include "kea/version.hpp"
 #include "process/process.hpp"
@@ -52,11 +54,12 @@ public:
     // Writes the file that the next start reads: temporary file and rename, root:<kea's group> 0640.
     [[nodiscard]] Result<void> write_configuration(std::string_view text) const;
 
-    // Starts Kea and returns once `status-get` is answered. `deadline` is that of readiness (none: timeouts.start);
-    // when it passes, the process is killed. Stale pid, lock and socket files are cleared first: safe, since the lock
-    // that every Kea of ours inherits (its standard input) proves that none is left on this lease file. An error's
-    // code is a StartFailure, its message has Kea's own reason. When cancelled the process goes on: async_stop it.
-    // `launched` is called as soon as there is a process: whoever keeps records writes its pid down.
+    // Makes the lease file whole (lease_file.hpp), starts Kea and returns once `status-get` is answered. `deadline` is
+    // that of readiness (none: timeouts.start); when it passes, the process is killed. Stale pid, lock and socket files
+    // are cleared first: safe, since the lock that every Kea of ours inherits (its standard input) proves that none is
+    // left on this lease file. An error's code is a StartFailure, its message has Kea's own reason. When cancelled the
+    // process goes on: async_stop it. `launched` is called as soon as there is a process: whoever keeps records writes
+    // its pid down.
     asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt,
                                               std::function<void()> launched = {});
     // Goes on with a process that an earlier keavrfd left behind and that the caller has proved to be ours.
@@ -76,6 +79,8 @@ public:
     // error's code: rejected, where that succeeded; died, where Kea is of no use any more and has to be replaced.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
+    // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases.
+    [[nodiscard]] asio::awaitable<bool> async_leases_are_whole() const;
     // status-get: its sockets are open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
 
@@ -85,7 +90,10 @@ public:
     [[nodiscard]] ProcessId pid() const;
 
 private:
-    Result<void> launch();
+    // This VRF's leases are ours alone from here on; what earlier processes left behind is cleared away.
+    [[nodiscard]] Result<UniqueFd> lock_leases() const;
+    [[nodiscard]] LeaseSubnets known_subnets() const;
+    Result<void> launch(const UniqueFd& lock);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
     asio::awaitable<Error> async_explain_death(process::ExitStatus status);
     [[nodiscard]] asio::awaitable<Result<void>> async_set(std::string text) const;

@@ -4,6 +4,7 @@
 #include "kea/environment.hpp"
 #include "kea/failure_reason.hpp"
 #include "kea/folders.hpp"
+#include "kea/lease_file.hpp"
 #include "kea/reply.hpp"
 #include "kea/server.hpp"
 #include "process/privileges.hpp"
@@ -114,10 +115,10 @@ std::string seconds_text(Clock::duration duration)
 
 } // namespace
 
-Result<void> Server::launch()
+Result<UniqueFd> Server::lock_leases() const
 {
     const auto& paths = spec_.paths;
-    const auto lock = lock_folder(paths.state_folder);
+    auto lock = lock_folder(paths.state_folder);
     if (!lock) {
         return start_error(lock.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
                            lock.error().is(EWOULDBLOCK)
@@ -128,12 +129,33 @@ Result<void> Server::launch()
     if (auto cleared = clear_stale_files(paths); !cleared) {
         return start_error(StartFailure::not_started, cleared.error().message());
     }
+    return lock;
+}
+
+LeaseSubnets Server::known_subnets() const
+{
+    const auto text = read_file(spec_.paths.configuration, configuration_limit);
+    return text ? lease_subnets(*text) : LeaseSubnets();
+}
+
+asio::awaitable<bool> Server::async_leases_are_whole() const
+{
+    auto subnets = known_subnets();
+    auto file = spec_.paths.lease_file;
+    const bool whole = co_await kea::async_leases_are_whole(std::move(file), std::move(subnets));
+    co_return whole;
+}
+
+// The lock's descriptor lives on in Kea.
+Result<void> Server::launch(const UniqueFd& lock)
+{
+    const auto& paths = spec_.paths;
     const auto output = create_output_file(paths.output_file);
     if (!output) {
         return start_error(StartFailure::not_started, output.error().message());
     }
     log_offset_ = file_size(paths.log_file);
-    auto spawned = process::spawn(executor_, server_options(spec_, lock->get(), output->get()));
+    auto spawned = process::spawn(executor_, server_options(spec_, lock.get(), output->get()));
     if (!spawned) {
         return start_error(StartFailure::not_started, spawned.error().message());
     }
@@ -149,7 +171,18 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
         co_return start_error(StartFailure::busy, "Kea runs already");
     }
     process_.reset();
-    auto begun = launch();
+    const auto lock = lock_leases();
+    if (!lock) {
+        co_return lock.error();
+    }
+    auto subnets = known_subnets();
+    auto vrf = spec_.vrf;
+    auto file = spec_.paths.lease_file;
+    const auto mended = co_await async_mend_leases(std::move(vrf), std::move(file), std::move(subnets));
+    if (!mended) {
+        co_return start_error(StartFailure::not_started, mended.error().message());
+    }
+    auto begun = launch(*lock);
     if (!begun) {
         co_return begun;
     }

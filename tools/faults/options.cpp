@@ -41,8 +41,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
     add("vrfs", po::value(&options.vrfs)->default_value(options.vrfs), "how many VRFs are served");
     add("native", po::bool_switch(&options.native), "without VRF devices, on any kernel");
     add("plant", po::value(&options.plant), ("plant what the checker must find:" + plant_names()).c_str());
-    add("only", po::value(&options.only), "inject this kind of fault alone");
-    add("without", po::value(&options.without), "inject all but this kind of fault");
+    add("only", po::value(&options.only), "inject this kind of fault alone; may be repeated");
+    add("without", po::value(&options.without), "inject all but this kind of fault; may be repeated");
     add("verbose", po::bool_switch(&options.verbose), "a line for each fault");
     try {
         po::variables_map values;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace keavrf::faults {
 
@@ -11,10 +12,10 @@ struct Options {
     unsigned faults = 50; // where no minutes are given
     std::uint64_t seed = 1;
     unsigned vrfs = 4;
-    bool native = false; // no VRF devices
-    std::string plant;   // empty: none
-    std::string only;    // one kind of fault; empty: all
-    std::string without; // all but this kind
+    bool native = false;              // no VRF devices
+    std::string plant;                // empty: none
+    std::vector<std::string> only;    // these kinds of faults; empty: all
+    std::vector<std::string> without; // all but these kinds
     bool verbose = false;
 };
 

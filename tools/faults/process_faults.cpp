@@ -99,6 +99,9 @@ void reload_half_written(World& world, Tenant&)
 void fill_lease_disk(World& world, Tenant&)
 {
     world.judge.excuse_refusals(true);
+    for (auto* tenant : world.tenants) {
+        tenant->saw_full_disk = World::kea_of(*tenant);
+    }
     const auto* path = "/var/lib/keavrfd/fill";
     const int file = ::open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     const std::string zeros(4096, '\0');

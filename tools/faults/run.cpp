@@ -26,19 +26,25 @@ T& one_of(std::vector<T>& all, Random& random)
     return all[random() % all.size()];
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
 } // namespace
 
 Run::Run(const Options& options) : options_(options), world_(options), choices_(options.seed)
 {
     for (auto&& group : {process_faults(), network_faults()}) {
         for (const auto& fault : group) {
-            const bool wanted = (options.only.empty() || fault.name == options.only) && fault.name != options.without;
+            const bool wanted =
+                (options.only.empty() || contains(options.only, fault.name)) && !contains(options.without, fault.name);
             if (wanted && !(options.native && fault.needs_vrf_device)) {
                 faults_.push_back(fault);
             }
         }
     }
-    BOOST_REQUIRE_MESSAGE(!faults_.empty(), "--only: there is no fault " << options.only << " here");
+    BOOST_REQUIRE_MESSAGE(!faults_.empty(), "--only and --without leave no fault here");
 }
 
 void Run::execute()
@@ -115,6 +121,7 @@ void Run::perform(const std::string& name, Tenant& tenant, const std::vector<con
     Milliseconds bound{};
     std::string what;
     auto may_not_change = keas();
+    std::erase_if(may_not_change, [](const auto& one) { return one.second == one.first->saw_full_disk; });
     for (const auto* fault : faults) {
         if (fault->ends_kea) {
             may_not_change.erase(&tenant);

@@ -30,6 +30,7 @@ struct Tenant {
     std::optional<Prober> prober;
     BackoffModel backoff;
     unsigned generation = 0;   // of its configuration
+    pid_t saw_full_disk = 0;   // its Kea then: a reload may replace that one, or leases would be lost
     std::string extra_options; // more of Kea's option-data, for a plant
 
     [[nodiscard]] std::string gateway() const { return subnet + ".1"; }

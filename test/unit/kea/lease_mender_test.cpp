@@ -1,0 +1,275 @@
+#include "kea/lease_mender.hpp"
+#include "support/generator.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace keavrf::kea;
+using keavrf::Ipv4Prefix;
+using keavrf::test::Generator;
+
+const std::string header = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,"
+                           "user_context\n";
+
+const LeaseSubnets subnets{{1, *Ipv4Prefix::parse("10.50.0.0/24")}, {2, *Ipv4Prefix::parse("192.168.1.0/24")}};
+
+std::string row(const std::string& address, const std::string& mac = "02:00:00:00:01:03", const std::string& rest = "1")
+{
+    return address + "," + mac + ",,3600,1795851295," + rest + ",0,0,,0,";
+}
+
+struct Mended {
+    std::string text;
+    LeaseReport report;
+    std::size_t ghosts = 0;
+};
+
+Mended mend(const std::string& text, const LeaseSubnets& known = subnets, std::size_t piece = std::string::npos)
+{
+    LeaseGhosts ghosts(7);
+    LeaseMender mender(known, ghosts);
+    Mended mended;
+    for (std::size_t at = 0; at < text.size(); at += std::min(piece, text.size() - at)) {
+        mender.feed(std::string_view(text).substr(at, piece), mended.text);
+    }
+    mender.finish(mended.text);
+    mended.report = mender.report();
+    mended.ghosts = ghosts.count();
+    return mended;
+}
+
+std::vector<std::string> lines_of(const std::string& text)
+{
+    std::vector<std::string> lines;
+    std::size_t begin = 0;
+    while (begin < text.size()) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        lines.push_back(text.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return lines;
+}
+
+// Rows as Kea writes them, with all that a column may hold; each with an address of its own.
+std::vector<std::string> random_rows(Generator& random, std::size_t count)
+{
+    std::vector<std::string> rows;
+    for (std::size_t number = 0; number < count; ++number) {
+        const bool second = random.chance(30);
+        auto text = (second ? "192.168.1." : "10.50.0.") + std::to_string(10 + number) +
+                    ",02:00:00:00:01:" + std::to_string(10 + number) + ",";
+        text += random.chance(50) ? "01:02:00:00:00:01:" + std::to_string(10 + number) : "";
+        text +=
+            random.chance(20) ? ",0,1795847695," : ",3600,17958" + std::to_string(10000 + random.below(80000)) + ",";
+        text += second ? "2," : "1,";
+        text += random.chance(20) ? "1,1," : "0,0,";
+        text += random.one_of<std::string>({"", "host", "pc-1.example.org", "a&#x2cb"}) + ",";
+        text += random.one_of<std::string>({"0", "0", "1", "2"}) + ",";
+        text += random.chance(10) ? "{ \"a\": 1 }" : "";
+        rows.push_back(text);
+    }
+    return rows;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(lease_mender)
+
+BOOST_AUTO_TEST_CASE(a_whole_file_stays_as_it_is)
+{
+    const auto upgraded = header + row("10.50.0.7") + "\n" + row("10.50.0.8") + ",5\n"; // written by a later Kea
+    for (const auto& text :
+         {std::string(), header, header + row("10.50.0.7") + "\n\n" + row("172.16.0.1", "", "9") + "\n",
+          std::string("no lease file\nat all"), upgraded}) {
+        const auto mended = mend(text);
+        BOOST_TEST(mended.text == text);
+        BOOST_TEST(!mended.report.changes());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_row_is_separated_from_the_part_in_front_of_it)
+{
+    const auto whole = row("10.50.0.105");
+    const auto other = row("10.50.0.9", "02:00:00:00:01:09");
+    // Parts as they were found behind full disks, and others: of the row itself, of another, of several.
+    for (const std::string& part :
+         {std::string("10.50.0.105,02:00:00:00:01:03,,360"), std::string("10.50."), std::string("10.50.0.105,02:"),
+          std::string("1"), std::string("10"), std::string("192.168.1.2,02:00:00:00:01:01,01:02,3600,1795851296,1"),
+          std::string("10.50.10.50.0.105,02:"), other.substr(0, 20) + other.substr(0, 30),
+          other.substr(0, other.size() - 1)}) {
+        for (const auto& text : {header + part + whole + "\n", header + part + whole}) {
+            const auto mended = mend(text);
+            BOOST_TEST_CONTEXT(part)
+            {
+                BOOST_TEST(mended.text == header + whole + "\n");
+                BOOST_TEST(mended.report.separated >= 1U);
+                BOOST_TEST(mended.report.unreadable == 0U);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_have_lost_their_newlines_are_all_kept)
+{
+    const auto one = row("10.50.0.7");
+    const auto two = row("10.50.0.8", "02:00:00:00:01:08");
+    const auto three = row("10.50.0.9", "02:00:00:00:01:09") + "{ \"a\": 1 }";
+    BOOST_TEST(mend(header + one + two + three).text == header + one + "\n" + two + "\n" + three + "\n");
+    BOOST_TEST(mend(header + one + "10.50" + two + "\n").text == header + one + "\n" + two + "\n");
+    BOOST_TEST(mend(header + one + "10.50.0.8,02:00" + two + "\n").text == header + one + "\n" + two + "\n");
+    BOOST_TEST(mend(header + one + "10.50.0.8,02").text == header + one + "\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_part_alone_goes)
+{
+    const auto whole = row("10.50.0.7") + "\n";
+    for (const auto& part : {"1", "10.50.0.8", "10.50.0.8,02:00:", "10.50.0.8,02:00:00:00:01:08,,3600,179"}) {
+        BOOST_TEST(mend(header + whole + part).text == header + whole);
+        BOOST_TEST(mend(header + part + "\n" + whole).text == header + whole);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_decided_stays_and_is_reported)
+{
+    const auto whole = row("10.50.0.7") + "\n";
+    for (const auto& line : {"what is this", "10.50.0.9,zz:00,,3600,1795851295,1,0,0,,0,"}) {
+        const auto mended = mend(header + line + "\n" + whole);
+        BOOST_TEST(mended.text == header + line + "\n" + whole);
+        BOOST_TEST(mended.report.unreadable == 1U);
+        BOOST_REQUIRE(!mended.report.examples.empty());
+        BOOST_TEST(mended.report.examples.front().number == 2U);
+        BOOST_TEST(mended.report.examples.front().text == line);
+        // The next row is not glued to it.
+        BOOST_TEST(mend(header + whole + line).text == header + whole + line + "\n");
+    }
+    // Of a subnet nobody knows, behind a digit: 2.10.0.0.1 or 210.0.0.1?
+    const auto unknown = row("10.0.0.1", "02:00:00:00:01:03", "77");
+    BOOST_TEST(mend(header + "192.168.1.2,0" + unknown + "\n").report.unreadable == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_header_is_made_whole)
+{
+    const auto whole = row("10.50.0.7") + "\n";
+    BOOST_TEST(mend("address,hwad" + header + whole).text == header + whole);
+    BOOST_TEST(mend(header.substr(0, header.size() - 1)).text == header);
+    // Kea makes a new one in an empty file, and does not start with a part of one.
+    for (std::size_t size = 1; size < 60; ++size) {
+        BOOST_TEST(mend(header.substr(0, size)).text.empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_without_end_needs_no_memory)
+{
+    const std::string endless(300'000, 'x');
+    const auto whole = row("10.50.0.7") + "\n";
+    const auto mended = mend(header + endless + "\n" + whole, subnets, 1000);
+    BOOST_TEST((mended.text == header + endless + "\n" + whole));
+    BOOST_TEST(mended.report.unreadable == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(every_whole_row_of_a_torn_and_glued_file_survives)
+{
+    Generator random(20);
+    std::size_t separated = 0;
+    for (unsigned round = 0; round < 4000; ++round) {
+        auto text = header;
+        std::multiset<std::string> whole;
+        for (const auto& line : random_rows(random, 1 + random.below(6))) {
+            if (random.chance(30)) {
+                // Cut off; what comes next is glued to it. Written again by the same stream, or not.
+                text += line.substr(0, 1 + random.below(line.size() - 1));
+                if (random.chance(50)) {
+                    continue;
+                }
+            }
+            text += line + "\n";
+            whole.insert(line);
+        }
+        text.resize(text.size() - (random.chance(20) && text != header ? 1 : 0));
+        const auto mended = mend(text, subnets, 1 + random.below(100));
+        const auto found = lines_of(mended.text);
+        const std::multiset<std::string> kept(found.begin(), found.end());
+        for (const auto& line : whole) {
+            BOOST_REQUIRE_MESSAGE(kept.count(line) >= whole.count(line), "seed round " << round << ": lost " << line
+                                                                                       << " of\n"
+                                                                                       << text << "which became\n"
+                                                                                       << mended.text);
+        }
+        BOOST_REQUIRE(mend(mended.text).text == mended.text);
+        separated += mended.report.separated;
+    }
+    BOOST_TEST(separated > 1000U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(lease_ghosts)
+
+BOOST_AUTO_TEST_CASE(of_two_leases_of_one_client_the_later_counts)
+{
+    const std::string mac = "02:00:00:00:01:03";
+    const std::string other = "02:00:00:00:01:04";
+    const auto release = [](const std::string& address, const std::string& of) {
+        return address + "," + of + ",,0,1795851295,1,0,0,,0,";
+    };
+    struct Case {
+        std::vector<std::string> rows;
+        std::vector<std::string> ghosts;
+    };
+    const std::vector<Case> cases{
+        {{row("10.50.0.7", mac), row("10.50.0.7", mac)}, {}},
+        {{row("10.50.0.7", mac), row("10.50.0.8", other)}, {}},
+        {{row("10.50.0.7", mac), row("10.50.0.8", mac)}, {"10.50.0.7"}},
+        {{row("10.50.0.7", mac), row("10.50.0.8", mac), row("10.50.0.9", mac)}, {"10.50.0.7", "10.50.0.8"}},
+        // As Kea itself changes a client's address.
+        {{row("10.50.0.7", mac), row("10.50.0.8", mac), release("10.50.0.7", mac)}, {}},
+        {{row("10.50.0.7", mac), release("10.50.0.7", mac), row("10.50.0.8", mac)}, {}},
+        // Given to another meanwhile; and back to the first.
+        {{row("10.50.0.7", mac), row("10.50.0.8", mac), row("10.50.0.7", other)}, {}},
+        {{row("10.50.0.7", mac), row("10.50.0.8", mac), row("10.50.0.7", mac)}, {"10.50.0.8"}},
+        // Another subnet is another link; a declined address is nobody's; a client without any name is none.
+        {{row("10.50.0.7", mac), row("192.168.1.8", mac, "2")}, {}},
+        {{"10.50.0.7,,,3600,1795851295,1,0,0,,1,", row("10.50.0.8", mac)}, {}},
+        {{row("10.50.0.7", ""), row("10.50.0.8", "")}, {}},
+    };
+    for (const auto& [rows, expected] : cases) {
+        LeaseGhosts ghosts(1);
+        for (const auto& one : rows) {
+            ghosts.see(split_columns(one));
+        }
+        std::string wanted;
+        for (const auto& address : expected) {
+            wanted += release(address, mac) + "\n";
+        }
+        BOOST_TEST(ghosts.releases() == wanted);
+        // And with the releases in the file there is none any more.
+        auto text = header;
+        for (const auto& one : rows) {
+            text += one + "\n";
+        }
+        BOOST_TEST(mend(text + ghosts.releases()).ghosts == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_kea_lfc_sorted_is_told_apart_by_time)
+{
+    const auto at = [](const std::string& address, unsigned time) {
+        return address + ",02:00:00:00:01:03,,3600," + std::to_string(3600 + time) + ",1,0,0,,0,";
+    };
+    for (const bool sorted : {true, false}) {
+        LeaseGhosts ghosts(1);
+        ghosts.sorted(sorted);
+        const auto later = at("10.50.0.7", 200);
+        const auto earlier = at("10.50.0.8", 100);
+        ghosts.see(split_columns(later));
+        ghosts.see(split_columns(earlier));
+        BOOST_TEST(ghosts.releases().starts_with(sorted ? "10.50.0.8," : "10.50.0.7,"));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
