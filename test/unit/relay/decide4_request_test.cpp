@@ -31,6 +31,8 @@ BOOST_AUTO_TEST_CASE(drops_with_the_reason_of_the_first_line_that_applies)
         {"ciaddr 224.0.0.1", 2, [](Dhcp4& m) { m.ciaddr = 0xe0000001; }, "bad-address"},
         {"ciaddr 255.255.255.255", 2, [](Dhcp4& m) { m.ciaddr = everybody; }, "bad-address"},
         {"ciaddr in the pairs' prefix", 2, [](Dhcp4& m) { m.ciaddr = 0xa9fe0001; }, "bad-address"},
+        {"giaddr 0.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 1; }, "bad-address"},
+        {"giaddr 224.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 0xe0000001; }, "bad-address"},
         {"giaddr 127.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 0x7f000001; }, "bad-address"},
         {"giaddr of the pair, trusted", 3, [](Dhcp4& m) { m.giaddr = 0xa9fe0101; }, "bad-address"},
         {"giaddr 240.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 0xf0000001; }, "bad-address"},

@@ -160,6 +160,24 @@ BOOST_AUTO_TEST_CASE(a_client_on_an_unnumbered_interface_is_answered_there)
     BOOST_TEST(lab.answer(sent).decision == "frame by 7 from 192.168.1.10 to 192.168.1.100 at 02:00:00:00:00:01");
 }
 
+BOOST_AUTO_TEST_CASE(a_flood_at_one_port_leaves_what_another_waits_for)
+{
+    Lab lab;
+    auto query = Dhcp4().with(8); // INFORM: its answer finds its port by the exchange alone
+    query.ciaddr = 0x0a020032;
+    BOOST_TEST(lab.request(3, query).decision == "forward");
+    auto flood = Dhcp4().with(1);
+    for (std::uint32_t number = 0; number < 2 * relay::ExchangeTable::default_limit; ++number) {
+        flood.xid = 0x10000 + number;
+        BOOST_REQUIRE(lab.request(2, flood).decision == "forward");
+    }
+    BOOST_TEST(lab.domain.port(InterfaceIndex(2))->exchanges.size() <= relay::ExchangeTable::default_limit);
+    auto sent = Dhcp4().with(5, tlv(54, address(kea_address)));
+    sent.op = 2;
+    sent.ciaddr = 0x0a020032;
+    BOOST_TEST(lab.answer(sent).decision == "frame by 3 from 10.2.0.1 to 10.2.0.50 at 02:00:00:00:00:01");
+}
+
 BOOST_AUTO_TEST_CASE(a_downstream_relay_is_answered_where_it_asked)
 {
     Lab lab;

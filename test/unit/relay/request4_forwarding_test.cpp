@@ -116,6 +116,13 @@ BOOST_AUTO_TEST_CASE(a_rate_is_kept_per_port)
     BOOST_TEST(lab.request(3, message(discover)).decision == "forward");
     lab.now += std::chrono::milliseconds(200);
     BOOST_TEST(decisions(3) == "forward forward rate ");
+    const auto spoofed = message(discover, [](Dhcp4& m) { m.giaddr = eth1_address; });
+    check(lab.request(2, spoofed), "rate", spoofed, "before giaddr is looked at");
+    const auto looped = message(discover, [](Dhcp4& m) { m.hops = 16; });
+    check(lab.request(2, looped), "hops", looped, "before the rate");
+    lab.now += std::chrono::milliseconds(100);
+    check(lab.request(2, looped), "hops", looped, "takes nothing from it");
+    BOOST_TEST(decisions(2) == "forward rate ");
     lab.eth1.mtu = 9000; // what else changes leaves the bucket as it is
     lab.domain.put_port(lab.eth1);
     BOOST_TEST(decisions(1) == "rate ");
