@@ -125,7 +125,7 @@ void Service::watch_running()
     serving_since_ = Clock::now();
     ready_ = true;
     hung_ = false;
-    tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid()));
+    tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
     if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
         following_ = true;
         const auto paths = server_paths(vrf_, *environment_.settings);
@@ -134,10 +134,11 @@ void Service::watch_running()
     }
 }
 
-asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid)
+asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start)
 {
     const auto status = co_await std::move(exit);
-    if (!stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
+    // Told late of one that was stopped, while the next is on its way: that is no exit of the next.
+    if (start == starts_ && !stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
         const auto what = hung_ ? std::string("did not answer any more and was killed") : status.describe();
         exit_ = Exit{what, Clock::now() - serving_since_};
         log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",

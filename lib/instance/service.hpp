@@ -72,7 +72,7 @@ public:
 
 private:
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
-    asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid);
+    asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start);
     void watch_running();
 
     const Environment& environment_;

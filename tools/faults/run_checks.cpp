@@ -18,6 +18,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned newcomers = 5;
+constexpr std::size_t last_bytes = 3000;
+
+std::string last_words(const std::string& log)
+{
+    return log.substr(log.size() - std::min(log.size(), last_bytes));
+}
 
 } // namespace
 
@@ -51,7 +57,7 @@ void Run::check_keas(const std::string& fault, const std::map<const Tenant*, pid
     for (const auto& [tenant, pid] : before) {
         if (const auto now = World::kea_of(*tenant); now != pid) {
             problem(fault + ": the Kea of " + tenant->vrf + " has been replaced: it was " + std::to_string(pid) +
-                    " and is " + std::to_string(now));
+                    " and is " + std::to_string(now) + "; keavrfd's last words:\n" + last_words(world_.daemon().log()));
         }
     }
 }
