@@ -4,7 +4,6 @@
 #include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
 
-#include <boost/asio/post.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -64,7 +63,7 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
       domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), probe_(context_.relay_address),
-      held_(context_.hold_limits), held_changed_(executor_), attention_(executor_), tasks_(executor_)
+      held_(context_.hold_limits), held_changed_(executor_), tasks_(executor_)
 {
 }
 
@@ -80,7 +79,6 @@ asio::awaitable<void> Relay::run()
         ~CloseAtEnd() { relay.close_all(); }
     } const close_at_end{*this};
     tasks_.spawn("relay held", serve_held());
-    tasks_.spawn("relay attention", serve_attention());
     co_await tasks_.async_join();
 }
 
@@ -230,19 +228,6 @@ asio::awaitable<void> Relay::serve_uplink(UplinkPointer uplink, Side side)
     }
 }
 
-asio::awaitable<void> Relay::serve_attention()
-{
-    const char* text = ::getenv("SPIN");
-    const auto length = std::chrono::microseconds(text ? ::atoi(text) : 0);
-    while (true) {
-        co_await attention_.async_wait();
-        const auto start = last_request_;
-        while (answer_seen_ < start && Clock::now() < start + length) {
-            co_await asio::post(executor_, asio::use_awaitable);
-        }
-    }
-}
-
 asio::awaitable<void> Relay::serve_held()
 {
     unsigned refused = 0;
@@ -290,12 +275,6 @@ bool Relay::port_turn(PortSocket& socket)
         request(batch.packet(number), *port, now);
     }
     flush();
-    static const bool spin = ::getenv("SPIN") != nullptr;
-    if (spin && batch.size() == 1 && now - last_request_ > std::chrono::milliseconds(1)) {
-        last_request_ = now;
-        attention_.notify();
-    }
-    last_request_ = now;
     return true;
 }
 
@@ -311,7 +290,6 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
     for (std::size_t number = 0; number < batch.size(); ++number) {
         answer(batch.packet(number), now);
     }
-    answer_seen_ = now;
     flush();
     return true;
 }

@@ -124,7 +124,6 @@ private:
     asio::awaitable<void> serve_port(SocketPointer socket);
     asio::awaitable<void> serve_uplink(UplinkPointer uplink, Side side);
     asio::awaitable<void> serve_held();
-    asio::awaitable<void> serve_attention();
 
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
@@ -170,9 +169,6 @@ private:
     std::optional<Clock::time_point> hold_until_;
     ProcessId server_; // whose backlog paces releases
     Wakeup held_changed_;
-    Wakeup attention_;
-    Clock::time_point last_request_;
-    Clock::time_point answer_seen_;
     std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent
     TaskGroup tasks_;
 };
