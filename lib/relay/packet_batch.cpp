@@ -143,6 +143,11 @@ void PacketBatch::queue_frame(const Datagram& datagram, InterfaceIndex interface
     std::copy(to.begin(), to.end(), std::begin(address.sll_addr));
 }
 
+void PacketBatch::queue_frame(const Datagram& datagram) noexcept
+{
+    queue(datagram, 0).msg_name = nullptr;
+}
+
 void PacketBatch::flush(const OnFailure& on_failure)
 {
     std::size_t next = 0;

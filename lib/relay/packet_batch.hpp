@@ -61,6 +61,8 @@ public:
     void queue_udp(const Datagram& datagram, Ipv4Address destination, std::uint16_t port, InterfaceIndex interface,
                    Ipv4Address source) noexcept;
     void queue_frame(const Datagram& datagram, InterfaceIndex interface, const dhcp::EthernetAddress& to) noexcept;
+    // The descriptor knows its interface.
+    void queue_frame(const Datagram& datagram) noexcept;
 
     using OnFailure = std::function<void(InterfaceIndex owner, int error)>;
     // Sends everything queued, in order; one that fails does not stop the others.

@@ -41,6 +41,23 @@ sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
     return made;
 }
 
+std::optional<dhcp::FrameAddresses> frame_addresses(const RelayContext& context)
+{
+    dhcp::FrameAddresses made;
+    const auto own = context.relay_mac.bytes();
+    const auto other = context.kea_mac.bytes();
+    if (own.size() != made.source_mac.size() || other.size() != made.destination_mac.size()) {
+        return std::nullopt;
+    }
+    std::copy(own.begin(), own.end(), made.source_mac.begin());
+    std::copy(other.begin(), other.end(), made.destination_mac.begin());
+    made.source = context.relay_address;
+    made.destination = context.kea_address;
+    made.source_port = dhcp::server_port;
+    made.destination_port = dhcp::server_port;
+    return made;
+}
+
 std::uint64_t random_seed()
 {
     std::random_device device;
@@ -62,8 +79,9 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
-      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), probe_(context_.relay_address),
-      held_(context_.hold_limits), held_changed_(executor_), tasks_(executor_)
+      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()),
+      to_kea_(frame_addresses(context_)), probe_(context_.relay_address), held_(context_.hold_limits),
+      held_changed_(executor_), tasks_(executor_)
 {
 }
 

@@ -11,6 +11,7 @@
 #include "core/task_group.hpp"
 #include "core/types.hpp"
 #include "core/wakeup.hpp"
+#include "dhcp/frame.hpp"
 #include "relay/counters.hpp"
 #include "relay/decide4.hpp"
 #include "relay/domain.hpp"
@@ -45,7 +46,10 @@ struct RelayContext {
     std::string host;          // for ${host}
     Ipv4Address relay_address; // this end of the pair
     Ipv4Address kea_address;   // Kea's end
-    SharedIo* io = nullptr;    // outlives the relay
+    // Of both ends of the pair. With them requests go to Kea as frames, which costs the kernel less; otherwise by UDP.
+    LinkAddress relay_mac;
+    LinkAddress kea_mac;
+    SharedIo* io = nullptr; // outlives the relay
     // The hub as it is now: a descriptor borrowed for the call, -1 where there is none. Asked by open_uplink().
     std::function<int()> hub_namespace;
     // The port's socket says that the interface is gone; it is closed already. May be empty.
@@ -131,7 +135,9 @@ private:
     // Counts what the kernel had no room for since the last turn on that socket.
     void count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept;
     void request(const Packet& packet, Port& port, Clock::time_point now);
-    void forward(const dhcp::Message4& message, InterfaceIndex port);
+    void forward(const Packet& packet, const dhcp::Message4& message, InterfaceIndex port);
+    // Queues it for sending to Kea.
+    void send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port);
     void answer(const Packet& packet, Clock::time_point now);
     // Queues it for sending; returns the port it goes out by.
     InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
@@ -163,6 +169,7 @@ private:
     RelayCounters counters_;
     Observer observer_;
     std::optional<Clock::time_point> last_answer_;
+    std::optional<dhcp::FrameAddresses> to_kea_; // nothing: by UDP
     Probe probe_;
     std::optional<Clock::time_point> probe_answered_;
     HoldQueue held_;

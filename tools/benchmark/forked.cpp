@@ -121,6 +121,8 @@ void run_keavrfd_relay(const Wiring& wiring)
     about.host = "bench";
     about.relay_address = relay_address;
     about.kea_address = server_address;
+    about.relay_mac = LinkAddress(Wiring::relay_mac);
+    about.kea_mac = LinkAddress(Wiring::server_mac);
     about.io = io.get();
     about.hub_namespace = [&wiring] { return wiring.hub(); };
     relay::Relay relay(context.get_executor(), std::move(about));
