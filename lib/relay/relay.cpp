@@ -287,7 +287,7 @@ bool Relay::port_turn(PortSocket& socket)
         return true;
     }
     socket.failures = 0;
-    count_overflow(socket.index(), socket.overflow);
+    count_overflow(socket.index(), socket.descriptor(), socket.overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
         request(batch.packet(number), *port, now);
@@ -303,7 +303,7 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
     if (error != 0) {
         return error == EAGAIN || error == EINTR;
     }
-    count_overflow({}, overflow);
+    count_overflow({}, descriptor, overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
         answer(batch.packet(number), now);

@@ -132,8 +132,8 @@ private:
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
     bool uplink_turn(int descriptor, std::uint32_t& overflow);
-    // Counts what the kernel had no room for since the last turn on that socket.
-    void count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept;
+    // After a read: counts what the kernel had no room for since the last time.
+    void count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept;
     void request(const Packet& packet, Port& port, Clock::time_point now);
     void forward(const Packet& packet, const dhcp::Message4& message, InterfaceIndex port);
     // Queues it for sending to Kea.

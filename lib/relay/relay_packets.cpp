@@ -2,6 +2,7 @@
 #include "core/log.hpp"
 #include "dhcp/describe4.hpp"
 #include "relay/relay.hpp"
+#include "relay/udp_socket.hpp"
 
 namespace keavrf::relay {
 
@@ -186,16 +187,16 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     context_.io->batch.queue_frame(datagram, frame.port, frame.chaddr);
 }
 
-void Relay::count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept
+void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept
 {
-    const auto total = context_.io->batch.overflow();
-    if (!total) {
-        return;
+    if (!context_.io->batch.crowded()) {
+        return; // a socket that had no room is read in full batches
     }
+    const auto total = dropped_by(descriptor);
     const auto found = counters_.ports.find(port);
     auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
-    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += *total - counted; // modulo 2^32
-    counted = *total;
+    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += total - counted; // modulo 2^32
+    counted = total;
 }
 
 void Relay::count_drop(InterfaceIndex port, DropReason reason) noexcept
