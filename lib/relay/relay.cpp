@@ -4,6 +4,8 @@
 #include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -81,7 +83,7 @@ Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
       domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()),
       to_kea_(frame_addresses(context_)), probe_(context_.relay_address), held_(context_.hold_limits),
-      held_changed_(executor_), tasks_(executor_)
+      held_changed_(executor_), vigil_begun_(executor_), tasks_(executor_)
 {
 }
 
@@ -97,6 +99,7 @@ asio::awaitable<void> Relay::run()
         ~CloseAtEnd() { relay.close_all(); }
     } const close_at_end{*this};
     tasks_.spawn("relay held", serve_held());
+    tasks_.spawn("relay vigil", serve_vigil());
     co_await tasks_.async_join();
 }
 
@@ -270,6 +273,17 @@ asio::awaitable<void> Relay::serve_held()
     }
 }
 
+// While it is in the queue again and again, the io_context asks for events without sleeping, and serves whatever comes.
+asio::awaitable<void> Relay::serve_vigil()
+{
+    while (true) {
+        co_await vigil_begun_.async_wait();
+        while (vigil_.kept(Clock::now())) {
+            co_await asio::post(executor_, asio::use_awaitable);
+        }
+    }
+}
+
 bool Relay::port_turn(PortSocket& socket)
 {
     auto* port = domain_.port(socket.index());
@@ -293,6 +307,9 @@ bool Relay::port_turn(PortSocket& socket)
         request(batch.packet(number), *port, now);
     }
     flush();
+    if (vigil_.begin(now, batch.size(), context_.io->last_vigil)) {
+        vigil_begun_.notify();
+    }
     return true;
 }
 
@@ -308,6 +325,7 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
     for (std::size_t number = 0; number < batch.size(); ++number) {
         answer(batch.packet(number), now);
     }
+    vigil_.answered(now);
     flush();
     return true;
 }

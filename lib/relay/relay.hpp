@@ -22,6 +22,7 @@
 #include "relay/port_socket.hpp"
 #include "relay/probe.hpp"
 #include "relay/uplink.hpp"
+#include "relay/vigil.hpp"
 
 #include <functional>
 #include <map>
@@ -37,6 +38,7 @@ namespace keavrf::relay {
 struct SharedIo {
     FrameSender frames; // in the host namespace
     PacketBatch batch;
+    Clock::time_point last_vigil;
 
     static Result<std::unique_ptr<SharedIo>> open();
 };
@@ -128,6 +130,7 @@ private:
     asio::awaitable<void> serve_port(SocketPointer socket);
     asio::awaitable<void> serve_uplink(UplinkPointer uplink, Side side);
     asio::awaitable<void> serve_held();
+    asio::awaitable<void> serve_vigil();
 
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
@@ -176,6 +179,8 @@ private:
     std::optional<Clock::time_point> hold_until_;
     ProcessId server_; // whose backlog paces releases
     Wakeup held_changed_;
+    Vigil vigil_;
+    Wakeup vigil_begun_;
     std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent
     TaskGroup tasks_;
 };
