@@ -1,6 +1,7 @@
 #include "relay/relay.hpp"
 
 #include "core/log.hpp"
+#include "relay/scheduling.hpp"
 #include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
 
@@ -70,6 +71,7 @@ std::uint64_t random_seed()
 
 Result<std::unique_ptr<SharedIo>> SharedIo::open()
 {
+    prefer_batches();
     auto shared = std::make_unique<SharedIo>();
     auto frames = FrameSender::open();
     if (!frames) {

@@ -40,6 +40,7 @@ struct SharedIo {
     PacketBatch batch;
     Clock::time_point last_vigil;
 
+    // On the thread that relays, in the host namespace: it also changes how this thread is scheduled (scheduling.hpp).
     static Result<std::unique_ptr<SharedIo>> open();
 };
 
