@@ -82,7 +82,7 @@ std::uint16_t checksum_finish(std::uint32_t sum) noexcept
 }
 
 bool write_frame_header(std::span<std::uint8_t, frame_header_size> header, std::span<const std::uint8_t> payload,
-                        const FrameAddresses& addresses) noexcept
+                        const FrameAddresses& addresses, UdpChecksum checksum) noexcept
 {
     if (payload.size() > 0xffffU - ip_udp_size) {
         return false;
@@ -97,7 +97,9 @@ bool write_frame_header(std::span<std::uint8_t, frame_header_size> header, std::
     writer.u16(addresses.destination_port);
     writer.u16(static_cast<std::uint16_t>(udp_size + payload.size()));
     writer.u16(0);
-    put(header, ethernet_size + ip_size + 6, udp_checksum(header, payload));
+    if (checksum == UdpChecksum::complete) {
+        put(header, ethernet_size + ip_size + 6, udp_checksum(header, payload));
+    }
     return true;
 }
 

@@ -1,4 +1,5 @@
-// Ethernet, IPv4 and UDP headers in front of a DHCP message, for a client that cannot answer ARP yet (RFC 2131 4.1).
+// Ethernet, IPv4 and UDP headers in front of a DHCP message: for a client that cannot answer ARP yet (RFC 2131 4.1),
+// and for Kea, since a frame costs the kernel less than a datagram that it has to route.
 #pragma once
 
 #include "core/ip_address.hpp"
@@ -24,10 +25,13 @@ struct FrameAddresses {
     std::uint16_t destination_port = 68;
 };
 
-// Fills `header`, which stands right before `payload` in memory or is sent before it; both checksums are complete
-// (RFC 791, 768, 1071). False where the payload is too long for one datagram.
+// RFC 768: a datagram may go without a checksum; on a link that cannot spoil it, that saves both ends the sum.
+enum class UdpChecksum { complete, absent };
+
+// Fills `header`, which stands right before `payload` in memory or is sent before it; checksums are complete (RFC 791,
+// 768, 1071) unless UDP's is to be absent. False where the payload is too long for one datagram.
 bool write_frame_header(std::span<std::uint8_t, frame_header_size> header, std::span<const std::uint8_t> payload,
-                        const FrameAddresses& addresses) noexcept;
+                        const FrameAddresses& addresses, UdpChecksum checksum = UdpChecksum::complete) noexcept;
 
 // RFC 1071: the one's complement sum, not yet complemented, continued from `start`; `bytes` begins at an even offset.
 std::uint32_t checksum_add(std::uint32_t start, std::span<const std::uint8_t> bytes) noexcept;

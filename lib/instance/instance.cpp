@@ -20,6 +20,8 @@ relay::RelayContext relay_context(Environment& environment, const VrfName& vrf, 
     context.host = environment.host;
     context.relay_address = addresses.relay;
     context.kea_address = addresses.kea;
+    context.relay_mac = addresses.relay_mac;
+    context.kea_mac = addresses.kea_mac;
     context.io = environment.relay_io;
     context.hub_namespace = [&environment] { return environment.hub != nullptr ? environment.hub->fd() : -1; };
     return context;

@@ -150,6 +150,14 @@ void set_limits(const ChildPlan& plan) noexcept
     }
 }
 
+// keavrfd lets others go first (relay/scheduling.hpp); its children shall not inherit that. Where the host does not
+// permit the call, the parent could not change its own either.
+void schedule_as_usual() noexcept
+{
+    const sched_param usual{};
+    ::sched_setscheduler(0, SCHED_OTHER, &usual);
+}
+
 } // namespace
 
 const char* step_name(Step step) noexcept
@@ -187,6 +195,7 @@ void run_child(const ChildPlan& plan) noexcept
     }
     arrange_descriptors(plan);
     ::umask(plan.umask);
+    schedule_as_usual();
     set_limits(plan);
     // Before the change of user: /proc/self belongs to root afterwards. Before no_new_privs, which would forbid it.
     request_confinement(plan);

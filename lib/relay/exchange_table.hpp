@@ -64,7 +64,7 @@ public:
 private:
     using Position = std::uint16_t;
     static constexpr Position none = 0xffff;
-    struct Slot {
+    struct alignas(64) Slot { // one line of the cache
         ExchangeKey key;
         Exchange exchange;
         Position chain = none; // next with the same hash

@@ -34,22 +34,29 @@ PacketBatch::PacketBatch() : memory_(capacity * slot_size), in_(capacity), out_(
 {
     for (std::size_t slot = 0; slot < capacity; ++slot) {
         in_bytes_[slot] = {&memory_[slot * slot_size + headroom], slot_size - headroom};
+        expect(slot);
     }
+}
+
+void PacketBatch::expect(std::size_t slot) noexcept
+{
+    auto& header = in_[slot].msg_hdr;
+    header.msg_name = &in_addresses_[slot];
+    header.msg_namelen = sizeof(sockaddr_in);
+    header.msg_iov = &in_bytes_[slot];
+    header.msg_iovlen = 1;
+    header.msg_control = &in_control_[slot];
+    header.msg_controllen = sizeof(Control);
+    header.msg_flags = 0;
 }
 
 int PacketBatch::receive(int descriptor) noexcept
 {
-    received_ = 0;
-    for (std::size_t slot = 0; slot < capacity; ++slot) {
-        auto& header = in_[slot].msg_hdr;
-        header.msg_name = &in_addresses_[slot];
-        header.msg_namelen = sizeof(sockaddr_in);
-        header.msg_iov = &in_bytes_[slot];
-        header.msg_iovlen = 1;
-        header.msg_control = &in_control_[slot];
-        header.msg_controllen = sizeof(Control);
-        header.msg_flags = 0;
+    // Only those that the kernel has filled since: after an idle time each line of memory touched is a wait.
+    for (std::size_t slot = 0; slot < received_; ++slot) {
+        expect(slot);
     }
+    received_ = 0;
     const auto count = ::recvmmsg(descriptor, in_.data(), capacity, MSG_DONTWAIT, nullptr);
     if (count < 0) {
         return errno;
@@ -71,22 +78,6 @@ Packet PacketBatch::packet(std::size_t number) noexcept
     packet.source_port = ntohs(in_addresses_[number].ip.sin_port);
     packet.destination = destination_of(header);
     return packet;
-}
-
-std::optional<std::uint32_t> PacketBatch::overflow() noexcept
-{
-    if (received_ == 0) {
-        return std::nullopt;
-    }
-    auto& header = in_[received_ - 1].msg_hdr;
-    for (auto* control = CMSG_FIRSTHDR(&header); control != nullptr; control = CMSG_NXTHDR(&header, control)) {
-        if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SO_RXQ_OVFL) {
-            std::uint32_t dropped = 0;
-            std::memcpy(&dropped, CMSG_DATA(control), sizeof dropped);
-            return dropped;
-        }
-    }
-    return std::nullopt;
 }
 
 msghdr& PacketBatch::queue(const Datagram& datagram, socklen_t address_size) noexcept
@@ -141,6 +132,11 @@ void PacketBatch::queue_frame(const Datagram& datagram, InterfaceIndex interface
     address.sll_ifindex = interface.value();
     address.sll_halen = static_cast<std::uint8_t>(to.size());
     std::copy(to.begin(), to.end(), std::begin(address.sll_addr));
+}
+
+void PacketBatch::queue_frame(const Datagram& datagram) noexcept
+{
+    queue(datagram, 0).msg_name = nullptr;
 }
 
 void PacketBatch::flush(const OnFailure& on_failure)

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -46,9 +45,8 @@ public:
     int receive(int descriptor) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return received_; }
     [[nodiscard]] Packet packet(std::size_t number) noexcept;
-    // How many the kernel had to drop since the socket was opened, as of the last packet read; it counts in 32 bits.
-    // Nothing where it says nothing: none so far, or SO_RXQ_OVFL is off.
-    [[nodiscard]] std::optional<std::uint32_t> overflow() noexcept;
+    // So many at once that the kernel may have had no room for others.
+    [[nodiscard]] bool crowded() const noexcept { return received_ >= capacity / 2; }
 
     // Queues bytes that stay where they are until flush(); at most `capacity` at a time, so one for each packet read.
     // `owner` is whom a failure is reported for.
@@ -61,6 +59,8 @@ public:
     void queue_udp(const Datagram& datagram, Ipv4Address destination, std::uint16_t port, InterfaceIndex interface,
                    Ipv4Address source) noexcept;
     void queue_frame(const Datagram& datagram, InterfaceIndex interface, const dhcp::EthernetAddress& to) noexcept;
+    // The descriptor knows its interface.
+    void queue_frame(const Datagram& datagram) noexcept;
 
     using OnFailure = std::function<void(InterfaceIndex owner, int error)>;
     // Sends everything queued, in order; one that fails does not stop the others.
@@ -73,8 +73,9 @@ private:
         sockaddr_ll link;
     };
     struct alignas(cmsghdr) Control {
-        std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint32_t))> bytes;
+        std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
     };
+    void expect(std::size_t slot) noexcept;
     msghdr& queue(const Datagram& datagram, socklen_t address_size) noexcept;
 
     std::vector<std::uint8_t> memory_;

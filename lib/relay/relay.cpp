@@ -1,10 +1,12 @@
 #include "relay/relay.hpp"
 
 #include "core/log.hpp"
+#include "relay/scheduling.hpp"
 #include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
 
 #include <boost/asio/post.hpp>
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -42,6 +44,23 @@ sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
     return made;
 }
 
+std::optional<dhcp::FrameAddresses> frame_addresses(const RelayContext& context)
+{
+    dhcp::FrameAddresses made;
+    const auto own = context.relay_mac.bytes();
+    const auto other = context.kea_mac.bytes();
+    if (own.size() != made.source_mac.size() || other.size() != made.destination_mac.size()) {
+        return std::nullopt;
+    }
+    std::copy(own.begin(), own.end(), made.source_mac.begin());
+    std::copy(other.begin(), other.end(), made.destination_mac.begin());
+    made.source = context.relay_address;
+    made.destination = context.kea_address;
+    made.source_port = dhcp::server_port;
+    made.destination_port = dhcp::server_port;
+    return made;
+}
+
 std::uint64_t random_seed()
 {
     std::random_device device;
@@ -52,6 +71,7 @@ std::uint64_t random_seed()
 
 Result<std::unique_ptr<SharedIo>> SharedIo::open()
 {
+    prefer_batches();
     auto shared = std::make_unique<SharedIo>();
     auto frames = FrameSender::open();
     if (!frames) {
@@ -63,8 +83,9 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
     : executor_(std::move(executor)), context_(std::move(context)),
-      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()), probe_(context_.relay_address),
-      held_(context_.hold_limits), held_changed_(executor_), attention_(executor_), tasks_(executor_)
+      domain_({context_.vrf.str(), context_.host}, context_.kea_address, random_seed()),
+      to_kea_(frame_addresses(context_)), probe_(context_.relay_address), held_(context_.hold_limits),
+      held_changed_(executor_), vigil_begun_(executor_), tasks_(executor_)
 {
 }
 
@@ -80,7 +101,7 @@ asio::awaitable<void> Relay::run()
         ~CloseAtEnd() { relay.close_all(); }
     } const close_at_end{*this};
     tasks_.spawn("relay held", serve_held());
-    tasks_.spawn("relay attention", serve_attention());
+    tasks_.spawn("relay vigil", serve_vigil());
     co_await tasks_.async_join();
 }
 
@@ -230,19 +251,6 @@ asio::awaitable<void> Relay::serve_uplink(UplinkPointer uplink, Side side)
     }
 }
 
-asio::awaitable<void> Relay::serve_attention()
-{
-    const char* text = ::getenv("SPIN");
-    const auto length = std::chrono::microseconds(text ? ::atoi(text) : 0);
-    while (true) {
-        co_await attention_.async_wait();
-        const auto start = last_request_;
-        while (answer_seen_ < start && Clock::now() < start + length) {
-            co_await asio::post(executor_, asio::use_awaitable);
-        }
-    }
-}
-
 asio::awaitable<void> Relay::serve_held()
 {
     unsigned refused = 0;
@@ -267,6 +275,17 @@ asio::awaitable<void> Relay::serve_held()
     }
 }
 
+// While it is in the queue again and again, the io_context asks for events without sleeping, and serves whatever comes.
+asio::awaitable<void> Relay::serve_vigil()
+{
+    while (true) {
+        co_await vigil_begun_.async_wait();
+        while (vigil_.kept(Clock::now())) {
+            co_await asio::post(executor_, asio::use_awaitable);
+        }
+    }
+}
+
 bool Relay::port_turn(PortSocket& socket)
 {
     auto* port = domain_.port(socket.index());
@@ -284,18 +303,15 @@ bool Relay::port_turn(PortSocket& socket)
         return true;
     }
     socket.failures = 0;
-    count_overflow(socket.index(), socket.overflow);
+    count_overflow(socket.index(), socket.descriptor(), socket.overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
         request(batch.packet(number), *port, now);
     }
     flush();
-    static const bool spin = ::getenv("SPIN") != nullptr;
-    if (spin && batch.size() == 1 && now - last_request_ > std::chrono::milliseconds(1)) {
-        last_request_ = now;
-        attention_.notify();
+    if (vigil_.begin(now, batch.size(), context_.io->last_vigil)) {
+        vigil_begun_.notify();
     }
-    last_request_ = now;
     return true;
 }
 
@@ -306,12 +322,12 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
     if (error != 0) {
         return error == EAGAIN || error == EINTR;
     }
-    count_overflow({}, overflow);
+    count_overflow({}, descriptor, overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
         answer(batch.packet(number), now);
     }
-    answer_seen_ = now;
+    vigil_.answered(now);
     flush();
     return true;
 }

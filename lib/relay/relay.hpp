@@ -11,6 +11,7 @@
 #include "core/task_group.hpp"
 #include "core/types.hpp"
 #include "core/wakeup.hpp"
+#include "dhcp/frame.hpp"
 #include "relay/counters.hpp"
 #include "relay/decide4.hpp"
 #include "relay/domain.hpp"
@@ -21,6 +22,7 @@
 #include "relay/port_socket.hpp"
 #include "relay/probe.hpp"
 #include "relay/uplink.hpp"
+#include "relay/vigil.hpp"
 
 #include <functional>
 #include <map>
@@ -36,7 +38,9 @@ namespace keavrf::relay {
 struct SharedIo {
     FrameSender frames; // in the host namespace
     PacketBatch batch;
+    Clock::time_point last_vigil;
 
+    // On the thread that relays, in the host namespace: it also changes how this thread is scheduled (scheduling.hpp).
     static Result<std::unique_ptr<SharedIo>> open();
 };
 
@@ -45,7 +49,10 @@ struct RelayContext {
     std::string host;          // for ${host}
     Ipv4Address relay_address; // this end of the pair
     Ipv4Address kea_address;   // Kea's end
-    SharedIo* io = nullptr;    // outlives the relay
+    // Of both ends of the pair. With them requests go to Kea as frames, which costs the kernel less; otherwise by UDP.
+    LinkAddress relay_mac;
+    LinkAddress kea_mac;
+    SharedIo* io = nullptr; // outlives the relay
     // The hub as it is now: a descriptor borrowed for the call, -1 where there is none. Asked by open_uplink().
     std::function<int()> hub_namespace;
     // The port's socket says that the interface is gone; it is closed already. May be empty.
@@ -124,15 +131,17 @@ private:
     asio::awaitable<void> serve_port(SocketPointer socket);
     asio::awaitable<void> serve_uplink(UplinkPointer uplink, Side side);
     asio::awaitable<void> serve_held();
-    asio::awaitable<void> serve_attention();
+    asio::awaitable<void> serve_vigil();
 
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
     bool uplink_turn(int descriptor, std::uint32_t& overflow);
-    // Counts what the kernel had no room for since the last turn on that socket.
-    void count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept;
+    // After a read: counts what the kernel had no room for since the last time.
+    void count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept;
     void request(const Packet& packet, Port& port, Clock::time_point now);
-    void forward(const dhcp::Message4& message, InterfaceIndex port);
+    void forward(const Packet& packet, const dhcp::Message4& message, InterfaceIndex port);
+    // Queues it for sending to Kea.
+    void send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port);
     void answer(const Packet& packet, Clock::time_point now);
     // Queues it for sending; returns the port it goes out by.
     InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
@@ -164,15 +173,15 @@ private:
     RelayCounters counters_;
     Observer observer_;
     std::optional<Clock::time_point> last_answer_;
+    std::optional<dhcp::FrameAddresses> to_kea_; // nothing: by UDP
     Probe probe_;
     std::optional<Clock::time_point> probe_answered_;
     HoldQueue held_;
     std::optional<Clock::time_point> hold_until_;
     ProcessId server_; // whose backlog paces releases
     Wakeup held_changed_;
-    Wakeup attention_;
-    Clock::time_point last_request_;
-    Clock::time_point answer_seen_;
+    Vigil vigil_;
+    Wakeup vigil_begun_;
     std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent
     TaskGroup tasks_;
 };

@@ -2,10 +2,14 @@
 #include "core/log.hpp"
 #include "dhcp/describe4.hpp"
 #include "relay/relay.hpp"
+#include "relay/udp_socket.hpp"
 
 namespace keavrf::relay {
 
 namespace {
+
+// The pair's MTU is 1500; what is longer is left to IP to fragment.
+constexpr std::size_t largest_framed = 1500 - dhcp::ip_udp_size;
 
 void count(std::array<std::uint64_t, dhcp::message_type_count>& counters, dhcp::MessageType type) noexcept
 {
@@ -48,20 +52,36 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
     if (observer_ || log::enabled(log::Level::debug)) {
         tell(event_of(ExchangeEvent::Direction::to_server, port.config.index, &*message));
     }
-    forward(*message, port.config.index);
+    forward(packet, *message, port.config.index);
 }
 
 // To Kea, or behind those that are held already: nobody overtakes.
-void Relay::forward(const dhcp::Message4& message, InterfaceIndex port)
+void Relay::forward(const Packet& packet, const dhcp::Message4& message, InterfaceIndex port)
 {
     if (waiting()) {
         held_.push(message.bytes(), port);
         return;
     }
+    if (!to_kea_ || message.size() > largest_framed) {
+        send_datagram(message.bytes(), port);
+        return;
+    }
+    const auto header = packet.headroom.last<dhcp::frame_header_size>();
+    dhcp::write_frame_header(header, message.bytes(), *to_kea_, dhcp::UdpChecksum::absent);
+    PacketBatch::Datagram datagram;
+    datagram.descriptor = uplink_->frames();
+    datagram.owner = port;
+    // The message stands right behind its headers (PacketBatch).
+    datagram.bytes = {header.data(), header.size() + message.size()};
+    context_.io->batch.queue_frame(datagram);
+}
+
+void Relay::send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port)
+{
     PacketBatch::Datagram datagram;
     datagram.descriptor = uplink_->server_side().native_handle();
     datagram.owner = port;
-    datagram.bytes = message.bytes();
+    datagram.bytes = bytes;
     context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
 }
 
@@ -76,11 +96,7 @@ void Relay::send_held(std::size_t most)
     }
     const auto count = std::min(most, held_.size());
     for (std::size_t number = 0; number < count; ++number) {
-        PacketBatch::Datagram datagram;
-        datagram.descriptor = uplink_->server_side().native_handle();
-        datagram.owner = held_.at(number).port;
-        datagram.bytes = held_.at(number).bytes;
-        context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
+        send_datagram(held_.at(number).bytes, held_.at(number).port);
     }
     flush();
     held_.pop(count);
@@ -171,16 +187,16 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     context_.io->batch.queue_frame(datagram, frame.port, frame.chaddr);
 }
 
-void Relay::count_overflow(InterfaceIndex port, std::uint32_t& counted) noexcept
+void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept
 {
-    const auto total = context_.io->batch.overflow();
-    if (!total) {
-        return;
+    if (!context_.io->batch.crowded()) {
+        return; // a socket that had no room is read in full batches
     }
+    const auto total = dropped_by(descriptor);
     const auto found = counters_.ports.find(port);
     auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
-    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += *total - counted; // modulo 2^32
-    counted = *total;
+    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += total - counted; // modulo 2^32
+    counted = total;
 }
 
 void Relay::count_drop(InterfaceIndex port, DropReason reason) noexcept

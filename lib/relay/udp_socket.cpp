@@ -1,5 +1,6 @@
 #include "relay/udp_socket.hpp"
 
+#include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -61,9 +62,6 @@ Result<void> bind_to_port(int descriptor, std::uint16_t port)
 
 Result<void> configure(int descriptor, const UdpSocketOptions& options)
 {
-    if (auto set = set_option(descriptor, SOL_SOCKET, SO_RXQ_OVFL, 1, "SO_RXQ_OVFL"); !set) {
-        return set;
-    }
     if (options.packet_info) {
         if (auto set = set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO"); !set) {
             return set;
@@ -103,6 +101,15 @@ Result<UniqueFd> open_udp_socket(const UdpSocketOptions& options)
         return bound.error();
     }
     return descriptor;
+}
+
+std::uint32_t dropped_by(int descriptor) noexcept
+{
+    // Not by SO_RXQ_OVFL, which would cost something for every datagram.
+    std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
+    socklen_t size = sizeof figures;
+    ::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, figures.data(), &size);
+    return figures[SK_MEMINFO_DROPS];
 }
 
 bool bound_interface_gone(int descriptor) noexcept

@@ -1,5 +1,4 @@
-// How this folder opens UDP sockets, in the current namespace: CLOEXEC and non-blocking, bound to the interface first,
-// and telling how much they had no room for (SO_RXQ_OVFL).
+// How this folder opens UDP sockets, in the current namespace: CLOEXEC and non-blocking, bound to the interface first.
 #pragma once
 
 #include "core/error.hpp"
@@ -20,6 +19,9 @@ struct UdpSocketOptions {
 
 // Bound to 0.0.0.0:port on the interface.
 Result<UniqueFd> open_udp_socket(const UdpSocketOptions& options);
+
+// How many datagrams it had no room for since it was opened, modulo 2^32; 0 where the kernel does not say.
+std::uint32_t dropped_by(int descriptor) noexcept;
 
 // True where the interface that the socket is bound to exists no more.
 bool bound_interface_gone(int descriptor) noexcept;

@@ -14,6 +14,7 @@ constexpr int client_side_buffer = 1 << 17;
 struct Sockets {
     UniqueFd server_side;
     UniqueFd client_side;
+    FrameSender frames;
 };
 
 Result<Sockets> open_sockets(InterfaceIndex index)
@@ -33,8 +34,13 @@ Result<Sockets> open_sockets(InterfaceIndex index)
     if (!client_side) {
         return client_side.error();
     }
+    auto frames = FrameSender::open_on(index);
+    if (!frames) {
+        return frames.error();
+    }
     sockets.server_side = std::move(*server_side);
     sockets.client_side = std::move(*client_side);
+    sockets.frames = std::move(*frames);
     return sockets;
 }
 
@@ -47,12 +53,14 @@ Result<std::shared_ptr<Uplink>> Uplink::open(const asio::any_io_executor& execut
     if (!sockets) {
         return sockets.error().in("uplink " + name);
     }
-    return std::make_shared<Uplink>(executor, std::move(sockets->server_side), std::move(sockets->client_side));
+    return std::make_shared<Uplink>(executor, std::move(sockets->server_side), std::move(sockets->client_side),
+                                    std::move(sockets->frames));
 }
 
-Uplink::Uplink(const asio::any_io_executor& executor, UniqueFd server_side, UniqueFd client_side)
+Uplink::Uplink(const asio::any_io_executor& executor, UniqueFd server_side, UniqueFd client_side, FrameSender frames)
     : server_side_(executor, asio::ip::udp::v4(), server_side.get()),
-      client_side_(executor, asio::ip::udp::v4(), (static_cast<void>(server_side.release()), client_side.get()))
+      client_side_(executor, asio::ip::udp::v4(), (static_cast<void>(server_side.release()), client_side.get())),
+      frames_(std::move(frames))
 {
     static_cast<void>(client_side.release());
 }
@@ -62,6 +70,7 @@ void Uplink::close() noexcept
     boost::system::error_code ignored; // closed in every case (core/unique_fd.hpp)
     server_side_.close(ignored);
     client_side_.close(ignored);
+    frames_ = FrameSender();
 }
 
 } // namespace keavrf::relay

@@ -47,7 +47,9 @@ const std::vector<Entry>& contestants()
         {"keavrfd", Uplink::in_hub,
          [](const Wiring& wiring) { return std::make_unique<Forked>([&wiring] { run_keavrfd_relay(wiring); }); }},
         {"plain loop", Uplink::in_host,
-         [](const Wiring&) { return std::make_unique<Forked>([] { run_plain_relay(); }); }},
+         [](const Wiring&) { return std::make_unique<Forked>([] { run_plain_relay(ToServer::datagrams); }); }},
+        {"frame loop", Uplink::in_host,
+         [](const Wiring&) { return std::make_unique<Forked>([] { run_plain_relay(ToServer::frames); }); }},
         {"dhcrelay -a", Uplink::in_host,
          [](const Wiring&) {
              return peer(

@@ -31,7 +31,7 @@ struct Entry {
     std::function<std::unique_ptr<Contestant>(const Wiring&)> start;
 };
 
-// keavrfd, plain, dhcrelay, dnsmasq, dhcp-helper; in the order of the table.
+// keavrfd, plain, frame, dhcrelay, dnsmasq, dhcp-helper; in the order of the table.
 const std::vector<Entry>& contestants();
 
 // Pins a process to one processor; a failure ends the run.

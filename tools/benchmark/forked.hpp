@@ -25,6 +25,8 @@ private:
 // keavrf_relay with one port and one uplink, as an instance runs it; the default settings, option 82 with them.
 void run_keavrfd_relay(const Wiring& wiring);
 // giaddr, hops and nothing else: recvmmsg, sendmmsg, answers as frames. What the kernel lets through at most.
-void run_plain_relay();
+// With frames both ways it shows what is left when the kernel does not route either.
+enum class ToServer { datagrams, frames };
+void run_plain_relay(ToServer to_server);
 
 } // namespace keavrf::bench

@@ -19,7 +19,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
     known.add_options()("help,h", "say this")("rounds", po::value(&options.rounds)->default_value(options.rounds),
                                               "how often each is measured; the table has medians")(
         "only", po::value(&options.only)->composing(),
-        "only this contestant (repeatable): keavrfd, plain, dhcrelay, "
+        "only this contestant (repeatable): keavrfd, plain, frame, dhcrelay, "
         "dnsmasq, dhcp-helper, kea")("kea", po::bool_switch(&options.kea),
                                      "four-message exchanges with a real Kea on the relay's processor")(
         "plot", po::value(&options.plot), "draw latency against offered load into this PNG (gnuplot)")(

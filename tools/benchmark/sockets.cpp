@@ -63,11 +63,13 @@ UniqueFd open_frames_here(const char* interface, std::uint16_t port)
     UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     require(socket.valid(), "socket(AF_PACKET)");
     set_buffers(socket.get());
-    set_filter(socket.get(), port);
+    if (port != 0) {
+        set_filter(socket.get(), port);
+    }
     set(socket.get(), SOL_PACKET, PACKET_QDISC_BYPASS, 1, "PACKET_QDISC_BYPASS");
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
-    address.sll_protocol = htons(ETH_P_IP);
+    address.sll_protocol = port != 0 ? htons(ETH_P_IP) : std::uint16_t{0};
     address.sll_ifindex = static_cast<int>(::if_nametoindex(interface));
     require(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
             "bind a frame socket");

@@ -99,6 +99,8 @@ RelayDomain::RelayDomain(RelayThread& thread, relay::SharedIo& io, const ClientN
     context.host = "test";
     context.relay_address = relay_address_;
     context.kea_address = kea_address_;
+    context.relay_mac = relay_mac;
+    context.kea_mac = kea_mac;
     context.io = &io;
     context.hub_namespace = [fd = hub.fd()] { return fd; };
     context.on_port_failed = [this](InterfaceIndex, const Error& error) { failures_.push_back(error.message()); };

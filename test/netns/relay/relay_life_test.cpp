@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sched.h>
+
 #include <csignal>
 #include <future>
 
@@ -61,6 +63,26 @@ BOOST_FIXTURE_TEST_CASE(a_port_that_another_server_holds_says_so, Served)
     BOOST_TEST(opened.error().message() == "port eth1: cannot bind 0.0.0.0:67: Address already in use (is another "
                                            "DHCP server running? try: ss -ulpn sport = :67)");
     BOOST_TEST(!red->with_relay([&](relay::Relay& relay) { return relay.port_open(eth1.index); }));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_request_reaches_kea_as_a_frame_to_its_own_address, Served)
+{
+    red->open(eth1);
+    RawClient beside_kea(red->kea_namespace(), "kea0", mac("02:00:00:00:00:02"));
+    const auto discover = forwarded_discover();
+    const auto seen = beside_kea.receive([&](const DhcpFrame& frame) { return frame.message.xid == discover.xid; });
+    BOOST_REQUIRE(seen.has_value());
+    // A datagram's checksum would be left to offload, which the other end of a pair sees as a wrong one.
+    BOOST_TEST((seen->checksum == Checksum::absent));
+    BOOST_TEST((seen->destination_port == 67));
+    BOOST_TEST((seen->source_port == 67));
+    BOOST_TEST((seen->destination == red->kea_address()));
+    BOOST_TEST(raw->answer_to(discover).has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_relay_takes_no_processor_from_kea, Served)
+{
+    BOOST_TEST(thread.run([] { return ::sched_getscheduler(0); }) == SCHED_BATCH);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_interface_that_is_gone_is_no_port, Served)

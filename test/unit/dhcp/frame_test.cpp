@@ -90,6 +90,16 @@ BOOST_AUTO_TEST_CASE(a_checksum_of_zero_is_sent_as_ones)
     BOOST_TEST(zero.header[41] == 0xff);
 }
 
+BOOST_AUTO_TEST_CASE(a_checksum_can_be_left_out)
+{
+    std::array<std::uint8_t, frame_header_size> header{};
+    header.fill(0xee);
+    BOOST_TEST(write_frame_header(header, Bytes(300, 1), {}, keavrf::dhcp::UdpChecksum::absent));
+    BOOST_TEST(header[40] == 0);
+    BOOST_TEST(header[41] == 0);
+    BOOST_TEST(plain_sum(Bytes(header.begin() + 14, header.begin() + 34)) == 0xffff);
+}
+
 BOOST_AUTO_TEST_CASE(a_payload_longer_than_a_datagram_is_refused)
 {
     BOOST_TEST(build(Bytes(65507), {}).ok);

@@ -1,6 +1,7 @@
 #include "fixture.hpp"
 #include "process/run.hpp"
 
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -175,6 +176,15 @@ BOOST_FIXTURE_TEST_CASE(the_child_has_a_session_umask_folder_and_limits_of_its_o
     options.umask = 0077;
     options.limits = {{RLIMIT_NOFILE, 123, 124}};
     BOOST_TEST(output_of(options) == "/usr\n0077\n123\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_child_is_scheduled_as_usual_also_where_its_parent_is_not, Fixture)
+{
+    const sched_param none{};
+    BOOST_REQUIRE(::sched_setscheduler(0, SCHED_BATCH, &none) == 0);
+    const auto seen = output_of(shell("cut -d ' ' -f 41 /proc/$$/stat"));
+    BOOST_REQUIRE(::sched_setscheduler(0, SCHED_OTHER, &none) == 0);
+    BOOST_TEST(seen == "0\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_child_holds_no_capability_and_can_gain_none, Fixture)
