@@ -138,16 +138,29 @@ topology::ObservedInstance Instance::observe() const
     return observed;
 }
 
+// Kea refuses what is wanted, and there is something that it took.
+bool Instance::falls_back() const
+{
+    const auto& taken = service_.last_taken();
+    return rendering_ && machine_.refused(rendering_->hash) && taken && taken->hash != rendering_->hash;
+}
+
+const Rendering& Instance::to_run() const
+{
+    return falls_back() ? *service_.last_taken() : *rendering_;
+}
+
 Situation Instance::situation(const topology::ObservedInstance& observed) const
 {
     Situation seen;
     seen.now = Clock::now();
     seen.wanted = !leaving_;
-    auto desired = topology::desired_instance(domain_, rendering_ ? rendering_->hash : std::string());
+    auto desired = topology::desired_instance(domain_, rendering_ ? to_run().hash : std::string());
     ports_.withhold(desired, seen.now);
     seen.serve = desired.serve;
     seen.waiting_for = domain_.waiting_for;
-    seen.configuration_hash = desired.configuration_hash;
+    seen.configuration_hash = rendering_ ? rendering_->hash : std::string();
+    seen.falls_back = falls_back();
     seen.plan = topology::plan_instance(vrf_, leaving_ ? nullptr : &desired, observed, slot_);
     seen.server_running = service_.running();
     seen.open_ports = ports_.open_ports().size();

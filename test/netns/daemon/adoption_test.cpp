@@ -145,6 +145,35 @@ BOOST_FIXTURE_TEST_CASE(a_configuration_of_which_nobody_knows_whether_kea_took_i
     daemon.stop();
 }
 
+// Kea tests a lease database without connecting to it: the test passes, and the deed fails.
+const std::string refused_by_kea =
+    "vrfs:\n  red:\n    device: none\n    interfaces: [eth1]\n    dhcp4: {valid-lifetime: 888, lease-database: "
+    "{type: postgresql, name: leases, host: 127.0.0.1, user: kea}}\n";
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_refuses_what_it_is_told_and_then_dies_serves_again_with_what_it_took_before,
+                        Adoption)
+{
+    leave_a_service();
+    auto daemon = Daemon::with(refused_by_kea);
+    const auto refuses = [](const auto& red) { return red.state == "serving" && !red.reason.empty(); };
+    BOOST_TEST(daemon.becomes("red", refuses), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea);
+    renews(daemon);
+    for (int time = 0; time < 2; ++time) {
+        const auto before = daemon.kea("red");
+        ::kill(before, SIGKILL);
+        const auto again = [&](const auto& red) {
+            return red.state == "serving" && !red.reason.empty() && red.kea.value() != before;
+        };
+        BOOST_REQUIRE_MESSAGE(daemon.becomes("red", again), daemon.log());
+        renews(daemon);
+    }
+    daemon.write_configuration(red_only);
+    BOOST_TEST(daemon.reload(), daemon.log());
+    BOOST_TEST(daemon.wait_until("red", "serving").reason.empty(), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_ours_and_not_wanted_any_more_is_removed, Adoption)
 {
     const auto blue = add_tenant("eth2", "10.0.0.1/24");
