@@ -94,7 +94,7 @@ asio::awaitable<void> Daemon::run()
 
 asio::awaitable<void> Daemon::async_serve()
 {
-    const auto locks = claim_host(*settings_);
+    auto locks = claim_host(*settings_);
     if (!locks) {
         throw FatalError(locks.error());
     }
@@ -125,6 +125,7 @@ asio::awaitable<void> Daemon::async_serve()
     orchestrator_ = std::make_unique<orchestrator::Orchestrator>(executor_, std::move(setup));
     orchestrator_->on_change([this] { notifier_.status(summary(*orchestrator_)); });
     reloader_ = std::make_unique<Reloader>(options_, *orchestrator_, notifier_);
+    work_.spawn("locks", orchestrator::keep_locks(&*locks));
     work_.spawn("orchestrator", orchestrator_->run());
     work_.spawn("control", run_control(settings_->runtime_dir + "/control.sock", settings_->control_group));
     work_.spawn("ready", announce_ready());

@@ -30,6 +30,35 @@ constexpr std::uint64_t descriptors_of_vrf = 12;
 // Where nothing stands against it: VRFs may come that no configuration names.
 constexpr std::uint64_t wanted_descriptors = 65536;
 
+// What is made for a start that is then refused goes again: the folders that were not there before, where they are
+// empty.
+class NewFolders {
+public:
+    NewFolders() = default;
+    NewFolders(const NewFolders&) = delete;
+    NewFolders& operator=(const NewFolders&) = delete;
+    ~NewFolders()
+    {
+        for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
+            ::rmdir(path->c_str());
+        }
+    }
+    // Before it is made: the path, and what of the way to it is missing.
+    void note(const std::string& path)
+    {
+        const auto parent = path.substr(0, path.rfind('/'));
+        if (path.empty() || ::access(path.c_str(), F_OK) == 0) {
+            return;
+        }
+        note(parent != path ? parent : std::string());
+        made_.push_back(path);
+    }
+    void keep() { made_.clear(); }
+
+private:
+    std::vector<std::string> made_;
+};
+
 Result<void> prepare_folder(const std::string& key, const std::string& path)
 {
     auto made = make_folders(path, folder_mode);
@@ -102,14 +131,16 @@ Result<void> provide_descriptors(const config::Settings& settings)
 Result<std::vector<orchestrator::Lock>> claim_host(const config::Settings& settings)
 {
     using Folder = std::pair<std::string, std::string>;
+    NewFolders folders; // gone after the locks in them
+    std::vector<orchestrator::Lock> locks;
     for (const auto& [key, path] : {Folder("runtime-dir", settings.runtime_dir),
                                     Folder("state-dir", settings.state_dir), Folder("log-dir", settings.log_dir)}) {
+        folders.note(path);
         const auto prepared = prepare_folder(key, path);
         if (!prepared) {
             return prepared.error();
         }
     }
-    std::vector<orchestrator::Lock> locks;
     // With a leading dot, which no VRF's folder has (escape_path_component).
     for (const auto& [path, what] :
          {Folder(settings.runtime_dir + "/.lock", "the runtime folder " + settings.runtime_dir),
@@ -122,6 +153,7 @@ Result<std::vector<orchestrator::Lock>> claim_host(const config::Settings& setti
         }
         locks.push_back(std::move(*lock));
     }
+    folders.keep();
     return locks;
 }
 

@@ -146,6 +146,8 @@ private:
     Result<void> write_record();
     [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
     Result<void> forget_record();
+    [[nodiscard]] bool falls_back() const;
+    [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
     void failed(const Error& error, Clock::duration ran = {});
     void log_change(State before, const std::string& reason_before) const;

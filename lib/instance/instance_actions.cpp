@@ -223,7 +223,13 @@ asio::awaitable<Result<void>> Instance::async_start_server()
             log::warning("instance.record", vrf_, written.error().message());
         }
     };
-    const auto started = co_await service_.async_start(name_space_->fd.get(), *rendering_, std::move(launched));
+    auto rendering = to_run();
+    if (falls_back()) {
+        log::warning("instance.fallback", vrf_,
+                     "kea-dhcp4 refuses the configuration that is wanted; it is started with the last one it took");
+    }
+    const auto started =
+        co_await service_.async_start(name_space_->fd.get(), std::move(rendering), std::move(launched));
     if (!started) {
         if (started.error().code() == kea::StartFailure::busy) {
             co_await async_stop_strays();
@@ -252,7 +258,8 @@ asio::awaitable<Result<void>> Instance::async_apply_held()
 {
     const Reloading reloading(relay_, reloading_);
     co_await relay_.async_drain(service_.pid());
-    auto applied = co_await service_.async_apply(*rendering_);
+    auto rendering = to_run();
+    auto applied = co_await service_.async_apply(std::move(rendering));
     co_return applied;
 }
 

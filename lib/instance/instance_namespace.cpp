@@ -104,6 +104,7 @@ Result<void> Instance::forget_record()
     if (failure) {
         return Error::from_errno("cannot remove " + folder, failure.value());
     }
+    erase_record_copy(vrf_, *environment_.settings);
     recorded_ = false;
     return {};
 }

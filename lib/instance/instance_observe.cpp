@@ -46,6 +46,10 @@ asio::awaitable<void> Instance::async_inspect()
 void Instance::inspect_files()
 {
     recorded_ = recorded_ && there(record_path(vrf_, *environment_.settings));
+    if (recorded_ && !there(record_copy_path(vrf_, *environment_.settings))) {
+        const auto written = write_record_copy(record_of(*name_space_), *environment_.settings);
+        (void)written; // its first failure has been told, and the next look tries again
+    }
     if (service_.running() && !service_.control_socket_there()) {
         service_.distrust("its control socket is gone");
     }
@@ -138,16 +142,29 @@ topology::ObservedInstance Instance::observe() const
     return observed;
 }
 
+// Kea refuses what is wanted, and there is something that it took.
+bool Instance::falls_back() const
+{
+    const auto& taken = service_.last_taken();
+    return rendering_ && machine_.refused(rendering_->hash) && taken && taken->hash != rendering_->hash;
+}
+
+const Rendering& Instance::to_run() const
+{
+    return falls_back() ? *service_.last_taken() : *rendering_;
+}
+
 Situation Instance::situation(const topology::ObservedInstance& observed) const
 {
     Situation seen;
     seen.now = Clock::now();
     seen.wanted = !leaving_;
-    auto desired = topology::desired_instance(domain_, rendering_ ? rendering_->hash : std::string());
+    auto desired = topology::desired_instance(domain_, rendering_ ? to_run().hash : std::string());
     ports_.withhold(desired, seen.now);
     seen.serve = desired.serve;
     seen.waiting_for = domain_.waiting_for;
-    seen.configuration_hash = desired.configuration_hash;
+    seen.configuration_hash = rendering_ ? rendering_->hash : std::string();
+    seen.falls_back = falls_back();
     seen.plan = topology::plan_instance(vrf_, leaving_ ? nullptr : &desired, observed, slot_);
     seen.server_running = service_.running();
     seen.open_ports = ports_.open_ports().size();

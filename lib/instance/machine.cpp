@@ -69,30 +69,37 @@ void Machine::enter(State state, std::string reason, TimePoint now)
 void Machine::retry_now() noexcept
 {
     backoff_.reset();
-    failure_.reset();
+    refusal_.reset();
+    trouble_.reset();
 }
 
 std::chrono::milliseconds Machine::failed(Failure failure, std::string reason, std::chrono::milliseconds ran,
                                           double random, TimePoint now)
 {
-    // Only undoing goes on after a rejection: what fails of it is done again at the next look, and is no reason to tell
-    // Kea once more what it refused. That a Kea dies which had served is one: it may take from its file what it did not
-    // take while it ran.
-    if (failure_ == Failure::rejected && failure == Failure::transient && ran == std::chrono::milliseconds::zero()) {
+    if (failure == Failure::rejected) {
+        refusal_ = Refusal{hash_, reason, false};
+        trouble_.reset();
+        enter(State::rejected, std::move(reason), now);
         return std::chrono::milliseconds::zero();
     }
-    const auto delay = failure == Failure::rejected ? std::chrono::milliseconds::zero() : backoff_.next(ran, random);
-    failure_ = failure;
-    failure_reason_ = std::move(reason);
-    failed_hash_ = hash_;
-    retry_at_ = now + delay;
-    enter(failure == Failure::rejected ? State::rejected : State::backoff, failure_reason_, now);
+    // Only undoing goes on after a rejection: what fails of it is done again at the next look, and is no reason to tell
+    // Kea once more what it refused.
+    if (refusal_ && !falls_back_ && ran == std::chrono::milliseconds::zero()) {
+        return std::chrono::milliseconds::zero();
+    }
+    if (refusal_) {
+        refusal_->kea_died = true;
+    }
+    const auto delay = backoff_.next(ran, random);
+    trouble_ = Trouble{hash_, reason, now + delay};
+    enter(State::backoff, std::move(reason), now);
     return delay;
 }
 
 Step Machine::next(const Situation& situation)
 {
     hash_ = situation.configuration_hash;
+    falls_back_ = situation.falls_back;
     if (!situation.wanted) {
         enter(State::stopping, {}, situation.now);
         return Step{.allow = Allow::all, .finished = situation.plan.empty(), .wake = std::nullopt};
@@ -107,33 +114,38 @@ Step Machine::next(const Situation& situation)
         return Step{};
     }
     // Another configuration deserves a fresh attempt.
-    if (failure_ && failed_hash_ != hash_) {
+    if ((refusal_ && refusal_->hash != hash_) || (trouble_ && trouble_->hash != hash_)) {
         retry_now();
     }
-    if (failure_ == Failure::rejected) {
+    // A Kea that has served and died, and nothing to fall back on: it may take from its file what it did not take while
+    // it ran.
+    if (refusal_ && !falls_back_ && refusal_->kea_died && !situation.server_running) {
+        refusal_.reset();
+    }
+    if (refusal_ && !falls_back_) {
         // A reload that Kea refused: the configuration before it is still in force.
-        enter(situation.server_running ? State::serving : State::rejected, failure_reason_, situation.now);
+        enter(situation.server_running ? State::serving : State::rejected, refusal_->reason, situation.now);
         return Step{.allow = Allow::undo, .finished = false, .wake = std::nullopt};
     }
-    if (failure_ == Failure::transient && situation.now < retry_at_) {
-        enter(State::backoff, failure_reason_, situation.now);
-        return Step{.allow = Allow::undo, .finished = false, .wake = retry_at_};
+    if (trouble_ && situation.now < trouble_->retry_at) {
+        enter(State::backoff, trouble_->reason, situation.now);
+        return Step{.allow = Allow::undo, .finished = false, .wake = trouble_->retry_at};
     }
     return attempt(situation);
 }
 
 Step Machine::attempt(const Situation& situation)
 {
+    const auto trouble = trouble_ ? trouble_->reason : std::string();
     if (needs_wiring(situation.plan)) {
-        enter(State::preparing, failure_reason_, situation.now);
+        enter(State::preparing, trouble, situation.now);
     } else if (find_action<topology::StartServer>(situation.plan) != nullptr) {
-        enter(State::starting, failure_reason_, situation.now);
+        enter(State::starting, trouble, situation.now);
     } else if (situation.open_ports == 0 && situation.failed_ports > 0) {
         enter(State::backoff, situation.port_failure, situation.now);
     } else {
-        failure_.reset();
-        failure_reason_.clear();
-        enter(State::serving, situation.port_failure, situation.now);
+        trouble_.reset();
+        enter(State::serving, refusal_ ? refusal_->reason : situation.port_failure, situation.now);
     }
     return Step{};
 }

@@ -2,7 +2,8 @@
 // decision goes out. Instance::run carries it out.
 //
 //   waiting -> preparing -> starting -> serving -> (any failure) backoff -> preparing
-//   rejected: Kea refuses the configuration; only another configuration leads out of it
+//   rejected: Kea refuses the configuration, and never took another; only another configuration leads out of it. Where
+//             it took one before, that one is served on with, and the reason says what is refused
 //   refused:  something that is not ours stands in the way; looked at again at every change and every audit
 //   stopping: the VRF is not wanted any more
 #pragma once
@@ -35,6 +36,8 @@ struct Situation {
     bool serve = false; // topology::DesiredInstance::serve
     std::string waiting_for;
     std::string configuration_hash;
+    // The wanted configuration is refused, and the plan is for the last one that Kea took.
+    bool falls_back = false;
     topology::Plan plan;
     bool server_running = false;
     std::size_t open_ports = 0;
@@ -71,7 +74,8 @@ public:
 
     [[nodiscard]] State state() const noexcept { return state_; }
     // Kea refused the configuration that is wanted now.
-    [[nodiscard]] bool refused_configuration() const noexcept { return failure_ == Failure::rejected; }
+    [[nodiscard]] bool refused_configuration() const noexcept { return refusal_.has_value(); }
+    [[nodiscard]] bool refused(const std::string& hash) const noexcept { return refusal_ && refusal_->hash == hash; }
     // When the state was entered.
     [[nodiscard]] TimePoint since() const noexcept { return since_; }
     // Why it is not serving, or what is amiss while it serves; empty: nothing.
@@ -85,11 +89,21 @@ private:
     State state_ = State::waiting;
     TimePoint since_;
     std::string reason_;
-    std::optional<Failure> failure_; // the failure that is being waited out
-    std::string failure_reason_;
-    TimePoint retry_at_{};
-    std::optional<std::string> failed_hash_; // of the configuration in force when it happened
+    // Both with the configuration that was wanted when it happened.
+    struct Refusal {
+        std::string hash;
+        std::string reason;
+        bool kea_died = false; // since, having served
+    };
+    struct Trouble {
+        std::string hash;
+        std::string reason;
+        TimePoint retry_at;
+    };
+    std::optional<Refusal> refusal_;
+    std::optional<Trouble> trouble_; // a failure that is waited out, until it serves again
     std::string hash_;
+    bool falls_back_ = false;
 };
 
 // True for what closes, stops, removes or forgets.

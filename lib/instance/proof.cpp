@@ -2,6 +2,11 @@
 
 namespace keavrf::instance {
 
+bool is_of_boot(const Record& record, std::string_view boot)
+{
+    return record.boot.empty() || boot.empty() || record.boot == boot;
+}
+
 bool proves_namespace(const Record& record, NamespaceInode inode, std::uint64_t cookie)
 {
     const bool same_cookie = record.cookie == 0 || cookie == 0 || record.cookie == cookie;

@@ -11,8 +11,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keavrf::instance {
+
+// Whether the record can speak of anything that there is: inodes, cookies and pids are given anew after a boot.
+// `boot` empty: the kernel does not tell.
+bool is_of_boot(const Record& record, std::string_view boot);
 
 // `cookie`: 0 where the kernel does not tell, then the inode has to suffice.
 bool proves_namespace(const Record& record, NamespaceInode inode, std::uint64_t cookie);

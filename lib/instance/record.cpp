@@ -66,6 +66,7 @@ std::string to_json(const Record& record)
     object["namespace"] = record.name_space;
     object["namespace-inode"] = record.inode.value();
     object["namespace-cookie"] = record.cookie;
+    object["boot"] = record.boot;
     if (record.dhcp4) {
         json::object server;
         server["pid"] = record.dhcp4->pid.value();
@@ -96,6 +97,9 @@ Result<Record> parse_record(std::string_view input)
     record.inode = NamespaceInode(number<std::uint64_t>(object, "namespace-inode", ok));
     if (object.contains("namespace-cookie")) {
         record.cookie = number<std::uint64_t>(object, "namespace-cookie", ok);
+    }
+    if (object.contains("boot")) {
+        record.boot = text(object, "boot", ok);
     }
     if (const auto* server = object.if_contains("dhcp4"); server != nullptr) {
         record.dhcp4 = parse_server(*server, ok);

@@ -1,7 +1,8 @@
 // instance.json: what keavrfd writes down of an instance, so that a later keavrfd can prove what is its own. Pure.
 //
-// It lies in runtime-dir/<vrf>/, readable and writable by root alone, and is trusted only as far as the system's own
-// tables confirm it: a pid with its start time, a namespace with its inode.
+// It lies in runtime-dir/<vrf>/, and a copy of it in state-dir/.records/, where it outlives a wiped runtime folder;
+// both readable and writable by root alone. It is trusted only as far as the system's own tables confirm it: a pid with
+// its start time, a namespace with its inode, both of the boot in which it was written.
 #pragma once
 
 #include "core/error.hpp"
@@ -29,6 +30,7 @@ struct Record {
     NamespaceInode inode;
     std::uint64_t cookie = 0; // netns::cookie_of; 0: unknown
     std::optional<RecordedServer> dhcp4;
+    std::string boot; // /proc/sys/kernel/random/boot_id; empty: unknown
     friend bool operator==(const Record&, const Record&) = default;
 };
 

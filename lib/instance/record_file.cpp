@@ -1,8 +1,12 @@
 #include "instance/record_file.hpp"
 
 #include "core/file.hpp"
+#include "core/log.hpp"
+#include "core/text.hpp"
 #include "instance/proof.hpp"
 #include "instance/rendering.hpp"
+
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -21,6 +25,42 @@ std::uint64_t cookie_of(const netns::Namespace& name_space)
     return cookie ? *cookie : 0;
 }
 
+// Empty: unknown.
+const std::string& boot_id()
+{
+    static const std::string id = [] {
+        const auto text = read_file("/proc/sys/kernel/random/boot_id", record_limit);
+        return text ? text->substr(0, text->find('\n')) : std::string();
+    }();
+    return id;
+}
+
+Record hub_record(const netns::Namespace& hub)
+{
+    Record record;
+    record.vrf = VrfName("hub");
+    describe_namespace(record, hub);
+    return record;
+}
+
+Result<void> write_copy(const std::string& path, const Record& record, const config::Settings& settings)
+{
+    auto done = make_folders(settings.state_dir, runtime_mode);
+    if (done) {
+        done = make_folders(record_copies(settings), 0700);
+    }
+    return done ? write_file(path, to_json(record), 0600) : done;
+}
+
+void warn_unless(const std::string& vrf, const Result<void>& copied)
+{
+    if (!copied) {
+        log::warning("instance.record", vrf,
+                     "the copy of its record, which a wiped runtime-dir would need, cannot be written: " +
+                         copied.error().message());
+    }
+}
+
 } // namespace
 
 std::string record_path(const VrfName& vrf, const config::Settings& settings)
@@ -34,6 +74,21 @@ std::string hub_record_path(const config::Settings& settings)
     return settings.runtime_dir + "/.hub.json";
 }
 
+std::string record_copies(const config::Settings& settings)
+{
+    return settings.state_dir + "/.records";
+}
+
+std::string record_copy_path(const VrfName& vrf, const config::Settings& settings)
+{
+    return record_copies(settings) + "/" + escape_path_component(vrf.str()) + ".json";
+}
+
+std::string hub_record_copy_path(const config::Settings& settings)
+{
+    return record_copies(settings) + "/.hub.json";
+}
+
 Result<void> write_record(const Record& record, const config::Settings& settings)
 {
     const auto path = record_path(record.vrf, settings);
@@ -44,16 +99,46 @@ Result<void> write_record(const Record& record, const config::Settings& settings
     if (done) {
         done = write_file(path, to_json(record), 0600);
     }
-    return done ? done : done.error().hint("is the disk full, or the file system read-only?");
+    if (!done) {
+        return done.error().hint("is the disk full, or the file system read-only?");
+    }
+    warn_unless(record.vrf.str(), write_record_copy(record, settings));
+    return done;
+}
+
+Result<void> write_record_copy(const Record& record, const config::Settings& settings)
+{
+    return write_copy(record_copy_path(record.vrf, settings), record, settings);
 }
 
 Result<void> write_hub_record(const netns::Namespace& hub, const config::Settings& settings)
 {
-    Record record;
-    record.vrf = VrfName("hub");
-    describe_namespace(record, hub);
     auto done = make_folders(settings.runtime_dir, runtime_mode);
-    return done ? write_file(hub_record_path(settings), to_json(record), 0600) : done;
+    if (done) {
+        done = write_file(hub_record_path(settings), to_json(hub_record(hub)), 0600);
+    }
+    if (done) {
+        warn_unless("", write_hub_record_copy(hub, settings));
+    }
+    return done;
+}
+
+Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Settings& settings)
+{
+    return write_copy(hub_record_copy_path(settings), hub_record(hub), settings);
+}
+
+void erase_record_copy(const VrfName& vrf, const config::Settings& settings)
+{
+    ::unlink(record_copy_path(vrf, settings).c_str());
+    ::rmdir(record_copies(settings).c_str()); // with the last one
+}
+
+void erase_hub_record(const config::Settings& settings)
+{
+    ::unlink(hub_record_path(settings).c_str());
+    ::unlink(hub_record_copy_path(settings).c_str());
+    ::rmdir(record_copies(settings).c_str());
 }
 
 Result<Record> read_record(const std::string& path)
@@ -71,6 +156,12 @@ void describe_namespace(Record& record, const netns::Namespace& name_space)
     record.name_space = name_space.name;
     record.inode = name_space.inode;
     record.cookie = cookie_of(name_space);
+    record.boot = boot_id();
+}
+
+bool is_of_this_boot(const Record& record)
+{
+    return is_of_boot(record, boot_id());
 }
 
 bool proves_namespace(const Record& record, const netns::Namespace& name_space)

@@ -1,5 +1,5 @@
 // The records on disk (record.hpp): runtime-dir/<vrf>/instance.json for an instance, runtime-dir/.hub.json for the hub,
-// root's alone.
+// and a copy of each in state-dir/.records; root's alone.
 #pragma once
 
 #include "config/settings.hpp"
@@ -14,13 +14,26 @@ namespace keavrf::instance {
 std::string record_path(const VrfName& vrf, const config::Settings& settings);
 std::string hub_record_path(const config::Settings& settings);
 
-// In one step; the folders are made where they are missing.
+// The copies; the folder's name has a leading dot, which no VRF's folder has.
+std::string record_copies(const config::Settings& settings);
+std::string record_copy_path(const VrfName& vrf, const config::Settings& settings);
+std::string hub_record_copy_path(const config::Settings& settings);
+
+// In one step each; the folders are made where they are missing. A copy that cannot be written is no error of
+// write_record() and write_hub_record(): a warning, since only a wiped runtime folder would need it.
 Result<void> write_record(const Record& record, const config::Settings& settings);
 Result<void> write_hub_record(const netns::Namespace& hub, const config::Settings& settings);
+Result<void> write_record_copy(const Record& record, const config::Settings& settings);
+Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Settings& settings);
+// What is not there is erased already.
+void erase_record_copy(const VrfName& vrf, const config::Settings& settings);
+void erase_hub_record(const config::Settings& settings);
 // ENOENT: there is none.
 Result<Record> read_record(const std::string& path);
 
-// What a record says of a namespace.
+// Whether a record is of the time since the last boot.
+bool is_of_this_boot(const Record& record);
+// What a record says of a namespace, and when.
 void describe_namespace(Record& record, const netns::Namespace& name_space);
 // Whether the namespace is the one of the record (proof.hpp).
 bool proves_namespace(const Record& record, const netns::Namespace& name_space);

@@ -1,7 +1,9 @@
 #include "instance/service.hpp"
 
+#include "core/file.hpp"
 #include "core/log.hpp"
 #include "kea/log_follower.hpp"
+#include "kea/render.hpp"
 #include "process/identity.hpp"
 
 #include <sys/stat.h>
@@ -12,6 +14,8 @@
 namespace keavrf::instance {
 
 namespace {
+
+constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
 
 asio::awaitable<void> follow_log(VrfName vrf, std::string folder, std::string file)
 {
@@ -65,11 +69,15 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
         if (started.error().code() == kea::StartFailure::timed_out) {
             start_limit_ *= 2;
         }
+        if (kind_of(started.error()) == Failure::rejected && last_taken_ && last_taken_->hash == rendering.hash) {
+            last_taken_.reset();
+        }
         server_.reset();
         hash_.clear();
         co_return started;
     }
     start_limit_ = configured;
+    last_taken_ = std::move(rendering);
     watch_running();
     co_return Result<void>{};
 }
@@ -85,8 +93,24 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
     hash_ = std::move(configuration_hash);
     start_limit_ = environment_.settings->kea.timeouts.start;
     ++starts_;
+    remember_what_it_took();
     watch_running();
     return {};
+}
+
+// The file holds what Kea took last; whether it runs something else by now is what an empty hash says.
+void Service::remember_what_it_took()
+{
+    auto text = read_file(server_->spec().paths.configuration, configuration_limit);
+    if (!text) {
+        return;
+    }
+    Rendering taken;
+    taken.hash = kea::configuration_hash(*text);
+    taken.text = std::move(*text);
+    if (hash_.empty() || hash_ == taken.hash) {
+        last_taken_ = std::move(taken);
+    }
 }
 
 asio::awaitable<Result<void>> Service::async_check_alive(Clock::duration limit) const
@@ -157,6 +181,7 @@ asio::awaitable<Result<void>> Service::async_apply(Rendering rendering)
     const auto applied = co_await server_->async_apply(rendering.text);
     if (applied) {
         hash_ = rendering.hash;
+        last_taken_ = std::move(rendering);
     }
     co_return applied;
 }

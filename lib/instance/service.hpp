@@ -67,10 +67,14 @@ public:
     [[nodiscard]] std::optional<RecordedServer> record() const;
     [[nodiscard]] const std::string& configuration_hash() const noexcept { return hash_; }
     [[nodiscard]] std::uint64_t restarts() const noexcept { return starts_ > 0 ? starts_ - 1 : 0; }
+    // What Kea has started with or accepted last: where it refuses what is wanted, this serves on. None: nothing yet,
+    // or it does not take that any more either.
+    [[nodiscard]] const std::optional<Rendering>& last_taken() const noexcept { return last_taken_; }
     // Whether another attempt can help after this error of async_start or async_apply.
     static Failure kind_of(const Error& error);
 
 private:
+    void remember_what_it_took();
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
     asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start);
     void watch_running();
@@ -81,6 +85,7 @@ private:
     Wakeup& changed_;
     std::optional<kea::Server> server_;
     std::string hash_;
+    std::optional<Rendering> last_taken_;
     Clock::time_point serving_since_;
     Clock::duration start_limit_{};
     std::uint64_t starts_ = 0;

@@ -3,12 +3,14 @@
 #include "core/unique_fd.hpp"
 #include "kea/environment.hpp"
 #include "kea/failure_reason.hpp"
+#include "kea/server.hpp"
 #include "process/run.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 
 namespace keavrf::kea {
 
@@ -61,6 +63,13 @@ std::string without_input_name(std::string text)
     return text;
 }
 
+// Its own word on the configuration, which another attempt would not change: not the loader's or the kernel's, which
+// speak of what the system has to spare.
+bool is_refusal(const process::ExitStatus& status, const std::string& reason)
+{
+    return status.exited && status.code == EXIT_FAILURE && reason.find("bad_alloc") == std::string::npos;
+}
+
 } // namespace
 
 asio::awaitable<Result<void>> async_check(CheckSpec spec)
@@ -78,7 +87,12 @@ asio::awaitable<Result<void>> async_check(CheckSpec spec)
         co_return Result<void>();
     }
     const auto reason = without_input_name(failure_reason(run->output));
-    co_return Error("Kea refuses the configuration: " + (reason.empty() ? run->status.describe() : reason));
+    if (!is_refusal(run->status, reason)) {
+        co_return Error("Kea could not check the configuration: it " + run->status.describe() +
+                        (reason.empty() ? "" : ": " + reason));
+    }
+    co_return Error(make_error_code(StartFailure::rejected),
+                    "Kea refuses the configuration: " + (reason.empty() ? run->status.describe() : reason));
 }
 
 } // namespace keavrf::kea

@@ -252,7 +252,7 @@ asio::awaitable<Error> Server::async_explain_death(process::ExitStatus status)
     check.identity = spec_.identity;
     check.paths = paths;
     const auto checked = co_await async_check(std::move(check));
-    const bool rejected = !checked && !checked.error().is(ETIMEDOUT) && is_rejection(checked.error());
+    const bool rejected = !checked && checked.error().code() == StartFailure::rejected && is_rejection(checked.error());
     co_return start_error(rejected ? StartFailure::rejected : StartFailure::died, message);
 }
 

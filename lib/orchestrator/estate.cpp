@@ -8,6 +8,7 @@
 #include "process/identity.hpp"
 #include "process/process.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <vector>
@@ -23,6 +24,29 @@ struct Found {
     std::string folder;
     Record record;
 };
+
+// The copies, which outlive a wiped runtime folder, of those that are not there any more.
+void add_copies(std::vector<Found>& found, const config::Settings& settings)
+{
+    std::error_code failure;
+    for (const auto& entry : std::filesystem::directory_iterator(instance::record_copies(settings), failure)) {
+        const auto file = entry.path().string();
+        if (file == instance::hub_record_copy_path(settings) || entry.path().extension() != ".json") {
+            continue;
+        }
+        auto record = instance::read_record(file);
+        if (!record || instance::record_copy_path(record->vrf, settings) != file) {
+            log::warning("remnant.unreadable", "", "not a record of keavrfd, left alone", {{"file", file}});
+            continue;
+        }
+        const bool there = std::any_of(found.begin(), found.end(),
+                                       [&record](const Found& other) { return other.record.vrf == record->vrf; });
+        if (!there) {
+            const auto folder = instance::server_paths(record->vrf, settings).runtime_folder;
+            found.push_back(Found{folder, std::move(*record)});
+        }
+    }
+}
 
 // Records of instances whose folder bears their name; anything else in the runtime folder is left alone.
 std::vector<Found> find_records(const config::Settings& settings)
@@ -45,6 +69,7 @@ std::vector<Found> find_records(const config::Settings& settings)
         }
         found.push_back(Found{folder, std::move(*record)});
     }
+    add_copies(found, settings);
     return found;
 }
 
@@ -86,8 +111,9 @@ void remove_name(std::string_view vrf, const netns::Namespace& name_space)
     }
 }
 
-void remove_folder(const VrfName& vrf, const std::string& folder)
+void remove_folder(const VrfName& vrf, const std::string& folder, const config::Settings& settings)
 {
+    instance::erase_record_copy(vrf, settings);
     std::error_code failure;
     std::filesystem::remove_all(folder, failure);
     if (failure) {
@@ -96,8 +122,13 @@ void remove_folder(const VrfName& vrf, const std::string& folder)
 }
 
 // What is proved of one record; empty where there is nothing to go on with.
-std::optional<instance::Inheritance> prove(const Found& found, const std::string& program)
+std::optional<instance::Inheritance> prove(const Found& found, const std::string& program,
+                                           const config::Settings& settings)
 {
+    if (!instance::is_of_this_boot(found.record)) {
+        remove_folder(found.record.vrf, found.folder, settings); // all of it went with that boot
+        return std::nullopt;
+    }
     const auto process = recorded_process(found.record);
     auto name_space = find_namespace(found.record, process);
     const auto judgement = instance::judge_server(found.record, process, name_space.has_value(), program);
@@ -105,7 +136,7 @@ std::optional<instance::Inheritance> prove(const Found& found, const std::string
         log::warning("remnant.kept", found.record.vrf,
                      "a process that may be Kea is left alone, since nothing proves that it is ours: " + judgement.why);
     } else if (!name_space) {
-        remove_folder(found.record.vrf, found.folder); // a record of nothing
+        remove_folder(found.record.vrf, found.folder, settings); // a record of nothing
     }
     if (!name_space) {
         return std::nullopt;
@@ -121,32 +152,39 @@ std::optional<instance::Inheritance> prove(const Found& found, const std::string
 }
 
 // Of another prefix, or of a slot that another one has: ours, and of no use.
-asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inheritance, Clock::duration limit)
+asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inheritance,
+                                   std::shared_ptr<const config::Settings> settings)
 {
     const auto vrf = inheritance.record.vrf;
     if (inheritance.server) {
-        co_await instance::async_stop_server(vrf, *inheritance.server, limit);
+        co_await instance::async_stop_server(vrf, *inheritance.server, settings->kea.timeouts.stop);
     }
     remove_name(vrf.str(), inheritance.name_space);
-    remove_folder(vrf, folder);
+    remove_folder(vrf, folder, *settings);
+}
+
+// That of the runtime folder, else the copy.
+Result<Record> read_hub_record(const config::Settings& settings)
+{
+    auto record = instance::read_record(instance::hub_record_path(settings));
+    return record ? std::move(record) : instance::read_record(instance::hub_record_copy_path(settings));
 }
 
 std::optional<netns::Namespace> find_hub(const config::Settings& settings)
 {
-    const auto path = instance::hub_record_path(settings);
-    const auto record = instance::read_record(path);
+    const auto record = read_hub_record(settings);
     if (!record) {
         return std::nullopt;
     }
-    auto opened = instance::open_recorded_namespace(*record);
+    auto opened = instance::is_of_this_boot(*record) ? instance::open_recorded_namespace(*record)
+                                                     : Result<netns::Namespace>(Error("of before the last boot"));
     if (opened && opened->name == settings.netns_prefix + "hub") {
         return std::move(*opened);
     }
     if (opened) {
         remove_name("", *opened);
     }
-    std::error_code failure;
-    std::filesystem::remove(path, failure);
+    instance::erase_hub_record(settings);
     return std::nullopt;
 }
 
@@ -160,7 +198,7 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
     const auto records = find_records(*settings);
     std::set<Slot> slots;
     for (const auto& found : records) {
-        auto proved = prove(found, program);
+        auto proved = prove(found, program, *settings);
         if (!proved) {
             continue;
         }
@@ -177,7 +215,7 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
             estate.instances.emplace(found.record.vrf, std::move(*proved));
         } else {
             auto inheritance = std::move(*proved);
-            co_await async_remove(found.folder, std::move(inheritance), settings->kea.timeouts.stop);
+            co_await async_remove(found.folder, std::move(inheritance), settings);
         }
     }
     co_return estate;
@@ -188,12 +226,11 @@ asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const c
     for (auto& [vrf, left] : estate.instances) {
         const auto folder = instance::server_paths(vrf, *settings).runtime_folder;
         auto inheritance = std::move(left);
-        co_await async_remove(folder, std::move(inheritance), settings->kea.timeouts.stop);
+        co_await async_remove(folder, std::move(inheritance), settings);
     }
     if (estate.hub) {
         remove_name("", *estate.hub);
-        std::error_code failure;
-        std::filesystem::remove(instance::hub_record_path(*settings), failure);
+        instance::erase_hub_record(*settings);
     }
 }
 

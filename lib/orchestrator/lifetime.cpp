@@ -66,8 +66,7 @@ asio::awaitable<void> Orchestrator::async_open_hub()
     }
     if (!hub) {
         if (!inherited) {
-            std::error_code ignored; // of what was made and is gone
-            std::filesystem::remove(instance::hub_record_path(*environment_.settings), ignored);
+            instance::erase_hub_record(*environment_.settings); // of what was made and is gone
         }
         const auto taken = hub.error().is(EEXIST);
         throw FatalError(taken ? hub.error().hint("it is not of this keavrfd; if nobody else needs it: ip netns del " +
@@ -102,6 +101,9 @@ asio::awaitable<void> Orchestrator::keep_hub()
             if (!written) {
                 log::warning("hub.record", "", written.error().message());
             }
+        } else if (!std::filesystem::exists(instance::hub_record_copy_path(*environment_.settings), failure)) {
+            const auto written = instance::write_hub_record_copy(hub_->name_space(), *environment_.settings);
+            (void)written; // its first failure has been told, and the next look tries again
         }
     }
 }
@@ -176,8 +178,7 @@ asio::awaitable<void> Orchestrator::async_shut_down()
         if (!removed) {
             log::warning("hub.kept", "", removed.error().message());
         }
-        std::error_code ignored;
-        std::filesystem::remove(instance::hub_record_path(*environment_.settings), ignored);
+        instance::erase_hub_record(*environment_.settings);
     }
     if (failure) {
         std::rethrow_exception(failure);

@@ -1,5 +1,7 @@
 #include "orchestrator/lock.hpp"
 
+#include "core/file.hpp"
+#include "core/log.hpp"
 #include "process/identity.hpp"
 
 #include <fcntl.h>
@@ -11,10 +13,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <map>
 
 namespace keavrf::orchestrator {
 
 namespace {
+
+constexpr int attempts_at_start = 100;
+constexpr std::chrono::seconds keep_interval{1};
 
 // The pid its holder wrote into the file, as text; "unknown" when it cannot be read.
 std::string holder(int fd)
@@ -39,17 +45,16 @@ bool holder_gone(int fd)
     return pid > 0 && !process && (process.error().is(ENOENT) || process.error().is(ESRCH));
 }
 
-// Blocks; only at the start, before there is anything that could wait.
-bool lock_soon(int fd)
+// Blocks between attempts: more than one only at the start, before there is anything that could wait.
+bool lock_soon(int fd, int attempts)
 {
-    constexpr int attempts = 100;
     constexpr timespec pause{0, 10'000'000};
     for (int attempt = 0;; ++attempt) {
         if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
             return true;
         }
         const int reason = errno;
-        if (reason != EWOULDBLOCK || attempt >= attempts || !holder_gone(fd)) {
+        if (reason != EWOULDBLOCK || attempt + 1 >= attempts || !holder_gone(fd)) {
             errno = reason;
             return false;
         }
@@ -77,7 +82,7 @@ Result<void> write_pid(int fd, const std::string& path)
 
 } // namespace
 
-Result<Lock> Lock::acquire(const std::string& path, const std::string& what)
+Result<UniqueFd> Lock::take(const std::string& path, const std::string& what, int attempts)
 {
     while (true) {
         UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -85,7 +90,7 @@ Result<Lock> Lock::acquire(const std::string& path, const std::string& what)
             return Error::from_errno("cannot open the lock file " + path)
                 .hint("keavrfd needs a folder that it can write; is the file system read-only?");
         }
-        if (!lock_soon(fd.get())) {
+        if (!lock_soon(fd.get(), attempts)) {
             if (errno == EWOULDBLOCK) {
                 return Error(boost::system::errc::make_error_code(boost::system::errc::device_or_resource_busy),
                              "another keavrfd (pid " + holder(fd.get()) + ") already uses " + what)
@@ -98,15 +103,61 @@ Result<Lock> Lock::acquire(const std::string& path, const std::string& what)
             if (!written) {
                 return written.error();
             }
-            return Lock(std::move(fd), path);
+            return fd;
         }
     }
 }
 
+Result<Lock> Lock::acquire(const std::string& path, const std::string& what)
+{
+    auto fd = take(path, what, attempts_at_start);
+    if (!fd) {
+        return fd.error();
+    }
+    return Lock(std::move(*fd), path, what);
+}
+
+Result<bool> Lock::keep()
+{
+    if (still_there(fd_.get(), path_)) {
+        return false;
+    }
+    const auto made = make_folders(path_.substr(0, path_.rfind('/')), 0711);
+    if (!made) {
+        return made.error();
+    }
+    auto fd = take(path_, what_, 1);
+    if (!fd) {
+        return fd.error();
+    }
+    fd_ = std::move(*fd);
+    return true;
+}
+
 Lock::~Lock()
 {
-    if (fd_) {
+    if (fd_ && still_there(fd_.get(), path_)) {
         ::unlink(path_.c_str());
+    }
+}
+
+asio::awaitable<void> keep_locks(std::vector<Lock>* locks)
+{
+    std::map<std::string, std::string> told; // by path: each trouble once
+    while (true) {
+        co_await async_sleep(keep_interval);
+        for (auto& lock : *locks) {
+            const auto kept = lock.keep();
+            const auto trouble = kept ? std::string() : kept.error().message();
+            if (kept && *kept) {
+                log::warning("lock.remade", "", "somebody removed a lock file; it is made anew",
+                             {{"file", lock.path()}});
+            } else if (!kept && told[lock.path()] != trouble) {
+                log::error("lock.lost", "", "somebody removed a lock file, and it cannot be had again: " + trouble,
+                           {{"file", lock.path()}});
+            }
+            told[lock.path()] = trouble;
+        }
     }
 }
 

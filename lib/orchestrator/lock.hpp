@@ -1,11 +1,14 @@
 // One keavrfd a runtime folder, a state folder and a namespace prefix: advisory locks (flock(2)) held while it runs.
 // The kernel lets go of them with the process, however it ends, so that no stale lock can keep a start from happening.
+// A file that somebody removes locks nobody out: keep_locks() looks every second, and makes it anew.
 #pragma once
 
+#include "core/asio.hpp"
 #include "core/error.hpp"
 #include "core/unique_fd.hpp"
 
 #include <string>
+#include <vector>
 
 namespace keavrf::orchestrator {
 
@@ -20,13 +23,26 @@ public:
     Lock& operator=(Lock&&) = delete;
     Lock(const Lock&) = delete;
     Lock& operator=(const Lock&) = delete;
-    // Removes the file while it is still locked, so that the host is left as it was.
+    // Removes the file while it is still locked, so that the host is left as it was; not one that is another's by now.
     ~Lock();
 
+    // Where the file at the path is not the one that is locked: makes it anew, and locks that. True: that was so. The
+    // error names who was quicker; what is held stays held, and the next call tries again. Does not block.
+    Result<bool> keep();
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
 private:
-    Lock(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+    Lock(UniqueFd fd, std::string path, std::string what)
+        : fd_(std::move(fd)), path_(std::move(path)), what_(std::move(what))
+    {
+    }
+    static Result<UniqueFd> take(const std::string& path, const std::string& what, int attempts);
     UniqueFd fd_;
     std::string path_;
+    std::string what_;
 };
+
+// Until cancelled: keeps each of them, and says so where one was lost. They outlive it.
+asio::awaitable<void> keep_locks(std::vector<Lock>* locks);
 
 } // namespace keavrf::orchestrator

@@ -17,6 +17,10 @@ namespace keavrf::process {
 
 namespace {
 
+// clone and execve say EAGAIN for each of these.
+constexpr auto no_more_processes = "too many processes: look at pids.max of keavrfd's cgroup (TasksMax= in its unit), "
+                                   "ulimit -u for Kea's user, kernel.pid_max and kernel.threads-max";
+
 // While it lives no signal is delivered: one that reached the child before its execve would run our handlers there,
 // and Asio's write into the pipe that parent and child still share.
 class BlockedSignals {
@@ -198,6 +202,9 @@ Result<Spawned> prepare_and_run(const asio::any_io_executor& executor, const Spa
 Result<Spawned> spawn(const asio::any_io_executor& executor, const SpawnOptions& options)
 {
     auto spawned = prepare_and_run(executor, options);
+    if (!spawned && spawned.error().is(EAGAIN)) {
+        return spawned.error().in("cannot start " + options.path).hint(no_more_processes);
+    }
     if (!spawned) {
         return spawned.error().in("cannot start " + options.path);
     }

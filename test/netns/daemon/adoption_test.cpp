@@ -145,6 +145,35 @@ BOOST_FIXTURE_TEST_CASE(a_configuration_of_which_nobody_knows_whether_kea_took_i
     daemon.stop();
 }
 
+// Kea tests a lease database without connecting to it: the test passes, and the deed fails.
+const std::string refused_by_kea =
+    "vrfs:\n  red:\n    device: none\n    interfaces: [eth1]\n    dhcp4: {valid-lifetime: 888, lease-database: "
+    "{type: postgresql, name: leases, host: 127.0.0.1, user: kea}}\n";
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_refuses_what_it_is_told_and_then_dies_serves_again_with_what_it_took_before,
+                        Adoption)
+{
+    leave_a_service();
+    auto daemon = Daemon::with(refused_by_kea);
+    const auto refuses = [](const auto& red) { return red.state == "serving" && !red.reason.empty(); };
+    BOOST_TEST(daemon.becomes("red", refuses), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea);
+    renews(daemon);
+    for (int time = 0; time < 2; ++time) {
+        const auto before = daemon.kea("red");
+        ::kill(before, SIGKILL);
+        const auto again = [&](const auto& red) {
+            return red.state == "serving" && !red.reason.empty() && red.kea.value() != before;
+        };
+        BOOST_REQUIRE_MESSAGE(daemon.becomes("red", again), daemon.log());
+        renews(daemon);
+    }
+    daemon.write_configuration(red_only);
+    BOOST_TEST(daemon.reload(), daemon.log());
+    BOOST_TEST(daemon.wait_until("red", "serving").reason.empty(), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_ours_and_not_wanted_any_more_is_removed, Adoption)
 {
     const auto blue = add_tenant("eth2", "10.0.0.1/24");
@@ -286,6 +315,68 @@ BOOST_FIXTURE_TEST_CASE(another_namespace_of_the_same_name_is_never_touched_and_
     daemon.stop();
     BOOST_TEST((keavrf::netns::open("keavrf-red").value().inode == other->inode));
     remove_name("keavrf-red");
+}
+
+const std::string record_copies = "/var/lib/keavrfd/.records";
+
+// What a keavrfd that is killed before it noticed leaves of its folders.
+void wipe_and_kill(Daemon& daemon, const std::vector<std::string>& folders)
+{
+    daemon.program().signal(SIGSTOP);
+    for (const auto& folder : folders) {
+        BOOST_TEST(std::filesystem::remove_all(folder) > 0U, folder);
+    }
+    Adoption::kill(daemon);
+}
+
+BOOST_FIXTURE_TEST_CASE(with_the_runtime_folder_wiped_the_copies_of_the_records_prove_what_is_ours, Adoption)
+{
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    {
+        auto daemon = Daemon::with(red_only + "  blue: {device: none, interfaces: [eth2]}\n");
+        kea = daemon.wait_until("red", "serving").kea.value();
+        daemon.wait_until("blue", "serving");
+        lease = client.acquire();
+        wipe_and_kill(daemon, {"/run/keavrfd"});
+    }
+    auto daemon = Daemon::with(red_only);
+    const auto replaced = [&](const auto& red) { return red.state == "serving" && red.kea.value() != kea; };
+    BOOST_REQUIRE_MESSAGE(daemon.becomes("red", replaced), daemon.log());
+    BOOST_TEST(!exists(kea), "its control socket is gone: it had to be replaced");
+    renews(daemon);
+    BOOST_TEST(eventually([] { return !std::filesystem::exists("/run/netns/keavrf-blue"); }), daemon.log());
+    BOOST_TEST(processes_with("kea-dhcp4").size() == 1U);
+    BOOST_TEST(std::filesystem::exists(record_copies + "/red.json"));
+    BOOST_TEST(!std::filesystem::exists(record_copies + "/blue.json"));
+    daemon.stop();
+    BOOST_TEST(!std::filesystem::exists(record_copies));
+}
+
+BOOST_FIXTURE_TEST_CASE(with_all_records_wiped_nothing_is_touched_and_the_start_says_what_is_in_the_way, Adoption)
+{
+    {
+        auto daemon = Daemon::with(red_only);
+        kea = daemon.wait_until("red", "serving").kea.value();
+        wipe_and_kill(daemon, {"/run/keavrfd", record_copies});
+    }
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST((daemon.program().wait_for_exit() == 1), daemon.log());
+    BOOST_TEST(daemon.log().find("keavrf-hub") != std::string::npos, daemon.log());
+    BOOST_TEST(exists(kea));
+    BOOST_TEST(keavrf::netns::open("keavrf-red").has_value());
+    ::kill(kea, SIGKILL);
+    remove_name("keavrf-red");
+    remove_name("keavrf-hub");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_copy_of_a_record_that_somebody_removed_is_made_anew, Adoption)
+{
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(std::filesystem::remove_all(record_copies) > 0U);
+    BOOST_TEST(eventually([] { return std::filesystem::exists(record_copies + "/red.json"); }), daemon.log());
+    BOOST_TEST(eventually([] { return std::filesystem::exists(record_copies + "/.hub.json"); }), daemon.log());
+    daemon.stop();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_folder_that_is_no_record_is_left_alone, Adoption)

@@ -7,6 +7,9 @@
 
 #include <signal.h>
 
+#include <array>
+#include <filesystem>
+
 using namespace keavrf::test;
 
 namespace {
@@ -161,9 +164,41 @@ BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_with_other_folders_but_the_same_prefix_
         Daemon::with("runtime-dir: /run/other\nstate-dir: /var/lib/other\nlog-dir: /var/log/other\n" + red_only);
     BOOST_TEST((second.program().wait_for_exit() == 1));
     BOOST_TEST(second.log().find("keavrf-") != std::string::npos, second.log());
+    for (const auto* folder : {"/run/other", "/var/lib/other", "/var/log/other"}) {
+        BOOST_TEST(!std::filesystem::exists(folder), folder << " is left of a start that was refused");
+    }
     auto client = tenant.client();
     BOOST_TEST(client.acquire().has_value(), daemon.log());
     daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(lock_files_that_somebody_removes_are_made_anew_and_a_second_keavrfd_is_still_refused, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "serving");
+    const std::array<std::string, 3> locks{"/run/keavrfd/.lock", "/var/lib/keavrfd/.lock", "/run/keavrfd.keavrf-.lock"};
+    for (const auto& lock : locks) {
+        BOOST_TEST(std::filesystem::remove(lock), lock);
+    }
+    std::filesystem::remove_all("/run/keavrfd");
+    for (const auto& lock : locks) {
+        BOOST_TEST(eventually([&] { return std::filesystem::exists(lock); }), lock << daemon.log());
+    }
+    BOOST_TEST(daemon.logs({"lock.remade", locks[2]}), daemon.log());
+    for (const auto* other : {"", "runtime-dir: /run/other\nstate-dir: /var/lib/other\n"}) {
+        auto second = Daemon::with(other + red_only);
+        BOOST_TEST((second.program().wait_for_exit() == 1));
+        BOOST_TEST(second.log().find("another keavrfd (pid " + std::to_string(daemon.pid())) != std::string::npos,
+                   second.log());
+    }
+    const auto back = [](const auto& status) { return status.state == "serving" && status.restarts > 0; };
+    BOOST_TEST(daemon.becomes("red", back), daemon.log());
+    BOOST_TEST(tenant.client().acquire().has_value(), daemon.log());
+    daemon.stop();
+    for (const auto& lock : locks) {
+        BOOST_TEST(!std::filesystem::exists(lock), lock);
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(two_keavrfd_with_folders_and_prefixes_of_their_own_live_side_by_side, Lab)

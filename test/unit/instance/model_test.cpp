@@ -90,6 +90,8 @@ private:
     struct Life {
         Machine machine{Machine::TimePoint{1h}};
         std::string refused_last; // the configuration that Kea refused, until something has changed
+        std::string taken;        // the last one it took; empty: none, or nobody knows any more
+        bool record_copy = false; // in the state folder
     };
 
     void wish()
@@ -117,7 +119,22 @@ private:
         auto& vrf = world_.vrfs[name];
         const bool runs = vrf.process_id && world_.processes.contains(*vrf.process_id) &&
                           world_.processes.at(*vrf.process_id).owner == Owner::us;
-        switch (random_.below(8)) {
+        switch (random_.below(11)) {
+        case 8: // the runtime folder, with Kea's control socket in it
+            for (auto& [other, seen] : world_.vrfs) {
+                seen.record = false;
+                if (runs && other == name) {
+                    world_.processes.at(*vrf.process_id).hangs = true;
+                }
+            }
+            ++counts_["runtime folder wiped"];
+            break;
+        case 9:
+            lives_.at(name).record_copy = false;
+            break;
+        case 10:
+            begin_again();
+            break;
         case 0:
             vrf.pair_damaged = true;
             break;
@@ -144,10 +161,72 @@ private:
         default:
             if (runs) {
                 world_.processes.erase(*vrf.process_id);
-                lives_.at(name).refused_last.clear();
+                if (lives_.at(name).taken.empty()) {
+                    lives_.at(name).refused_last.clear();
+                }
                 fail(name, Failure::transient, std::chrono::milliseconds(1 + random_.below(100'000)));
             }
         }
+    }
+
+    // keavrfd is killed and started again: it goes on with what a record proves, and with nothing else. The folders may
+    // have been wiped right before, so that it had no time to write a record again.
+    void begin_again()
+    {
+        ++counts_["killed"];
+        const bool runtime_wiped = random_.chance(50);
+        const bool state_wiped = random_.chance(20);
+        for (const auto& name : names) {
+            world_.vrfs[name].record = world_.vrfs[name].record && !runtime_wiped;
+            lives_.at(name).record_copy = lives_.at(name).record_copy && !state_wiped;
+        }
+        for (const auto& name : names) {
+            auto& vrf = world_.vrfs[name];
+            const auto copy = lives_.at(name).record_copy;
+            const auto taken = vrf.record ? lives_.at(name).taken : "";
+            lives_.at(name) = Life{};
+            lives_.at(name).record_copy = copy;
+            lives_.at(name).taken = taken;
+            vrf.uplink.reset();
+            vrf.ports.clear();
+            if (vrf.name_space == Owner::us && !vrf.record && !copy) {
+                ++counts_["without proof"];
+                abandon(vrf);
+            }
+            counts_["proved by the copy"] += vrf.name_space == Owner::us && !vrf.record ? 1U : 0U;
+            vrf.record = vrf.name_space == Owner::us || vrf.record;
+        }
+    }
+
+    // Nobody's by all we know, though it was ours.
+    void abandon(topology::model::VrfWorld& vrf)
+    {
+        vrf.name_space = Owner::somebody_else;
+        vrf.nameless = false;
+        vrf.slot.reset();
+        if (vrf.process_id && world_.processes.contains(*vrf.process_id)) {
+            world_.processes.at(*vrf.process_id).owner = Owner::somebody_else;
+        }
+        vrf.process_id.reset();
+    }
+
+    // Kea refuses what is wanted, and there is one that it took.
+    [[nodiscard]] bool falls_back(const VrfName& name) const
+    {
+        const auto& life = lives_.at(name);
+        const auto wanted = desired_.instances.find(name);
+        return wanted != desired_.instances.end() && life.machine.refused(wanted->second.configuration_hash) &&
+               !life.taken.empty() && life.taken != wanted->second.configuration_hash;
+    }
+
+    // With the configuration that Kea is to be told, which may be the last it took.
+    [[nodiscard]] Desired to_run(const VrfName& name) const
+    {
+        auto desired = desired_;
+        if (falls_back(name)) {
+            desired.instances.at(name).configuration_hash = lives_.at(name).taken;
+        }
+        return desired;
     }
 
     void fail(const VrfName& name, Failure failure, std::chrono::milliseconds ran = 0ms)
@@ -157,8 +236,9 @@ private:
 
     topology::Plan plan_of(const VrfName& name)
     {
-        const auto wanted = desired_.instances.find(name);
-        const auto* desired = wanted != desired_.instances.end() ? &wanted->second : nullptr;
+        const auto to_be = to_run(name);
+        const auto wanted = to_be.instances.find(name);
+        const auto* desired = wanted != to_be.instances.end() ? &wanted->second : nullptr;
         const auto observed = world_.observe().instances[name];
         const auto place = std::find(names.begin(), names.end(), name) - names.begin();
         return topology::plan_instance(name, desired, observed, Slot{static_cast<std::uint32_t>(place)});
@@ -188,7 +268,9 @@ private:
         seen.wanted = wanted != desired_.instances.end();
         seen.serve = seen.wanted && wanted->second.serve;
         seen.configuration_hash = seen.wanted ? wanted->second.configuration_hash : "";
+        seen.falls_back = falls_back(name);
         seen.plan = plan_of(name);
+        counts_["falls back"] += seen.falls_back ? 1U : 0U;
         const auto& vrf = world_.vrfs[name];
         seen.server_running = vrf.process_id && world_.processes.contains(*vrf.process_id);
         seen.open_ports = vrf.ports.size();
@@ -211,7 +293,8 @@ private:
         const bool tells = std::holds_alternative<topology::StartServer>(action) ||
                            std::holds_alternative<topology::ReloadServer>(action);
         auto& life = lives_.at(name);
-        if (tells && desired_.instances.at(name).configuration_hash == refused) {
+        const auto to_be = to_run(name);
+        if (tells && to_be.instances.at(name).configuration_hash == refused) {
             complaints_ += life.refused_last == refused ? name.str() + ": told again what was refused\n" : "";
             life.refused_last = refused;
             fail(name, Failure::rejected);
@@ -223,8 +306,18 @@ private:
             fail(name, Failure::transient);
             return false;
         }
-        world_.carry_out(action, desired_);
+        world_.carry_out(action, to_be);
         ++counts_[std::string(topology::kind_of(action))];
+        if (tells) {
+            life.taken = to_be.instances.at(name).configuration_hash;
+            counts_["told what it took before"] += falls_back(name) ? 1U : 0U;
+        }
+        if (std::holds_alternative<topology::CreateNamespace>(action) ||
+            std::holds_alternative<topology::WriteRecord>(action)) {
+            life.record_copy = true;
+        } else if (std::holds_alternative<topology::ForgetRecord>(action)) {
+            life.record_copy = false;
+        }
         return true;
     }
 
@@ -254,10 +347,29 @@ BOOST_AUTO_TEST_CASE(whatever_happens_on_the_way_it_ends_as_desired)
             BOOST_FAIL("seed " << seed << ":\n" << wrong);
         }
     }
-    for (const auto* what :
-         {"state waiting", "state preparing", "state starting", "state serving", "state backoff", "state rejected",
-          "state refused", "state stopping", "rejections", "failures", "stop-server", "repair-pair", "name-namespace",
-          "write-record", "forget-server", "reload-server", "remove-namespace"}) {
+    for (const auto* what : {"state waiting",
+                             "state preparing",
+                             "state starting",
+                             "state serving",
+                             "state backoff",
+                             "state rejected",
+                             "state refused",
+                             "state stopping",
+                             "rejections",
+                             "failures",
+                             "stop-server",
+                             "repair-pair",
+                             "name-namespace",
+                             "write-record",
+                             "forget-server",
+                             "reload-server",
+                             "remove-namespace",
+                             "falls back",
+                             "told what it took before",
+                             "runtime folder wiped",
+                             "killed",
+                             "without proof",
+                             "proved by the copy"}) {
         BOOST_TEST(counts[what] >= 500U, what << " occurred " << counts[what] << " times");
     }
 }

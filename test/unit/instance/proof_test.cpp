@@ -13,6 +13,7 @@ using keavrf::ProcessId;
 using keavrf::Slot;
 using keavrf::VrfName;
 using keavrf::instance::Claim;
+using keavrf::instance::is_of_boot;
 using keavrf::instance::judge_server;
 using keavrf::instance::proves_namespace;
 using keavrf::instance::Record;
@@ -24,7 +25,8 @@ const std::string kea = "/usr/sbin/kea-dhcp4";
 Record record()
 {
     return Record{VrfName("red"),     Slot(3), "keavrf-red",
-                  NamespaceInode(50), 7,       RecordedServer{ProcessId(99), 1234, kea, "h1"}};
+                  NamespaceInode(50), 7,       RecordedServer{ProcessId(99), 1234, kea, "h1"},
+                  "boot one"};
 }
 
 ProcessIdentity process()
@@ -98,6 +100,16 @@ BOOST_AUTO_TEST_CASE(a_namespace_is_ours_where_inode_and_cookie_agree)
         there.cookie = one.recorded_cookie;
         BOOST_TEST(proves_namespace(there, NamespaceInode(one.inode), one.cookie) == one.ours);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_of_before_the_last_boot_speaks_of_nothing_that_there_is)
+{
+    BOOST_TEST(is_of_boot(record(), "boot one"));
+    BOOST_TEST(!is_of_boot(record(), "boot two"));
+    BOOST_TEST(is_of_boot(record(), ""), "a kernel that does not tell");
+    auto unknown = record();
+    unknown.boot.clear();
+    BOOST_TEST(is_of_boot(unknown, "boot two"), "of a keavrfd that did not write it down");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,9 +18,13 @@ using keavrf::instance::RecordedServer;
 
 Record example()
 {
-    return Record{
-        VrfName("a\"*\\b"),         Slot(7), "keavrf-a\"*\\b",
-        NamespaceInode(4026531840), 4711,    RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff"}};
+    return Record{VrfName("a\"*\\b"),
+                  Slot(7),
+                  "keavrf-a\"*\\b",
+                  NamespaceInode(4026531840),
+                  4711,
+                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff"},
+                  "8f2b"};
 }
 
 } // namespace

@@ -86,6 +86,38 @@ BOOST_AUTO_TEST_CASE(a_file_left_by_a_killed_holder_locks_nobody_out)
     BOOST_TEST(Lock::acquire(file(), "it").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_somebody_removed_is_made_anew_and_locks_the_next_one_out)
+{
+    std::filesystem::create_directory(path + "/folder");
+    auto lock = Lock::acquire(path + "/folder/lock", "it");
+    BOOST_REQUIRE(lock.has_value());
+    BOOST_TEST(!lock->keep().value(), "it is there");
+    std::filesystem::remove_all(path + "/folder");
+    BOOST_TEST(lock->keep().value());
+    BOOST_TEST(!lock->keep().value());
+    const auto second = Lock::acquire(path + "/folder/lock", "it");
+    BOOST_REQUIRE(second.has_error());
+    BOOST_TEST(second.error().message().find("pid " + std::to_string(::getpid())) != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(where_another_was_quicker_it_is_named_and_its_file_is_left_alone)
+{
+    std::optional<Lock> first;
+    {
+        auto made = Lock::acquire(file(), "it");
+        BOOST_REQUIRE(made.has_value());
+        first.emplace(std::move(*made));
+    }
+    std::filesystem::remove(file());
+    const auto second = Lock::acquire(file(), "it");
+    BOOST_REQUIRE(second.has_value());
+    const auto kept = first->keep();
+    BOOST_REQUIRE(kept.has_error());
+    BOOST_TEST(kept.error().message().find("another keavrfd (pid " + std::to_string(::getpid())) != std::string::npos);
+    first.reset();
+    BOOST_TEST(std::filesystem::exists(file()));
+}
+
 BOOST_AUTO_TEST_CASE(a_link_in_the_file_s_place_is_not_followed)
 {
     std::filesystem::create_symlink(path + "/elsewhere", file());
