@@ -10,9 +10,25 @@ namespace keavrf::bench {
 
 namespace {
 
+std::string kea_folder()
+{
+    return test::Sandbox::folder() + "/kea";
+}
+
 test::Program start(const Wiring& wiring)
 {
-    const auto folder = test::Sandbox::folder() + "/kea";
+    auto program = KeaServer::launch(wiring);
+    const auto says = [] { return test::slurp(kea_folder() + "/log").find("DHCP4_STARTED") != std::string::npos; };
+    const bool started = test::eventually([&] { return says() || !program.running(); });
+    BOOST_REQUIRE_MESSAGE(started && program.running(), "Kea does not start: " << program.output() << program.errors());
+    return program;
+}
+
+} // namespace
+
+test::Program KeaServer::launch(const Wiring& wiring)
+{
+    const auto folder = kea_folder();
     std::filesystem::remove_all(folder);
     std::filesystem::create_directories(folder);
     const auto file = test::Sandbox::write_file("kea.json", R"({"Dhcp4": {
@@ -28,14 +44,8 @@ test::Program start(const Wiring& wiring)
     test::ProgramOptions options;
     options.network_namespace = wiring.server();
     options.environment = {{"KEA_PIDFILE_DIR", folder}, {"KEA_LOCKFILE_DIR", folder}};
-    test::Program program({"kea-dhcp4", "-c", file}, options);
-    const bool started = test::eventually(
-        [&] { return test::slurp(folder + "/log").find("DHCP4_STARTED") != std::string::npos || !program.running(); });
-    BOOST_REQUIRE_MESSAGE(started && program.running(), "Kea does not start: " << program.output() << program.errors());
-    return program;
+    return test::Program({"kea-dhcp4", "-c", file}, options);
 }
-
-} // namespace
 
 KeaServer::KeaServer(const Wiring& wiring) : program_(start(wiring)) {}
 

@@ -12,6 +12,9 @@ public:
     explicit KeaServer(const Wiring& wiring);
     [[nodiscard]] pid_t pid() const noexcept { return program_.pid(); }
 
+    // Only started: whether and when it serves, the caller finds out.
+    [[nodiscard]] static test::Program launch(const Wiring& wiring);
+
 private:
     test::Program program_;
 };

@@ -112,6 +112,7 @@ void Load::receive()
             take(*answer, now);
         }
     }
+    out_.flush(socket_.get()); // the REQUESTs: not only when the next exchange is due
 }
 
 void Load::take(const Answer& answer, Clock::time_point now)
