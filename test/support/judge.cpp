@@ -122,7 +122,7 @@ std::string ask_tshark(const std::vector<RecordedFrame>& frames)
          "-e",
          "_ws.expert.message"},
         options, 240s);
-    BOOST_REQUIRE_MESSAGE(finished.exit_code == 0, "tshark: " << finished.errors);
+    BOOST_REQUIRE_MESSAGE(finished.exit_code == 0, "tshark: " << finished.errors << " (is the package tshark there?)");
     return finished.output;
 }
 

@@ -82,26 +82,26 @@ const std::vector<Case>& option82_cases()
 {
     static const std::vector<Case> cases{
         {"", plain, [](const auto& heard, const Port& port) { return option82_is(heard, own_option82(port)); }},
-        {"circuit-id: \"${vrf}/${interface}/${ifindex}\"", plain,
+        {R"(circuit-id: "${vrf}/${interface}/${ifindex}")", plain,
          [](const auto& heard, const Port& port) {
              return suboption_is(heard, 1, text("red/" + port.name + "/" + std::to_string(port.index)));
          }},
-        {"remote-id: \"${host} ${mac}\"", plain,
+        {R"(remote-id: "${host} ${mac}")", plain,
          [](const auto& heard, const Port& port) {
              return suboption_is(heard, 2, text(host_name() + " " + port.mac));
          }},
-        {"circuit-id: \"\", remote-id: \"\"", plain,
+        {R"(circuit-id: "", remote-id: "")", plain,
          [](const auto& heard, const Port&) { return heard && heard->option(option::relay_agent) == nullptr; }},
         {"link-selection: true", plain,
          [](const auto& heard, const Port& port) { return suboption_is(heard, 5, bytes_of(port.address)); }},
         {"relay-flags: true", plain, [](const auto& heard, const Port&) { return suboption_is(heard, 10, {0}); }},
         {"server-id-override: true", plain,
          [](const auto& heard, const Port& port) { return suboption_is(heard, 11, bytes_of(port.address)); }},
-        {"vss: \"${vrf}\"", plain,
+        {R"(vss: "${vrf}")", plain,
          [](const auto& heard, const Port&) {
              return suboption_is(heard, 151, {0, 'r', 'e', 'd'}) && suboption_is(heard, 152, {});
          }},
-        {"vss: \"00005e:0000002a\"", plain,
+        {R"(vss: "00005e:0000002a")", plain,
          [](const auto& heard, const Port&) {
              return suboption_is(heard, 151, {1, 0, 0, 0x5e, 0, 0, 0, 0x2a});
          }},

@@ -58,8 +58,7 @@ struct Site : RelayLab {
 class RelaySocket {
 public:
     RelaySocket(int network_namespace, std::uint16_t port)
-        : socket_(std::move(
-              keavrf::netns::open_udp_socket_in(network_namespace, {"", ip("10.2.0.2"), port, false}).value()))
+        : socket_(keavrf::netns::open_udp_socket_in(network_namespace, {"", ip("10.2.0.2"), port, false}).value())
     {
     }
     void send(const DhcpMessage& message) const
