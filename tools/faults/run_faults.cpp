@@ -44,11 +44,20 @@ std::vector<Run::Hit> Run::choose_hits()
         hits.front().faults.push_back(&one_of(faults_, choices_));
         return hits;
     }
+    if (first.wide) {
+        return hits;
+    }
     // And most of the other VRFs have a fault of their own while this one is being mended.
+    std::vector<const Fault*> narrow;
+    for (const auto& fault : faults_) {
+        if (!fault.wide) {
+            narrow.push_back(&fault);
+        }
+    }
     std::for_each(tenants.begin() + 1, tenants.end(), [&](Tenant* tenant) {
-        const auto& other = one_of(faults_, choices_);
-        if (!first.wide && !other.wide) {
-            hits.push_back({other.name, tenant, {&other}});
+        if (choices_() % 8 != 0) {
+            const auto* other = one_of(narrow, choices_);
+            hits.push_back({other->name, tenant, {other}});
         }
     });
     return hits;
