@@ -1,7 +1,6 @@
 #include "kea/lease_ghosts.hpp"
 
-#include "kea/lease_row.hpp"
-
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -9,7 +8,7 @@ namespace keavrf::kea {
 
 namespace {
 
-std::string_view column(const std::vector<std::string_view>& columns, LeaseColumn which)
+std::string_view column(const LeaseColumns& columns, LeaseColumn which)
 {
     const auto index = static_cast<std::size_t>(which);
     return index < columns.size() ? columns[index] : std::string_view();
@@ -40,7 +39,7 @@ std::uint64_t stir(std::uint64_t state, std::string_view text)
 }
 
 // Its lifetime 0, as Kea writes it for a lease that is gone.
-std::string release_of(std::uint32_t address, const std::vector<std::string_view>& columns)
+std::string release_of(std::uint32_t address, const LeaseColumns& columns)
 {
     std::string row = Ipv4Address(address).str();
     for (std::size_t index = 1; index < columns.size(); ++index) {
@@ -63,14 +62,14 @@ std::string release_of(std::uint32_t address, const std::vector<std::string_view
 
 } // namespace
 
-std::uint64_t LeaseGhosts::client_of(const std::vector<std::string_view>& columns) const
+std::uint64_t LeaseGhosts::client_of(const LeaseColumns& columns) const
 {
     auto state = stir(seed_, column(columns, LeaseColumn::hardware));
     state = stir(std::rotl(state, 7) ^ seed_, column(columns, LeaseColumn::client));
     return stir(state, column(columns, LeaseColumn::subnet));
 }
 
-void LeaseGhosts::see(const std::vector<std::string_view>& columns)
+void LeaseGhosts::see(const LeaseColumns& columns)
 {
     const auto parsed = Ipv4Address::parse(columns.front());
     if (!parsed) {
@@ -90,7 +89,7 @@ void LeaseGhosts::see(const std::vector<std::string_view>& columns)
     hold(client_of(columns), {address, static_cast<std::uint32_t>(expire - lifetime)}, columns);
 }
 
-void LeaseGhosts::hold(std::uint64_t client, Holding holding, const std::vector<std::string_view>& columns)
+void LeaseGhosts::hold(std::uint64_t client, Holding holding, const LeaseColumns& columns)
 {
     clients_[holding.address] = client;
     const auto [latest, first] = latest_.try_emplace(client, holding);

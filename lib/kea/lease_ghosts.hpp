@@ -6,13 +6,13 @@
 // file goes by the first it finds: the ghost. It refuses the client's own address, and the lease is lost.
 #pragma once
 
+#include "kea/lease_row.hpp"
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace keavrf::kea {
 
@@ -24,7 +24,7 @@ public:
     // The file that comes next was sorted by address by kea-lfc: which of two rows is the later tells their time alone.
     void sorted(bool is) noexcept { sorted_ = is; }
     // Each whole row, in the order in which Kea reads them.
-    void see(const std::vector<std::string_view>& columns);
+    void see(const LeaseColumns& columns);
 
     [[nodiscard]] std::size_t count() const noexcept { return ghosts_.size(); }
     // Rows that release them, as Kea writes them itself, to be put behind all others.
@@ -35,8 +35,8 @@ private:
         std::uint32_t address = 0;
         std::uint32_t since = 0; // the client's last transmission, in seconds
     };
-    [[nodiscard]] std::uint64_t client_of(const std::vector<std::string_view>& columns) const;
-    void hold(std::uint64_t client, Holding holding, const std::vector<std::string_view>& columns);
+    [[nodiscard]] std::uint64_t client_of(const LeaseColumns& columns) const;
+    void hold(std::uint64_t client, Holding holding, const LeaseColumns& columns);
 
     std::uint64_t seed_;
     bool sorted_ = false;

@@ -79,14 +79,13 @@ bool LeaseHeader::torn(std::string_view line)
     return full_header.starts_with(line);
 }
 
-std::vector<std::string_view> split_columns(std::string_view line)
+LeaseColumns split_columns(std::string_view line)
 {
-    std::vector<std::string_view> columns;
-    columns.reserve(most_columns);
+    LeaseColumns columns;
     while (true) {
         const auto comma = line.find(',');
         columns.push_back(line.substr(0, comma));
-        if (comma == std::string_view::npos) {
+        if (comma == std::string_view::npos || columns.size() == too_many_columns) {
             return columns;
         }
         line.remove_prefix(comma + 1);
@@ -100,7 +99,7 @@ std::uint64_t lease_number(std::string_view column)
     return number;
 }
 
-bool valid_columns(const std::vector<std::string_view>& columns, bool behind_address)
+bool valid_columns(const LeaseColumns& columns, bool behind_address)
 {
     if (columns.size() > most_columns) {
         return false;
@@ -113,7 +112,7 @@ bool valid_columns(const std::vector<std::string_view>& columns, bool behind_add
     return true;
 }
 
-bool whole_row(const std::vector<std::string_view>& columns, std::size_t expected, const LeaseSubnets& subnets)
+bool whole_row(const LeaseColumns& columns, std::size_t expected, const LeaseSubnets& subnets)
 {
     if (columns.size() < expected || !valid_columns(columns)) {
         return false;
@@ -123,7 +122,7 @@ bool whole_row(const std::vector<std::string_view>& columns, std::size_t expecte
     return subnet == subnets.end() || subnet->second.contains(*Ipv4Address::parse(columns.front()));
 }
 
-bool torn_row(const std::vector<std::string_view>& columns, std::size_t expected)
+bool torn_row(const LeaseColumns& columns, std::size_t expected)
 {
     constexpr auto context = static_cast<std::size_t>(LeaseColumn::context);
     if (columns.size() == expected && columns.size() == context + 1) {

@@ -6,12 +6,13 @@
 
 #include "core/ip_address.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace keavrf::kea {
 
@@ -43,16 +44,19 @@ struct LeaseHeader {
     static bool torn(std::string_view line);
 };
 
-std::vector<std::string_view> split_columns(std::string_view line);
+// No row has as many: what comes behind is left out, and the line is none.
+inline constexpr std::size_t too_many_columns = 16;
+using LeaseColumns = boost::container::static_vector<std::string_view, too_many_columns>;
+LeaseColumns split_columns(std::string_view line);
 // The number in a column that has the form of one.
 std::uint64_t lease_number(std::string_view column);
 
 // Each column, from the first one on, has its form. Without an address in front where `behind_address`.
-bool valid_columns(const std::vector<std::string_view>& columns, bool behind_address = false);
+bool valid_columns(const LeaseColumns& columns, bool behind_address = false);
 // A whole row: `columns` of them (more where a later Kea goes on with an older file), each in its form, the address in
 // the subnet that the row names, where that is known.
-bool whole_row(const std::vector<std::string_view>& columns, std::size_t expected, const LeaseSubnets& subnets);
+bool whole_row(const LeaseColumns& columns, std::size_t expected, const LeaseSubnets& subnets);
 // Parts of rows, and no whole one among them: fewer columns, made of what rows are made of.
-bool torn_row(const std::vector<std::string_view>& columns, std::size_t expected);
+bool torn_row(const LeaseColumns& columns, std::size_t expected);
 
 } // namespace keavrf::kea

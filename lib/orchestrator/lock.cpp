@@ -75,6 +75,10 @@ Result<void> write_pid(int fd, const std::string& path)
 {
     const auto pid = std::to_string(::getpid()) + "\n";
     if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) {
+        // It says only who holds the lock; on a full disk keavrfd serves all the same.
+        if (errno == ENOSPC || errno == EDQUOT) {
+            return {};
+        }
         return Error::from_errno("cannot write " + path).hint("is the disk full?");
     }
     return {};

@@ -19,6 +19,7 @@ struct Fault {
     // Where clients may not notice what is broken: whether it is whole again. Empty: service says it all.
     std::function<bool(const Tenant&)> mended = {};
     bool ends_all_keas = false;
+    bool wide = false; // others may feel it too: never at the same time as another VRF's fault
 };
 
 std::vector<Fault> process_faults(); // Kea, keavrfd, files, the control socket

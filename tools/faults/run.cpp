@@ -6,7 +6,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <iomanip>
 #include <iostream>
 
 namespace keavrf::faults {
@@ -19,12 +18,6 @@ using namespace std::chrono_literals;
 constexpr auto last_resort = Milliseconds(60s);
 // Connections to Kea and the like that come and go.
 constexpr std::size_t descriptor_slack = 4;
-
-template <class T>
-T& one_of(std::vector<T>& all, Random& random)
-{
-    return all[random() % all.size()];
-}
 
 bool contains(const std::vector<std::string>& names, const std::string& name)
 {
@@ -101,100 +94,29 @@ bool Run::goes_on() const
     return table_.faults() < options_.faults;
 }
 
-void Run::next_fault()
-{
-    world_.fault_random.seed(choices_());
-    auto& tenant = *one_of(world_.tenants, choices_);
-    const auto& first = one_of(faults_, choices_);
-    // Two at once: the second while the first is being mended. One that stops a Kea alone hides what the other does.
-    if (options_.only.empty() && choices_() % 6 == 0) {
-        const auto& second = one_of(faults_, choices_);
-        perform("two at once", tenant, {&first, &second});
-    } else {
-        perform(first.name, tenant, {&first});
-    }
-    world_.pass(Milliseconds(static_cast<long>(choices_() % 500)));
-}
-
-void Run::perform(const std::string& name, Tenant& tenant, const std::vector<const Fault*>& faults)
-{
-    Milliseconds bound{};
-    std::string what;
-    auto may_not_change = keas();
-    std::erase_if(may_not_change, [](const auto& one) { return one.second == one.first->saw_full_disk; });
-    for (const auto* fault : faults) {
-        if (fault->ends_kea) {
-            may_not_change.erase(&tenant);
-        }
-        if (fault->ends_all_keas) {
-            may_not_change.clear();
-        }
-        what += (what.empty() ? "" : " and ") + fault->name;
-        if (fault->ends_kea) {
-            tenant.backoff.hit(Clock::now());
-        }
-        bound += fault->bound;
-        fault->inject(world_, tenant);
-    }
-    what += " (" + tenant.vrf + ")";
-    Milliseconds took{};
-    const auto mended = [&] {
-        return std::all_of(faults.begin(), faults.end(),
-                           [&](const Fault* fault) { return !fault->mended || fault->mended(tenant); });
-    };
-    const auto missing = await_service(Clock::now(), world_.scaled(bound), took, mended);
-    if (options_.verbose) {
-        std::cerr << std::setw(6) << std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start_).count()
-                  << " s  " << what << ": " << (missing.empty() ? std::to_string(took.count()) + " ms" : "missed")
-                  << '\n';
-    }
-    if (missing.empty()) {
-        table_.recovered(name, took);
-        check_keas(what, may_not_change);
-    } else {
-        for (const auto& vrf : missing) {
-            table_.missed(name, vrf);
-            problem(what + ": " + vrf);
-        }
-        rescue(what);
-    }
-    check_tables(what);
-    check_journals(name);
-}
-
 Milliseconds Run::bound_of(const Tenant& tenant, Milliseconds base) const
 {
     return base + world_.scaled(tenant.backoff.longest_delay());
 }
 
-std::vector<std::string> Run::await_service(Clock::time_point since, Milliseconds bound, Milliseconds& took,
-                                            const std::function<bool()>& mended)
+std::vector<std::string> Run::await_service(Clock::time_point since, Milliseconds bound, Milliseconds& took)
 {
     for (auto* tenant : world_.tenants) {
         tenant->prober->begin(since);
     }
-    std::optional<Clock::time_point> whole;
     const auto late = [&](const Tenant& tenant) { return Clock::now() > since + bound_of(tenant, bound); };
     world_.pass_until(
         [&] {
-            if (!whole && (!mended || mended())) {
-                whole = Clock::now();
-            }
-            return std::all_of(world_.tenants.begin(), world_.tenants.end(), [&](const Tenant* tenant) {
-                return (whole && tenant->prober->served()) || late(*tenant);
-            });
+            return std::all_of(world_.tenants.begin(), world_.tenants.end(),
+                               [&](const Tenant* tenant) { return tenant->prober->served() || late(*tenant); });
         },
         last_resort * 3);
     std::vector<std::string> missing;
-    took = whole ? std::chrono::duration_cast<Milliseconds>(*whole - since) : bound;
-    if (!whole) {
-        missing.emplace_back("what was broken is not mended");
-    }
+    took = Milliseconds(0);
     for (auto* tenant : world_.tenants) {
         const auto served = tenant->prober->served();
         if (!served) {
-            missing.push_back(tenant->vrf + " does not serve after " +
-                              std::to_string(bound_of(*tenant, bound).count()) + " ms");
+            missing.push_back(tenant->vrf);
             continue;
         }
         tenant->backoff.served(*served);

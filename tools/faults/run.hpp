@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,30 @@ public:
     void execute();
 
 private:
+    // What happens to one VRF, and when it was as it should be again.
+    struct Hit {
+        std::string name; // in the table
+        Tenant* tenant = nullptr;
+        std::vector<const Fault*> faults;
+        Clock::time_point since{};
+        std::optional<Clock::time_point> whole{};
+        [[nodiscard]] Milliseconds bound() const;
+        [[nodiscard]] std::string what() const;
+        [[nodiscard]] bool mended() const;
+    };
     void warm_up();
     [[nodiscard]] bool goes_on() const;
     void next_fault();
-    void perform(const std::string& name, Tenant& tenant, const std::vector<const Fault*>& faults);
+    [[nodiscard]] std::vector<Hit> choose_hits();
+    void perform(std::vector<Hit> hits);
+    void inject(Hit& hit);
+    // Each VRF that was hit is judged by its own bound, from when that was done to it; the others by the longest.
+    void await_recovery(std::vector<Hit>& hits);
+    void judge(const Hit& hit, bool alone, std::vector<std::string>& missing);
+    void judge_bystanders(const std::vector<Hit>& hits, const std::string& what, std::vector<std::string>& missing);
     // Every tenant that does not serve within the bound is named; the time it took where all did.
     [[nodiscard]] std::vector<std::string> await_service(Clock::time_point since, Milliseconds bound,
-                                                         Milliseconds& took, const std::function<bool()>& mended = {});
+                                                         Milliseconds& took);
     [[nodiscard]] Milliseconds bound_of(const Tenant& tenant, Milliseconds base) const;
     void rescue(const std::string& fault);
     void check_tables(const std::string& fault);

@@ -313,6 +313,17 @@ BOOST_FIXTURE_TEST_CASE(where_the_disk_for_leases_is_full_kea_is_not_blamed_and_
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_keavrfd_that_starts_on_a_full_disk_goes_on_when_there_is_room, Pair)
+{
+    const OwnDisk disk("/var/lib/keavrfd", "size=64k");
+    disk.fill();
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    disk.empty();
+    BOOST_TEST(eventually([&] { return serves(red) && serves(blue); }), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(where_the_runtime_folder_is_full_what_serves_serves_on_and_the_new_comes_when_there_is_room,
                         Lab)
 {
