@@ -12,7 +12,7 @@ enum class DropReason : std::uint8_t {
     malformed,   // not a DHCP message (RFC 2131 2), or an option runs past the end
     truncated,   // longer than any message we take
     send_failed, // the kernel did not take it (no buffer, no route, link down)
-    socket_full, // the kernel had no room for it: more came than is read (SO_RXQ_OVFL)
+    socket_full, // the kernel had no room for it: more came than is read
     // From clients.
     bad_address,        // ciaddr or giaddr that no client and no relay can have
     hops,               // RFC 1542 4.1.1
