@@ -2,12 +2,25 @@
 
 #include "support/sandbox.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <thread>
 
 namespace keavrf::endurance {
+
+namespace {
+
+long descriptors_of(const std::string& folder)
+{
+    const std::filesystem::directory_iterator descriptors(folder + "/fd");
+    return std::distance(begin(descriptors), end(descriptors));
+}
+
+} // namespace
 
 Footprint footprint_of(pid_t process)
 {
@@ -23,8 +36,12 @@ Footprint footprint_of(pid_t process)
         footprint.pss = name == "Pss:" ? value : footprint.pss;
         footprint.heap = name == "Anonymous:" ? value : footprint.heap;
     }
-    const std::filesystem::directory_iterator descriptors(folder + "/fd");
-    footprint.descriptors = std::distance(begin(descriptors), end(descriptors));
+    // Fewest of some looks: one that came for the sampling itself may still be open.
+    footprint.descriptors = descriptors_of(folder);
+    for (int look = 0; look < 20; ++look) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        footprint.descriptors = std::min(footprint.descriptors, descriptors_of(folder));
+    }
     return footprint;
 }
 
