@@ -145,6 +145,7 @@ namespace {
 
 struct State {
     bool on = false;
+    bool uplinks_distrusted = false;
     std::vector<Recording> open;
     std::set<std::pair<ino_t, std::string>> known; // namespace and interface
     All all;
@@ -186,9 +187,17 @@ void add_uplink(int network_namespace, const std::string& interface, Heard heard
     }
 }
 
+void distrust_uplinks()
+{
+    state().uplinks_distrusted = true;
+}
+
 void finish()
 {
     for (auto& recording : state().open) {
+        if (recording.leads_to_kea() && state().uplinks_distrusted) {
+            continue;
+        }
         auto taken = recording.take();
         state().all.lost += recording.lost();
         for (auto& frame : taken) {
@@ -197,6 +206,7 @@ void finish()
     }
     state().open.clear();
     state().known.clear();
+    state().uplinks_distrusted = false;
 }
 
 All& all()

@@ -39,6 +39,7 @@ public:
     // Frames that found no room in the buffer.
     [[nodiscard]] std::uint64_t lost();
     void trust_offloaded_checksums() { trusted_ = true; }
+    [[nodiscard]] bool leads_to_kea() const noexcept { return trusted_; }
 
 private:
     UniqueFd socket_;
@@ -53,6 +54,8 @@ void start();
 // One of a client's interface, or of an interface (empty: all of a namespace) between the relay and Kea.
 void add_client(int network_namespace, const std::string& interface, const std::string& behind);
 void add_uplink(int network_namespace, const std::string& interface, Heard heard);
+// In this test something else speaks on Kea's side of the links to Kea: what is there is not kept.
+void distrust_uplinks();
 // At the end of a test: reads and closes them. What has been read before is kept.
 void finish();
 

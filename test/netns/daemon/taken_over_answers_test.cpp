@@ -3,6 +3,7 @@
 #include "intruder.hpp"
 #include "netns/namespace.hpp"
 #include "netns/scoped_enter.hpp"
+#include "support/recording.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -161,6 +162,7 @@ bool forged_by_it(const DhcpFrame& frame)
 
 BOOST_FIXTURE_TEST_CASE(reaches_no_other_vrf_by_what_it_sends, TakenOver)
 {
+    recordings::distrust_uplinks();
     auto watcher = blue.client();
     const auto space = keavrf::netns::open("keavrf-red");
     BOOST_REQUIRE(space.has_value());
