@@ -88,13 +88,16 @@ inline const std::string red_and_blue = "vrfs:\n  red: {device: none, interfaces
 struct TakenOver : Lab {
     Tenant red = add_tenant("eth1", "192.168.1.1/24");
     Tenant blue = add_tenant("eth2", "10.0.0.1/24");
-    Daemon daemon = Daemon::with("kea: {log: inherit}\n" + red_and_blue);
+    Daemon daemon = start();
     pid_t blue_kea = 0;
 
-    TakenOver()
+    TakenOver() { wait_for_both(); }
+    // A keavrfd that remembers no deaths, so that nothing waits for a backoff that grew.
+    void start_anew()
     {
-        daemon.wait_until("red", "serving");
-        blue_kea = daemon.wait_until("blue", "serving").kea.value();
+        daemon.stop();
+        daemon = start();
+        wait_for_both();
     }
     void check_blue() const
     {
@@ -105,6 +108,14 @@ struct TakenOver : Lab {
     {
         const auto status = slurp("/proc/" + std::to_string(daemon.pid()) + "/status");
         return std::stol(status.substr(status.find("VmHWM:") + 6));
+    }
+
+private:
+    static Daemon start() { return Daemon::with("kea: {log: inherit}\n" + red_and_blue); }
+    void wait_for_both()
+    {
+        daemon.wait_until("red", "serving");
+        blue_kea = daemon.wait_until("blue", "serving").kea.value();
     }
 };
 
