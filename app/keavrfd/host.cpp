@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace keavrf {
 
@@ -39,8 +40,8 @@ public:
     NewFolders& operator=(const NewFolders&) = delete;
     ~NewFolders()
     {
-        for (auto path = made_.rbegin(); path != made_.rend(); ++path) {
-            ::rmdir(path->c_str());
+        for (const auto& path : std::views::reverse(made_)) {
+            ::rmdir(path.c_str());
         }
     }
     // Before it is made: the path, and what of the way to it is missing.

@@ -10,6 +10,9 @@ namespace {
 
 // A row is some hundred bytes; a user's context may make it longer.
 constexpr std::size_t longest_line = 65536;
+// What is glued together is a few rows. To take more apart costs the square of its length, which is nothing to leave to
+// whoever writes the file.
+constexpr std::size_t longest_glued = 8192;
 constexpr std::size_t example_bytes = 200;
 constexpr std::size_t most_examples = 5;
 constexpr std::size_t longest_address = 15;
@@ -98,11 +101,18 @@ void LeaseMender::take(std::string_view line, bool ended, std::string& out)
         return;
     }
     report_.ended += ended ? 0U : 1U;
+    take_line(line, out);
+}
+
+void LeaseMender::take_line(std::string_view line, std::string& out)
+{
     const auto columns = split_columns(line);
     if (whole_row(columns, columns_, subnets_)) {
         ghosts_.see(columns);
         out += line;
         out += '\n';
+    } else if (line.size() > longest_glued) {
+        leave(line, out);
     } else if (!separate(line, out)) {
         take_rest(line, {}, out);
     }
@@ -162,7 +172,12 @@ void LeaseMender::take_rest(std::string_view rest, std::string_view next, std::s
     }
     ++report_.separated;
     keep(first, out);
-    take_rest(rest.substr(first.size()), next, out);
+    const auto behind = rest.substr(first.size());
+    if (next.empty() && !behind.empty()) {
+        take_line(behind, out);
+    } else {
+        take_rest(behind, next, out);
+    }
 }
 
 void LeaseMender::keep(std::string_view row, std::string& out)

@@ -47,6 +47,7 @@ public:
 
 private:
     void take(std::string_view line, bool ended, std::string& out);
+    void take_line(std::string_view line, std::string& out);
     void take_header(std::string_view line, bool ended, std::string& out);
     // What was glued together, from the last row to the first; false: nothing can be told about it.
     bool separate(std::string_view line, std::string& out);
