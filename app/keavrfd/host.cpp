@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 namespace keavrf {
 
@@ -40,8 +39,8 @@ public:
     NewFolders& operator=(const NewFolders&) = delete;
     ~NewFolders()
     {
-        for (const auto& path : std::views::reverse(made_)) {
-            ::rmdir(path.c_str());
+        for (; !made_.empty(); made_.pop_back()) {
+            ::rmdir(made_.back().c_str());
         }
     }
     // Before it is made: the path, and what of the way to it is missing.
