@@ -2,6 +2,7 @@
 // see nothing (DESIGN section 6).
 #include "netns/namespace.hpp"
 #include "support/lab.hpp"
+#include "support/sanitizer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -343,7 +344,8 @@ BOOST_FIXTURE_TEST_CASE(where_the_runtime_folder_is_full_what_serves_serves_on_a
     disk.mend();
 }
 
-BOOST_FIXTURE_TEST_CASE(where_no_descriptors_are_left_a_new_vrf_fails_alone_until_there_are_some, Lab)
+BOOST_FIXTURE_TEST_CASE(where_no_descriptors_are_left_a_new_vrf_fails_alone_until_there_are_some, Lab,
+                        *unless_sanitized())
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with(red_and_blue);
@@ -359,7 +361,7 @@ BOOST_FIXTURE_TEST_CASE(where_no_descriptors_are_left_a_new_vrf_fails_alone_unti
     daemon.stop();
 }
 
-BOOST_FIXTURE_TEST_CASE(whatever_number_of_descriptors_is_left_it_recovers, Lab)
+BOOST_FIXTURE_TEST_CASE(whatever_number_of_descriptors_is_left_it_recovers, Lab, *unless_sanitized())
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with(red_and_blue);

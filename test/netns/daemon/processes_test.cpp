@@ -1,6 +1,7 @@
 // Where the system lets no process begin, or gives it no memory, that VRF says so, the others serve on, and it comes
 // when the cause has gone.
 #include "support/lab.hpp"
+#include "support/sanitizer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -121,7 +122,8 @@ BOOST_FIXTURE_TEST_CASE(where_kea_s_user_may_have_no_more_processes_a_new_kea_is
     daemon.stop();
 }
 
-BOOST_FIXTURE_TEST_CASE(where_kea_gets_no_memory_its_configuration_is_not_blamed_and_it_is_tried_again, Lab)
+BOOST_FIXTURE_TEST_CASE(where_kea_gets_no_memory_its_configuration_is_not_blamed_and_it_is_tried_again, Lab,
+                        *unless_sanitized())
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with(red_and_blue);
