@@ -20,6 +20,9 @@ struct Fault {
     std::function<bool(const Tenant&)> mended = {};
     bool ends_all_keas = false;
     bool wide = false; // others may feel it too: never at the same time as another VRF's fault
+    // A keavrfd that is just starting takes the file of the other kind for its own, and rightly ends.
+    bool starts_keavrfd = false;
+    bool spoils_file = false;
 };
 
 std::vector<Fault> process_faults(); // Kea, keavrfd, files, the control socket

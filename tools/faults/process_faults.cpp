@@ -177,15 +177,17 @@ std::vector<Fault> process_faults()
         {"kea-kill", 1500ms, true, false, [](World&, Tenant& tenant) { signal_kea(tenant, SIGKILL); }},
         {"kea-term", 1500ms, true, false, terminate_kea},
         {"kea-stop", 12s, true, false, [](World&, Tenant& tenant) { signal_kea(tenant, SIGSTOP); }},
-        {"keavrfd-kill", 5s, false, false, kill_and_start_daemon, {}, false, true},
-        {"keavrfd-stop", 8s, false, false, stop_and_start_daemon, {}, true, true},
+        {"keavrfd-kill", 5s, false, false, kill_and_start_daemon, {}, false, true, true},
+        {"keavrfd-stop", 8s, false, false, stop_and_start_daemon, {}, true, true, true},
         {"reload-good", 2s, false, false, reload_good, {}, false, true},
-        {"reload-bad", 2s, false, false, reload_bad, {}, false, true},
-        {"reload-half", 2s, false, false, reload_half_written, {}, false, true},
+        {"reload-bad", 2s, false, false, reload_bad, {}, false, true, false, true},
+        {"reload-half", 2s, false, false, reload_half_written, {}, false, true, false, true},
         {"lease-disk-full", 3s, true, false, fill_lease_disk, {}, false, true},
         {"control-garbage", 1s, false, false, send_control_garbage, {}, false, true},
         {"runtime-wiped", 10s, true, false, remove_runtime_folder,
-         [](const Tenant& tenant) { return fs::exists(runtime_folder(tenant) + "/instance.json"); }},
+         [](const Tenant& tenant) {
+             return fs::exists(runtime_folder(tenant) + "/instance.json") && fs::exists(kea_socket(tenant));
+         }},
         {"kea-socket-removed", 10s, true, false, remove_kea_socket,
          [](const Tenant& tenant) { return fs::exists(kea_socket(tenant)); }},
     };

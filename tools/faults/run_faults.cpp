@@ -23,6 +23,11 @@ T& one_of(std::vector<T>& all, Random& random)
     return all[random() % all.size()];
 }
 
+bool go_together(const Fault& one, const Fault& other)
+{
+    return !(one.starts_keavrfd && other.spoils_file) && !(one.spoils_file && other.starts_keavrfd);
+}
+
 } // namespace
 
 void Run::next_fault()
@@ -41,7 +46,11 @@ std::vector<Run::Hit> Run::choose_hits()
     // Two at once: the second while the first is being mended. One that stops a Kea alone hides what the other does.
     if (options_.only.empty() && choices_() % 6 == 0) {
         hits.front().name = "two at once";
-        hits.front().faults.push_back(&one_of(faults_, choices_));
+        const auto* second = &one_of(faults_, choices_);
+        while (!go_together(first, *second)) {
+            second = &one_of(faults_, choices_);
+        }
+        hits.front().faults.push_back(second);
         return hits;
     }
     if (first.wide) {
