@@ -199,6 +199,8 @@ asio::awaitable<Result<void>> async_mend_leases(VrfName vrf, std::string lease_f
     LeaseGhosts ghosts(secret());
     auto parts = parts_of(lease_file);
     for (auto& part : parts) {
+        // Of a keavrfd that was killed while it wrote: on a disk that is full it would be missed.
+        static_cast<void>(remove_file(part.path + temporary_suffix));
         const auto looked = co_await async_look(&part, &subnets, &ghosts);
         if (!looked) {
             log::warning("leases.unseen", vrf,

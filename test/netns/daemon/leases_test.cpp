@@ -103,6 +103,19 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_whole_is_mended_before_kea_loads_it, 
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_killed_keavrfd_had_begun_to_write_is_removed, Leases)
+{
+    const auto begun = lease_file + ".keavrfd-new";
+    std::ofstream(begun) << "address,hw";
+    const auto kea = daemon.kea("red");
+    ::kill(kea, SIGKILL);
+    BOOST_TEST(eventually([&] { return daemon.kea("red") != kea && daemon.kea("red") != 0; }), daemon.log());
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(!std::ifstream(begun).is_open());
+    check_that_both_are_known();
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_reload_that_would_lose_leases_replaces_kea, Leases)
 {
     const auto kea = daemon.kea("red");
