@@ -32,6 +32,8 @@ struct Arrival {
     Ipv4Address destination;
     TimePoint now;
     std::uint16_t source_port = dhcp::client_port;
+    // What is forwarded waits for a reload to end: whether the server keeps up is no matter.
+    bool held = false;
 };
 
 // A message heard on `port`, which is one of `domain`'s. What it forwards it remembers in port.exchanges.

@@ -100,6 +100,14 @@ bool Domain::own(Ipv4Address address) const noexcept
     return std::binary_search(own_addresses_.begin(), own_addresses_.end(), address);
 }
 
+void Domain::set_serving(bool serving) noexcept
+{
+    if (serving && !serving_) {
+        admission_.reset();
+    }
+    serving_ = serving;
+}
+
 void Domain::set_subnets(std::vector<Ipv4Prefix> subnets)
 {
     given_subnets_ = std::move(subnets);

@@ -4,6 +4,7 @@
 
 #include "core/token_bucket.hpp"
 #include "dhcp/frame.hpp"
+#include "relay/admission.hpp"
 #include "relay/exchange_table.hpp"
 #include "relay/own_option82.hpp"
 #include "relay/port_config.hpp"
@@ -33,6 +34,7 @@ struct Port {
     // Answers whose address the kernel would have to resolve: each may cost an entry of the host's neighbour table.
     TokenBucket resolutions;
     ExchangeTable exchanges;
+    Admission::Share share;
 
     [[nodiscard]] bool on_link(Ipv4Address address) const noexcept;
 };
@@ -76,7 +78,10 @@ public:
 
     [[nodiscard]] Ipv4Address server() const noexcept { return server_; }
     [[nodiscard]] bool serving() const noexcept { return serving_; }
-    void set_serving(bool serving) noexcept { serving_ = serving; }
+    // One that begins to serve has nothing to read yet.
+    void set_serving(bool serving) noexcept;
+    // What the server is asked, and how it keeps up.
+    [[nodiscard]] Admission& admission() noexcept { return admission_; }
 
 private:
     struct AtAddress {
@@ -91,6 +96,7 @@ private:
     Ipv4Address server_;
     std::uint64_t seed_;
     bool serving_ = false;
+    Admission admission_;
     std::map<InterfaceIndex, Port> ports_;
     std::vector<Ipv4Address> given_addresses_;
     std::vector<Ipv4Address> own_addresses_; // sorted

@@ -26,6 +26,7 @@ enum class DropReason : std::uint8_t {
     off_link,           // a unicast renewal from no subnet that this port may speak for
     no_server,          // no Kea serves
     queue_full,         // held for a reload, and too many or too large ones are
+    server_busy,        // more than Kea keeps up with (admission.hpp)
     // From the server.
     not_from_server, // another source than this VRF's Kea
     not_reply,       // op is not BOOTREPLY
@@ -33,7 +34,7 @@ enum class DropReason : std::uint8_t {
     no_port,         // several ports share the giaddr, and nothing tells them apart
 };
 
-inline constexpr std::size_t drop_reason_count = 20;
+inline constexpr std::size_t drop_reason_count = 21;
 
 std::string_view name(DropReason reason) noexcept;
 

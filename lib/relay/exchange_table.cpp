@@ -61,15 +61,18 @@ void ExchangeTable::remember(const ExchangeKey& key, const Exchange& exchange)
 {
     auto at = position(key);
     std::uint8_t pending = 0;
+    auto number = exchange.number;
     if (at == none) {
         at = take_slot(exchange.arrived);
         slots_[at].key = key;
         link(at);
     } else {
         pending = slots_[at].exchange.pending;
+        number = pending == 0 ? number : slots_[at].exchange.number;
         unlink_age(at);
     }
     slots_[at].exchange = exchange;
+    slots_[at].exchange.number = number;
     slots_[at].exchange.pending = pending == 0xff ? pending : static_cast<std::uint8_t>(pending + 1U);
     append_age(at);
 }

@@ -34,6 +34,8 @@ struct ExchangeKey {
 
 struct Exchange {
     TimePoint arrived;
+    // By which Admission knows its first message whose answer has not come.
+    std::uint64_t number = 0;
     // The address by which the client, or the downstream relay, knows this relay: option 54 of the answer.
     Ipv4Address relay_address;
     Ipv4Address ciaddr;
@@ -71,6 +73,7 @@ private:
         Position older = none;
         Position newer = none;
     };
+    static_assert(sizeof(Slot) == 64);
     [[nodiscard]] std::size_t bucket(const ExchangeKey& key) const noexcept;
     [[nodiscard]] Position position(const ExchangeKey& key) const noexcept;
     Position take_slot(TimePoint now);

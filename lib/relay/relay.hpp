@@ -127,6 +127,8 @@ private:
     using SocketPointer = std::shared_ptr<PortSocket>;
     using UplinkPointer = std::shared_ptr<Uplink>;
     enum class Side { server, client };
+    // A read that fails so often in a row will not succeed again; going on would spin.
+    static constexpr unsigned failures_allowed = 16;
 
     asio::awaitable<void> serve_port(SocketPointer socket);
     asio::awaitable<void> serve_uplink(UplinkPointer uplink, Side side);
@@ -150,6 +152,8 @@ private:
     void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame) const;
     void send_held(std::size_t most);
     void flush();
+    // Its Kea does not keep up with what comes, also by this port; at most once a minute.
+    void warn_of_flood(const Port& port, Clock::time_point now);
 
     // Requests queue up: a hold, or what is left of one.
     [[nodiscard]] bool waiting() const noexcept { return hold_until_ || !held_.empty(); }
@@ -180,6 +184,7 @@ private:
     std::optional<Clock::time_point> hold_until_;
     ProcessId server_; // whose backlog paces releases
     Wakeup held_changed_;
+    std::optional<Clock::time_point> warned_; // of a flood
     Vigil vigil_;
     Wakeup vigil_begun_;
     std::optional<InterfaceIndex> failed_; // the last that failed in the batch being sent

@@ -36,7 +36,7 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
         drop_request(port, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
         return;
     }
-    const Arrival arrival{packet.source, packet.destination, now, packet.source_port};
+    const Arrival arrival{packet.source, packet.destination, now, packet.source_port, waiting()};
     const auto decision = client_to_server(domain_, port, *message, arrival);
     if (const auto* drop = std::get_if<Drop>(&decision)) {
         drop_request(port, drop->reason, &*message);

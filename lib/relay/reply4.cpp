@@ -126,9 +126,11 @@ ReplyDecision server_to_client(Domain& domain, Message4& message, TimePoint now)
     }
     const auto found = find_place(domain, message);
     if (const auto* reason = std::get_if<DropReason>(&found)) {
+        domain.admission().answered(0, now);
         return {drop(*reason), std::nullopt};
     }
     const auto place = *std::get_if<Place>(&found);
+    domain.admission().answered(place.exchange == nullptr ? 0 : place.exchange->number, now);
     ReplyDecision decision;
     if (place.exchange != nullptr && place.exchange->pending != 0) {
         --place.exchange->pending;

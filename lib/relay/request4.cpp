@@ -90,6 +90,12 @@ std::uint16_t answer_port(const Message4& message, const Arrival& arrival)
     return asked ? arrival.source_port : dhcp::server_port;
 }
 
+// A client that was offered an address already, or has one, is served before newcomers are.
+Admission::Kind kind_of(const Message4& message)
+{
+    return message.type() == MessageType::discover ? Admission::Kind::first : Admission::Kind::later;
+}
+
 Drop drop(DropReason reason)
 {
     return Drop{reason};
@@ -112,11 +118,17 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
     if (!domain.serving()) {
         return drop(DropReason::no_server);
     }
+    auto& admission = domain.admission();
+    const auto kind = kind_of(message);
+    if (!arrival.held && !admission.has_room(port.share, kind, arrival.now)) {
+        return drop(DropReason::server_busy);
+    }
     Forward forward;
     Exchange exchange;
     exchange.arrived = arrival.now;
     exchange.ciaddr = message.ciaddr();
     exchange.type = message.type();
+    exchange.number = admission.take(port.share, kind, arrival.now);
     exchange.relay_address = turn_server_identifier(domain, port, message, arrival);
     message.set_hops(static_cast<std::uint8_t>(message.hops() + 1U));
     if (message.giaddr().unspecified()) {

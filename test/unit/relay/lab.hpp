@@ -71,6 +71,9 @@ struct Lab {
         if (!message) {
             return {"malformed", bytes};
         }
+        if (keeps_up) {
+            domain.admission().reset();
+        }
         const relay::Arrival arrival{Ipv4Address{}, Ipv4Address(destination), now, source_port};
         const auto decision = client_to_server(domain, *domain.port(InterfaceIndex(index)), *message, arrival);
         Outcome outcome;
@@ -123,6 +126,7 @@ struct Lab {
     }
 
     relay::Domain domain;
+    bool keeps_up = true; // Kea has read all that was forwarded before
     relay::PortConfig eth1;
     relay::PortConfig eth2;
     relay::PortConfig eth3;

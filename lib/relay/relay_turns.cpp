@@ -1,0 +1,108 @@
+// One turn of a socket of Relay's: read a batch, decide on each, send what came of it.
+#include "core/log.hpp"
+#include "relay/relay.hpp"
+#include "relay/udp_socket.hpp"
+
+#include <cerrno>
+
+namespace keavrf::relay {
+
+namespace {
+
+// About a VRF that is flooded.
+constexpr std::chrono::minutes warn_every{1};
+
+} // namespace
+
+bool Relay::port_turn(PortSocket& socket)
+{
+    auto* port = domain_.port(socket.index());
+    auto& batch = context_.io->batch;
+    const int error = batch.receive(socket.descriptor());
+    if (error != 0) {
+        const auto harmless = error == EAGAIN || error == EINTR;
+        socket.failures += harmless ? 0 : 1;
+        if (!harmless && (socket.failures >= failures_allowed || bound_interface_gone(socket.descriptor()))) {
+            const auto gone = bound_interface_gone(socket.descriptor());
+            fail_port(socket.index(), gone ? Error::from_errno("its interface is gone", ENODEV)
+                                           : Error::from_errno("cannot receive", error));
+            return false;
+        }
+        return true;
+    }
+    socket.failures = 0;
+    count_overflow(socket.index(), socket.descriptor(), socket.overflow);
+    const auto now = Clock::now();
+    for (std::size_t number = 0; number < batch.size(); ++number) {
+        request(batch.packet(number), *port, now);
+    }
+    flush();
+    if (domain_.admission().busy()) {
+        warn_of_flood(*port, now);
+    }
+    if (vigil_.begin(now, batch.size(), context_.io->last_vigil)) {
+        vigil_begun_.notify();
+    }
+    return true;
+}
+
+bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
+{
+    auto& batch = context_.io->batch;
+    const int error = batch.receive(descriptor);
+    if (error != 0) {
+        return error == EAGAIN || error == EINTR;
+    }
+    count_overflow({}, descriptor, overflow);
+    const auto now = Clock::now();
+    for (std::size_t number = 0; number < batch.size(); ++number) {
+        answer(batch.packet(number), now);
+    }
+    vigil_.answered(now);
+    flush();
+    return true;
+}
+
+// Sends what a turn has queued. A port whose interface is gone is closed afterwards: in between, its descriptor's
+// number may stand in the queue.
+void Relay::flush()
+{
+    failed_.reset();
+    context_.io->batch.flush([this](InterfaceIndex port, int) {
+        count_drop(port, DropReason::send_failed);
+        failed_ = port;
+    });
+    if (!failed_) {
+        return;
+    }
+    const auto failure = *failed_;
+    const auto socket = sockets_.find(failure);
+    if (socket != sockets_.end() && bound_interface_gone(socket->second->descriptor())) {
+        fail_port(failure, Error::from_errno("its interface is gone", ENODEV));
+    }
+}
+
+void Relay::warn_of_flood(const Port& port, Clock::time_point now)
+{
+    if (warned_ && now - *warned_ < warn_every) {
+        return;
+    }
+    warned_ = now;
+    log::warning("relay.server-busy", context_.vrf,
+                 "more requests come than Kea answers; those beyond are dropped and counted as server-busy. Interfaces "
+                 "and kinds of messages share what it does; 'relay: {rate: N}' keeps one down that floods",
+                 {{"interface", port.config.name}});
+}
+
+void Relay::fail_port(InterfaceIndex index, const Error& error)
+{
+    const auto* port = domain_.port(index);
+    const auto failure = error.in("port " + (port == nullptr ? std::to_string(index.value()) : port->config.name));
+    close_port(index);
+    log::warning("relay.port-failed", context_.vrf, failure.message(), {{"index", index.value()}});
+    if (context_.on_port_failed) {
+        context_.on_port_failed(index, failure);
+    }
+}
+
+} // namespace keavrf::relay
