@@ -38,7 +38,7 @@ namespace keavrf::relay {
 struct SharedIo {
     FrameSender frames; // in the host namespace
     PacketBatch batch;
-    Clock::time_point last_vigil;
+    Clock::time_point next_vigil;
 
     // On the thread that relays, in the host namespace: it also changes how this thread is scheduled (scheduling.hpp).
     static Result<std::unique_ptr<SharedIo>> open();

@@ -40,7 +40,7 @@ bool Relay::port_turn(PortSocket& socket)
     if (domain_.admission().busy()) {
         warn_of_flood(*port, now);
     }
-    if (vigil_.begin(now, batch.size(), context_.io->last_vigil)) {
+    if (vigil_.begin(now, batch.size(), context_.io->next_vigil)) {
         vigil_begun_.notify();
     }
     return true;

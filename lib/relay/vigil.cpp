@@ -1,38 +1,50 @@
 #include "relay/vigil.hpp"
 
+#include <algorithm>
+
 namespace keavrf::relay {
 
-bool Vigil::begin(TimePoint now, std::size_t requests, TimePoint& last) noexcept
+namespace {
+
+// What is learned of one answer; and at most so much, or one that never came would count for too long.
+constexpr int weight = 8;
+constexpr Vigil::Duration most_learned = std::chrono::milliseconds(1);
+
+} // namespace
+
+bool Vigil::begin(TimePoint now, std::size_t requests, TimePoint& next) noexcept
 {
     const auto before = heard_;
     heard_ = now;
-    if (requests != 1 || (before && now - *before < quiet) || now - last < apart || !worth_it()) {
+    if (requests != 1 || (before && now - *before < quiet)) {
         return false;
     }
-    last = now;
+    if (asked_) { // the one before was not answered
+        learn(now - *asked_);
+    }
+    asked_ = now;
+    until_.reset();
+    if (2 * usual_ > longest || now < next) {
+        return false;
+    }
+    const auto length = std::max<Duration>(2 * usual_, shortest);
+    next = now + share * length;
     until_ = now + length;
     return true;
 }
 
 void Vigil::answered(TimePoint now) noexcept
 {
-    if (kept(now)) {
-        in_vain_ = 0;
-        until_.reset();
+    if (asked_) {
+        learn(now - *asked_);
+        asked_.reset();
     }
+    until_.reset();
 }
 
-bool Vigil::worth_it() noexcept
+void Vigil::learn(Duration time) noexcept
 {
-    if (until_) { // the last one was not answered
-        until_.reset();
-        ++in_vain_;
-    }
-    if (in_vain_ < vain_most) {
-        return true;
-    }
-    passed_ = (passed_ + 1) % rarely;
-    return passed_ == 0;
+    usual_ += (std::min(time, most_learned) - usual_) / weight;
 }
 
 } // namespace keavrf::relay
