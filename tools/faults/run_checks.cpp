@@ -47,7 +47,10 @@ std::map<const Tenant*, pid_t> Run::keas() const
 {
     std::map<const Tenant*, pid_t> found;
     for (const auto* tenant : world_.tenants) {
-        found[tenant] = World::kea_of(*tenant);
+        // One that an earlier fault has still taken away cannot be replaced by this one.
+        if (const auto pid = World::kea_of(*tenant); pid != 0) {
+            found[tenant] = pid;
+        }
     }
     return found;
 }
