@@ -135,12 +135,12 @@ asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command
         }
     }
     auto request = control::to_kea_json(command);
-    const auto reply = co_await instance->async_request(std::move(request));
+    auto reply = co_await instance->async_request(std::move(request));
     if (!reply) {
         co_return control::make_error_response(reply.error());
     }
-    const auto* object = reply->if_object();
-    const auto* list = reply->if_array();
+    auto* object = reply->if_object();
+    auto* list = reply->if_array();
     if (object == nullptr && list != nullptr && !list->empty()) {
         object = list->front().if_object();
     }
@@ -148,7 +148,8 @@ asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command
         co_return make_response(ResultCode::error,
                                 "vrf " + command.vrf.str() + ": Kea gave no answer of a known shape");
     }
-    co_return *object;
+    json::object answer(std::move(*object)); // not a copy: it may be large
+    co_return answer;
 }
 
 // Counting leases asks every Kea: only for those who want to know.

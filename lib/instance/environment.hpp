@@ -30,6 +30,8 @@ struct Environment {
     std::function<double()> random;
     // After every change of an instance's state; may be empty.
     std::function<void()> on_change;
+    // At the end of every turn of an instance: a trial may have ended.
+    std::function<void()> on_turn;
 };
 
 } // namespace keavrf::instance

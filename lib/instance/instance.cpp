@@ -56,11 +56,6 @@ std::string Instance::namespace_name() const
     return environment_.settings->netns_prefix + vrf_.str();
 }
 
-std::vector<Ipv4Prefix> Instance::subnets() const
-{
-    return rendering_ ? rendering_->subnets : std::vector<Ipv4Prefix>{};
-}
-
 Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot)
 {
     RenderingContext context;
@@ -79,14 +74,10 @@ void Instance::end(const std::string& why)
     ending_ = true;
 }
 
-bool Instance::would_reload(const Rendering& rendering) const
-{
-    return service_.running() && service_.configuration_hash() != rendering.hash;
-}
-
 void Instance::update(const topology::Domain& domain)
 {
     ++wanted_revision_;
+    trial_.forget();
     domain_ = domain;
     if (domain_.servable()) {
         rendering_ = render_for(environment_, domain_, slot_);
@@ -97,7 +88,7 @@ void Instance::update(const topology::Domain& domain)
     }
     relay_.set_device(domain_.device);
     relay_.set_own_addresses(domain_.own_addresses);
-    relay_.set_subnets(rendering_ ? rendering_->subnets : std::vector<Ipv4Prefix>{});
+    tell_relay_subnets();
     ports_.update(domain_, topology::desired_instance(domain_, {}));
     wakeup_.notify();
 }
@@ -218,10 +209,10 @@ asio::awaitable<bool> Instance::async_turn()
         co_return finished;
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::operation_aborted) {
-            failed(Error::from_code("the system refuses what is needed", error.code()));
+            failed(Failure::transient, Error::from_code("the system refuses what is needed", error.code()).message());
         }
     } catch (const std::bad_alloc&) {
-        failed(Error::from_errno("the system refuses what is needed", ENOMEM));
+        failed(Failure::transient, Error::from_errno("the system refuses what is needed", ENOMEM).message());
     }
     co_return false;
 }
@@ -246,11 +237,14 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     wake_at_ =
         std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
     const bool acted = co_await async_carry_out(seen.plan, step.allow);
+    tell_relay_subnets();
     if (acted) {
         wakeup_.notify(); // once more, until there is nothing left to do
     } else {
         settled_revision_ = revision;
+        judge_trial(seen.plan);
     }
+    environment_.on_turn();
     health_changed_.notify();
     turned_.notify_all();
     co_return false;
@@ -271,16 +265,15 @@ void Instance::note_server_exit()
 {
     if (const auto exit = service_.take_exit()) {
         relay_.set_serving(false);
-        failed(Error("kea-dhcp4 " + exit->what), exit->ran);
+        failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
     }
 }
 
-void Instance::failed(const Error& error, Clock::duration ran)
+void Instance::failed(Failure failure, const std::string& reason, Clock::duration ran)
 {
     const auto before = machine_.state();
     const auto reason_before = machine_.reason();
-    const auto delay = machine_.failed(Service::kind_of(error), error.message(),
-                                       std::chrono::duration_cast<std::chrono::milliseconds>(ran),
+    const auto delay = machine_.failed(failure, reason, std::chrono::duration_cast<std::chrono::milliseconds>(ran),
                                        environment_.random(), Clock::now());
     log_change(before, reason_before);
     if (machine_.state() == State::backoff) {

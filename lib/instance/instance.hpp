@@ -20,6 +20,7 @@
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
 #include "instance/service.hpp"
+#include "instance/trial.hpp"
 #include "netlink/client.hpp"
 #include "netns/namespace.hpp"
 #include "process/identity.hpp"
@@ -64,6 +65,9 @@ public:
     // The new desired state. Ports that are not wanted any more are closed before it returns, so that another VRF can
     // open them; the rest is carried out by run() at its next turn.
     void update(const topology::Domain& domain);
+    // The same for a reload, which has a verdict: trial().
+    void try_out(const topology::Domain& domain);
+    [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {
@@ -105,7 +109,7 @@ public:
     // 0 where Kea does not run.
     [[nodiscard]] ProcessId server_pid() const { return service_.pid(); }
     [[nodiscard]] std::uint64_t restarts() const noexcept { return service_.restarts(); }
-    // Those of the configuration in force or wanted.
+    // Those of the configuration in force; where there is none, of the one that is wanted.
     [[nodiscard]] std::vector<Ipv4Prefix> subnets() const;
     // Under /run/netns, whether or not it exists now.
     [[nodiscard]] std::string namespace_name() const;
@@ -149,7 +153,9 @@ private:
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
-    void failed(const Error& error, Clock::duration ran = {});
+    void failed(Failure failure, const std::string& reason, Clock::duration ran = {});
+    void judge_trial(const topology::Plan& left);
+    void tell_relay_subnets();
     void log_change(State before, const std::string& reason_before) const;
     bool going_in_circles(const topology::Plan& plan);
 
@@ -160,6 +166,8 @@ private:
     topology::Domain domain_;
     Result<Rendering> rendering_;
     Machine machine_;
+    Trial trial_;
+    std::vector<Ipv4Prefix> told_subnets_; // as the relay knows them
     Wakeup wakeup_;
     Broadcast turned_;
     TaskGroup tasks_;

@@ -15,29 +15,6 @@ namespace {
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
 
-// While Kea reads its configuration requests wait, and nothing is held against it; also where that ends by an
-// exception.
-class Reloading {
-public:
-    Reloading(relay::Relay& relay, bool& flag) : relay_(relay), flag_(flag) { begin(); }
-    Reloading(const Reloading&) = delete;
-    Reloading& operator=(const Reloading&) = delete;
-    ~Reloading()
-    {
-        relay_.hold(false);
-        flag_ = false;
-    }
-
-private:
-    void begin()
-    {
-        flag_ = true;
-        relay_.hold(true);
-    }
-    relay::Relay& relay_;
-    bool& flag_;
-};
-
 } // namespace
 
 asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allow allow)
@@ -48,8 +25,8 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
     std::erase_if(actions,
                   [](const topology::Action& action) { return std::holds_alternative<topology::Refuse>(action); });
     if (going_in_circles(actions)) {
-        failed(Error("what was done does not last: " + topology::describe(actions.front()))
-                   .hint("does another program change this VRF's namespace or links?"));
+        failed(Failure::transient, "what was done does not last: " + topology::describe(actions.front()) +
+                                       " (does another program change this VRF's namespace or links?)");
         co_return true;
     }
     Semaphore::Permit permit;
@@ -63,7 +40,10 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
         log::debug("instance.action", vrf_, topology::describe(action));
         const auto done = co_await async_do(action);
         if (!done) {
-            failed(done.error());
+            const bool of_kea = std::holds_alternative<topology::StartServer>(action) ||
+                                std::holds_alternative<topology::ReloadServer>(action);
+            const auto& error = done.error();
+            failed(trial_.failed(Service::kind_of(error), of_kea, error.message()), error.message());
             break;
         }
     }
@@ -250,51 +230,6 @@ asio::awaitable<void> Instance::async_stop_strays()
     for (const auto& stray : strays) {
         co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
     }
-}
-
-// What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
-// socket already would be lost with that.
-asio::awaitable<Result<void>> Instance::async_apply_held()
-{
-    const Reloading reloading(relay_, reloading_);
-    co_await relay_.async_drain(service_.pid());
-    auto rendering = to_run();
-    auto applied = co_await service_.async_apply(std::move(rendering));
-    co_return applied;
-}
-
-asio::awaitable<Result<void>> Instance::async_reload_server()
-{
-    if (!rendering_) {
-        co_return rendering_.error();
-    }
-    // Should keavrfd be killed meanwhile, the next one tells Kea again.
-    const auto before = service_.configuration_hash();
-    service_.doubt_configuration();
-    const auto doubted = write_record();
-    if (!doubted) {
-        service_.trust_configuration(before);
-        co_return doubted;
-    }
-    // With a new configuration Kea reads its lease file again, and forgets what it cannot read.
-    const bool whole = co_await service_.async_leases_are_whole();
-    if (!whole) {
-        service_.distrust("its lease file is not whole, as a full disk leaves it, and a reload would lose leases");
-        co_return Result<void>{};
-    }
-    const auto applied = co_await async_apply_held();
-    if (!applied && applied.error().code() == kea::StartFailure::rejected) {
-        service_.trust_configuration(before);
-        co_return applied.error().in("the new configuration was refused");
-    }
-    if (!applied && applied.error().code() == kea::StartFailure::died) {
-        service_.distrust("neither the new configuration nor the one before could be applied");
-    }
-    if (!applied) {
-        co_return applied; // told again: nobody knows what it runs
-    }
-    log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
-    co_return write_record();
 }
 
 } // namespace keavrf::instance

@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 
 namespace keavrf::instance {
 
@@ -92,6 +93,19 @@ Result<Rendering> render_dhcp4(const topology::Domain& domain, const PairAddress
     rendering.text = kea::to_text(*configuration);
     rendering.hash = kea::configuration_hash(rendering.text);
     rendering.subnets = subnets_of(*configuration);
+    return rendering;
+}
+
+Rendering rendered(std::string text)
+{
+    Rendering rendering;
+    boost::system::error_code malformed;
+    const auto value = json::parse(text, malformed);
+    if (!malformed && value.is_object()) {
+        rendering.subnets = subnets_of(value.get_object());
+    }
+    rendering.hash = kea::configuration_hash(text);
+    rendering.text = std::move(text);
     return rendering;
 }
 

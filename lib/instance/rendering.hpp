@@ -31,6 +31,9 @@ struct RenderingContext {
 Result<Rendering> render_dhcp4(const topology::Domain& domain, const PairAddresses& addresses,
                                const RenderingContext& context);
 
+// Of a text that was rendered before; no subnets where it is no configuration.
+Rendering rendered(std::string text);
+
 relay::PortConfig port_config(const topology::PortSpec& port);
 
 kea::ServerPaths server_paths(const VrfName& vrf, const config::Settings& settings);

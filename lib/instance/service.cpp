@@ -3,7 +3,6 @@
 #include "core/file.hpp"
 #include "core/log.hpp"
 #include "kea/log_follower.hpp"
-#include "kea/render.hpp"
 #include "process/identity.hpp"
 
 #include <sys/stat.h>
@@ -105,9 +104,7 @@ void Service::remember_what_it_took()
     if (!text) {
         return;
     }
-    Rendering taken;
-    taken.hash = kea::configuration_hash(*text);
-    taken.text = std::move(*text);
+    auto taken = rendered(std::move(*text));
     if (hash_.empty() || hash_ == taken.hash) {
         last_taken_ = std::move(taken);
     }

@@ -2,6 +2,7 @@
 
 #include "core/deadline.hpp"
 #include "core/unique_fd.hpp"
+#include "kea/reply_budget.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
@@ -15,6 +16,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <new>
 #include <vector>
 
 namespace keavrf::kea {
@@ -58,35 +60,87 @@ Error channel_error(std::string_view what, boost::system::error_code error, cons
     return Error::from_code(what, error);
 }
 
-// Reads one JSON value; what follows it is not waited for, since Kea closes only afterwards.
-asio::awaitable<Result<json::value>> async_read_reply(Socket* socket, const Deadline* deadline)
+std::string size_text(std::size_t bytes)
 {
-    json::parse_options options;
-    options.max_depth = 64;
-    json::stream_parser parser({}, options);
+    return bytes < (std::size_t{1} << 20U) ? std::to_string(bytes >> 10U) + " KiB"
+                                           : std::to_string(bytes >> 20U) + " MiB";
+}
+
+// One JSON value out of pieces, for no more than the command's answer may cost.
+class ReplyReader {
+public:
+    explicit ReplyReader(const ReplyBudget& budget)
+        : budget_(budget), allowance_(std::make_shared<MemoryAllowance>(MemoryAllowance{budget.memory})),
+          storage_(json::make_shared_resource<BoundedMemory>(allowance_)), parser_(storage_, options())
+    {
+        parser_.reset(storage_);
+    }
+
+    [[nodiscard]] bool done() const noexcept { return parser_.done(); }
+
+    Result<void> read(const char* bytes, std::size_t count)
+    {
+        total_ += count;
+        if (total_ > budget_.text) {
+            return too_large("is larger than " + size_text(budget_.text));
+        }
+        try {
+            boost::system::error_code malformed;
+            parser_.write_some(bytes, count, malformed);
+            return malformed ? Result<void>(Error::from_code("the answer is not JSON", malformed)) : Result<void>();
+        } catch (const std::bad_alloc&) {
+            return too_large("takes more than " + size_text(budget_.memory) + " of memory");
+        }
+    }
+    json::value take()
+    {
+        auto value = parser_.release();
+        allowance_->bounded = false;
+        return value;
+    }
+
+private:
+    static json::parse_options options()
+    {
+        json::parse_options options;
+        options.max_depth = 64;
+        return options;
+    }
+    static Error too_large(const std::string& what)
+    {
+        return Error::from_errno("the answer " + what, EMSGSIZE)
+            .hint("leases can be had in pages, by lease4-get-page with a small limit");
+    }
+
+    ReplyBudget budget_;
+    std::shared_ptr<MemoryAllowance> allowance_;
+    json::storage_ptr storage_;
+    std::size_t total_ = 0;
+    json::stream_parser parser_;
+};
+
+// What follows the value is not waited for, since Kea closes only afterwards.
+asio::awaitable<Result<json::value>> async_read_reply(Socket* socket, const Deadline* deadline, ReplyBudget budget)
+{
+    ReplyReader reader(budget);
     std::vector<char> buffer(65536);
-    std::size_t total = 0;
-    while (!parser.done()) {
+    while (!reader.done()) {
         const auto [error, count] = co_await socket->async_read_some(asio::buffer(buffer), as_result);
         if (error) {
             const bool closed = error == asio::error::eof;
             co_return closed ? Error(error, "the connection was closed before the whole answer had come")
                              : channel_error("reading the answer", error, *deadline);
         }
-        total += count;
-        if (total > ControlChannel::reply_limit) {
-            co_return Error::from_errno("the answer is larger than 16 MiB", EMSGSIZE);
-        }
-        boost::system::error_code malformed;
-        parser.write_some(buffer.data(), count, malformed);
-        if (malformed) {
-            co_return Error::from_code("the answer is not JSON", malformed);
+        const auto read = reader.read(buffer.data(), count);
+        if (!read) {
+            co_return read.error();
         }
     }
-    co_return parser.release();
+    co_return reader.take();
 }
 
-asio::awaitable<Result<json::value>> async_exchange(std::string path, std::string request, Clock::duration timeout)
+asio::awaitable<Result<json::value>> async_exchange(std::string path, std::string request, ReplyBudget budget,
+                                                    Clock::duration timeout)
 {
     const auto executor = co_await asio::this_coro::executor;
     const auto file = open_socket_file(path);
@@ -107,7 +161,7 @@ asio::awaitable<Result<json::value>> async_exchange(std::string path, std::strin
     if (write_error) {
         co_return channel_error("sending the command", write_error, deadline);
     }
-    auto reply = co_await async_read_reply(&*socket, &deadline);
+    auto reply = co_await async_read_reply(&*socket, &deadline, budget);
     co_return reply;
 }
 
@@ -128,8 +182,12 @@ asio::awaitable<Result<json::value>> ControlChannel::async_request(json::object 
 {
     // A copy: the channel may go away while the exchange runs.
     const auto path = path_;
+    const auto* command = request.if_contains("command");
+    const bool named = command != nullptr && command->is_string();
+    const auto budget = reply_budget(named ? std::string_view(command->get_string()) : std::string_view());
     auto text = json::serialize(request);
-    auto reply = co_await async_exchange(path, std::move(text), timeout);
+    request.clear();
+    auto reply = co_await async_exchange(path, std::move(text), budget, timeout);
     if (!reply) {
         co_return reply.error().in("Kea's control channel " + path);
     }

@@ -10,21 +10,20 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include <cstddef>
 #include <string>
 
 namespace keavrf::kea {
 
 class ControlChannel {
 public:
-    static constexpr std::size_t reply_limit = std::size_t{16} << 20U;
     static constexpr std::chrono::seconds default_timeout{5};
 
     explicit ControlChannel(std::string path) : path_(std::move(path)) {}
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
     // The answer as Kea gave it, also when its result is not 0 (reply.hpp reads it). Errors are those of the channel:
-    // no socket, connection lost, time over (ETIMEDOUT), no JSON, more than reply_limit; the message names the socket.
+    // no socket, connection lost, time over (ETIMEDOUT), no JSON, more than reply_budget() allows for the command
+    // (EMSGSIZE); the message names the socket.
     // `timeout` spans the whole exchange. Commands may run side by side. Throws operation_aborted when cancelled.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>>
     async_command(std::string command, boost::json::object arguments = {},

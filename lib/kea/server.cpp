@@ -1,8 +1,10 @@
 #include "kea/server.hpp"
 
 #include "core/file.hpp"
+#include "core/log.hpp"
 #include "kea/folders.hpp"
 #include "kea/reply.hpp"
+#include "kea/stall_watch.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -15,6 +17,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::seconds apply_limit{60};
+// From the end of a connection to that of the process that held it; a machine may be busy.
+constexpr std::chrono::seconds exit_limit{1};
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
 // Since 3.1.2 Kea refuses a new configuration while kea-lfc rewrites the lease file, which takes seconds.
 constexpr int cleanup_retries = 20;
@@ -167,26 +171,40 @@ asio::awaitable<Result<void>> Server::async_test(std::string text) const
     co_return require_success("config-test", *reply);
 }
 
-asio::awaitable<Result<void>> Server::async_set(std::string text) const
+void Server::kill_hung(std::string_view how)
+{
+    hung_over_ = how;
+    log::error("kea.hung", spec_.vrf, "kea-dhcp4 " + hung_over_ + "; it is killed, and a new one started",
+               {{"pid", pid().value()}});
+    const auto killed = kill();
+    (void)killed; // it has ended already
+}
+
+// Refused: the code is rejected. Others are the control channel's.
+asio::awaitable<Result<void>> Server::async_set(std::string text)
 {
     const auto configuration = parse_configuration(text);
     if (!configuration) {
         co_return configuration.error();
     }
+    const std::function<void()> on_stall = [this] { kill_hung("does nothing over its new configuration"); };
     for (int attempt = 0;; ++attempt) {
         json::object arguments(*configuration);
+        const StallWatch watch(executor_, pid(), spec_.timeouts.start, on_stall);
         const auto reply = co_await channel_.async_command("config-set", std::move(arguments), apply_limit);
         if (!reply) {
             co_return reply.error();
         }
         if (attempt >= cleanup_retries || !is_cleanup_refusal(*reply)) {
-            co_return require_success("config-set", *reply);
+            const auto taken = require_success("config-set", *reply);
+            co_return taken ? taken
+                            : Result<void>(Error(make_error_code(StartFailure::rejected), taken.error().message()));
         }
         co_await async_sleep(cleanup_pause);
     }
 }
 
-asio::awaitable<Error> Server::async_restore(Error failure) const
+asio::awaitable<Error> Server::async_restore(Error failure)
 {
     auto previous = read_file(spec_.paths.configuration, configuration_limit);
     Result<void> restored;
@@ -203,14 +221,38 @@ asio::awaitable<Error> Server::async_restore(Error failure) const
         .hint("and the configuration before could not be put back: " + restored.error().message());
 }
 
+// No answer: nothing where Kea lives and may be asked for something else.
+asio::awaitable<std::optional<Error>> Server::async_explain_loss(Error failure)
+{
+    if (failure.code() == StartFailure::rejected || !process_) {
+        co_return std::nullopt;
+    }
+    if (failure.is(ETIMEDOUT)) {
+        kill_hung("has not taken its new configuration within a minute");
+    }
+    const auto status = co_await process_->async_wait_for(exit_limit);
+    if (!status && hung_over_.empty()) {
+        co_return std::nullopt;
+    }
+    const auto what = hung_over_.empty() ? "Kea died while it took the configuration (" + status->describe() + ")"
+                                         : "Kea hung while it took the configuration: it " + hung_over_;
+    Error lost(make_error_code(StartFailure::died), what);
+    co_return lost.hint("its log: " + spec_.paths.log_file);
+}
+
 asio::awaitable<Result<void>> Server::async_apply(std::string text)
 {
+    hung_over_.clear();
     const auto applied = co_await async_set(text);
-    if (!applied) {
-        const auto failure = co_await async_restore(applied.error());
-        co_return failure;
+    if (applied) {
+        co_return write_configuration(text);
     }
-    co_return write_configuration(text);
+    const auto lost = co_await async_explain_loss(applied.error());
+    if (lost) {
+        co_return *lost;
+    }
+    const auto failure = co_await async_restore(applied.error());
+    co_return failure;
 }
 
 } // namespace keavrf::kea

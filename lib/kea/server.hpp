@@ -76,7 +76,9 @@ public:
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string text) const;
     // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
     // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so. The
-    // error's code: rejected, where that succeeded; died, where Kea is of no use any more and has to be replaced.
+    // error's code: rejected, where that succeeded; died, where Kea has died over it, or is of no use any more and has
+    // to be replaced. One that takes no processor time for timeouts.start, or is not done after a minute, hangs: it is
+    // killed.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
     // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases.
@@ -96,13 +98,16 @@ private:
     Result<void> launch(const UniqueFd& lock);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
     asio::awaitable<Error> async_explain_death(process::ExitStatus status);
-    [[nodiscard]] asio::awaitable<Result<void>> async_set(std::string text) const;
-    [[nodiscard]] asio::awaitable<Error> async_restore(Error failure) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_set(std::string text);
+    [[nodiscard]] asio::awaitable<Error> async_restore(Error failure);
+    [[nodiscard]] asio::awaitable<std::optional<Error>> async_explain_loss(Error failure);
+    void kill_hung(std::string_view how);
 
     asio::any_io_executor executor_;
     ServerSpec spec_;
     ControlChannel channel_;
     std::optional<process::Process> process_;
+    std::string hung_over_;        // what was said of it when it was killed
     std::uint64_t log_offset_ = 0; // size of the log file at the last start
 };
 

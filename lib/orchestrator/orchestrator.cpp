@@ -25,8 +25,8 @@ constexpr auto audit_interval = 5s;
 
 Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
     : executor_(std::move(executor)), starts_(executor_, parallel_starts), reloads_(executor_, 1),
-      random_(std::random_device{}()), changed_(executor_), became_ready_(executor_), watchers_(executor_),
-      instance_tasks_(executor_)
+      random_(std::random_device{}()), changed_(executor_), became_ready_(executor_), turned_(executor_),
+      watchers_(executor_), instance_tasks_(executor_)
 {
     environment_.executor = executor_;
     environment_.settings = std::move(setup.settings);
@@ -40,6 +40,7 @@ Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
             on_change_();
         }
     };
+    environment_.on_turn = [this] { turned_.notify_all(); };
     watchers_.on_failure([this] { changed_.notify(); });
     instance_tasks_.on_failure([this] { changed_.notify(); });
 }
@@ -146,7 +147,7 @@ topology::Domains Orchestrator::resolve_now()
     return std::move(resolution.domains);
 }
 
-std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& domains)
+std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& domains, bool on_trial)
 {
     std::vector<VrfName> touched;
     for (const auto& [vrf, instance] : instances_) {
@@ -154,7 +155,11 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
         if (wanted != domains.end() && !instance->ending() && !(wanted_[vrf] == wanted->second)) {
             log_warnings(wanted->second);
             wanted_[vrf] = wanted->second;
-            instance->update(wanted->second);
+            if (on_trial) {
+                instance->try_out(wanted->second);
+            } else {
+                instance->update(wanted->second);
+            }
             touched.push_back(vrf);
         }
     }

@@ -101,13 +101,14 @@ private:
     asio::awaitable<void> run_instance(instance::Instance& instance);
     asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
     asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
-    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched, ReloadReport* report) const;
+    asio::awaitable<std::vector<std::string>> async_judge(std::vector<VrfName> tried);
+    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched) const;
     asio::awaitable<ReloadReport> async_roll_back(std::shared_ptr<const config::Settings> before,
-                                                  std::vector<std::string> refused);
+                                                  std::vector<std::string> failures);
 
     topology::Domains resolve_now();
     // Each returns whom it touched. The first: those that there are and that stay.
-    std::vector<VrfName> update_instances(const topology::Domains& domains);
+    std::vector<VrfName> update_instances(const topology::Domains& domains, bool on_trial = false);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     void begin_instance(const topology::Domain& domain);
@@ -135,7 +136,8 @@ private:
     std::map<VrfName, std::vector<std::string>> warned_;
     Wakeup changed_;
     Broadcast became_ready_;
-    Estate estate_; // what nobody has taken over yet
+    Broadcast turned_; // an instance
+    Estate estate_;    // what nobody has taken over yet
     bool keep_ = false;
     bool reloading_ = false;
     bool begun_ = false; // instances exist, and everything they need

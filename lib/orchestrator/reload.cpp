@@ -11,6 +11,8 @@ namespace keavrf::orchestrator {
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
+// Each step of a trial has a limit of its own, of which a minute for Kea to take its configuration is the longest.
+constexpr std::chrono::seconds trial_limit{150};
 
 // Entries that did not change stay the same objects, so that the domains made of them compare equal and their instances
 // are left alone.
@@ -109,33 +111,56 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
     co_return report;
 }
 
-// Those of `touched` whose Kea refused what it was told, though it had tested it; and in `report` whatever else is not
-// in place.
-asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched,
-                                                                     ReloadReport* report) const
+// Until the Kea of each runs what it was told, or one has failed over it: the reasons of those.
+asio::awaitable<std::vector<std::string>> Orchestrator::async_judge(std::vector<VrfName> tried)
 {
-    std::vector<std::string> refused;
+    const auto deadline = Clock::now() + trial_limit;
+    while (true) {
+        std::vector<std::string> failures;
+        std::vector<std::string> outstanding;
+        for (const auto& vrf : tried) {
+            // Looked up for each: one that ends meanwhile is gone.
+            const auto* instance = find(vrf);
+            if (instance == nullptr || instance->ending()) {
+                continue;
+            }
+            if (const auto& failure = instance->trial().failure()) {
+                failures.push_back("vrf " + vrf.str() + ": " + *failure);
+            } else if (instance->trial().outstanding()) {
+                outstanding.push_back("vrf " + vrf.str() + ": its Kea has not taken the configuration in time");
+            }
+        }
+        if (!failures.empty() || outstanding.empty()) {
+            co_return failures;
+        }
+        const bool turned = co_await turned_.async_wait_until(deadline);
+        if (!turned) {
+            co_return outstanding;
+        }
+    }
+}
+
+// What is not in place, though nothing refused it before.
+asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched) const
+{
+    std::vector<std::string> errors;
     const auto deadline = Clock::now() + settle_limit;
     for (const auto& vrf : touched) {
-        // Looked up for each: one that ends meanwhile is gone.
         auto* instance = find(vrf);
         if (instance == nullptr || instance->ending()) {
             continue;
         }
         const auto settled = co_await instance->async_settled(deadline - Clock::now());
-        instance = find(vrf);
-        if (settled || instance == nullptr) {
-            continue;
+        if (!settled && find(vrf) != nullptr) {
+            errors.push_back(settled.error().message());
         }
-        auto& list = instance->machine().refused_configuration() ? refused : report->errors;
-        list.push_back(settled.error().message());
     }
-    co_return refused;
+    co_return errors;
 }
 
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
 asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<const config::Settings> before,
-                                                            std::vector<std::string> refused)
+                                                            std::vector<std::string> failures)
 {
     log::warning("reload.rollback", "",
                  "a configuration that passed its test could not be applied; the one before "
@@ -143,13 +168,11 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<cons
     ReloadReport report;
     environment_.settings = std::move(before);
     const auto touched = update_instances(resolve_now());
-    const auto again = co_await async_settle(touched, &report);
-    const bool restored = again.empty() && report.errors.empty();
-    refused.insert(refused.end(), again.begin(), again.end());
-    refused.insert(refused.end(), report.errors.begin(), report.errors.end());
-    refused.emplace_back(restored ? "the configuration before is in force again on all VRFs"
-                                  : "the configuration before is in force again, but not in place on all VRFs");
-    report.errors = std::move(refused);
+    const auto again = co_await async_settle(touched);
+    failures.insert(failures.end(), again.begin(), again.end());
+    failures.emplace_back(again.empty() ? "the configuration before is in force again on all VRFs"
+                                        : "the configuration before is in force again, but not in place on all VRFs");
+    report.errors = std::move(failures);
     co_return report;
 }
 
@@ -164,14 +187,13 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     // Until all have taken it, nothing begins and nothing ends: that could not be taken back.
     const ReloadScope scope(reloading_, changed_);
     auto before = std::exchange(environment_.settings, std::move(settings));
-    auto touched = update_instances(resolve_now());
-    auto refused = co_await async_settle(touched, &report);
-    if (!refused.empty()) {
-        report = co_await async_roll_back(std::move(before), std::move(refused));
+    auto touched = update_instances(resolve_now(), true);
+    auto failures = co_await async_judge(touched);
+    if (!failures.empty()) {
+        report = co_await async_roll_back(std::move(before), std::move(failures));
         co_return report;
     }
     report.applied = true;
-    report.errors.clear();
     const auto others = apply(resolve_now());
     for (const auto& vrf : others) {
         if (std::find(touched.begin(), touched.end(), vrf) == touched.end()) {
@@ -179,8 +201,7 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
         }
     }
     report.changed = touched.size();
-    refused = co_await async_settle(touched, &report);
-    report.errors.insert(report.errors.end(), refused.begin(), refused.end());
+    report.errors = co_await async_settle(touched);
     co_return report;
 }
 

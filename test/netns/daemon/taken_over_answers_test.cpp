@@ -52,7 +52,10 @@ int speak(const Voice& voice)
     }
 }
 
-constexpr long kilobytes_for_an_answer = 1'000'000;
+// What keavrfd may need beyond what it needed before: for a page of leases, and for what an operator asks.
+// (AddressSanitizer keeps what was freed.)
+constexpr long kilobytes_for_a_page = sanitized ? 1'000'000 : 24'000;
+constexpr long kilobytes_for_any_answer = sanitized ? 1'000'000 : 90'000;
 
 } // namespace
 
@@ -71,14 +74,21 @@ BOOST_FIXTURE_TEST_CASE(keeps_nobody_waiting_and_fills_no_memory_by_its_control_
             const auto start = daemon.log_size();
             Intruder intruder([&] { return speak(voice); });
             BOOST_TEST(eventually([] { return fs::is_socket(control_socket); }));
-            // keavrfd asks Kea for its leases, and passes commands on.
-            for (int i = 0; i < 2; ++i) {
-                const auto asked = run({built("keavrfctl"), "leases", "red"}, {}, 40s);
+            const auto before = peak_kilobytes();
+            const auto ask = [&](const std::vector<std::string>& command) {
+                auto words = command;
+                words.insert(words.begin(), built("keavrfctl"));
+                const auto asked = run(words, {}, 40s);
                 BOOST_TEST(asked.exit_code != 0, asked.output << daemon.log().substr(start));
                 check_blue();
-            }
-            BOOST_TEST(peak_kilobytes() < kilobytes_for_an_answer);
-            BOOST_TEST_MESSAGE("peak memory: " << peak_kilobytes() << " KiB");
+                return peak_kilobytes() - before;
+            };
+            const auto for_a_page = ask({"leases", "red"});
+            BOOST_TEST(for_a_page < kilobytes_for_a_page);
+            const auto for_any = ask({"kea", "red", "config-get"});
+            BOOST_TEST(for_any < kilobytes_for_any_answer);
+            BOOST_TEST_MESSAGE("peak memory " << before << " KiB, for a page of leases " << for_a_page
+                                              << " more, for a configuration " << for_any);
             const auto kea = daemon.kea("red");
             ::kill(kea, SIGKILL);
             BOOST_TEST(daemon.becomes("red", [&](const auto& status) { return status.kea.value() != kea; }));

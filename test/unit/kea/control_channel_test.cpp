@@ -59,7 +59,8 @@ struct FakeKea {
 
 struct Fixture : TemporaryFolder {
     keavrf::Result<json::value> ask(std::vector<std::string> pieces, bool close_after = true,
-                                    std::chrono::milliseconds timeout = 60s, json::object arguments = {})
+                                    std::chrono::milliseconds timeout = 60s, json::object arguments = {},
+                                    const std::string& command = "status-get")
     {
         const auto socket = path("kea.sock");
         std::filesystem::remove(socket);
@@ -67,16 +68,16 @@ struct Fixture : TemporaryFolder {
         TaskGroup tasks(context.get_executor());
         tasks.spawn("kea", kea->serve(std::move(pieces), close_after));
         const ControlChannel channel(socket);
-        auto reply = await(context, channel.async_command("status-get", std::move(arguments), timeout));
+        auto reply = await(context, channel.async_command(command, std::move(arguments), timeout));
         tasks.stop();
         await(context, tasks.async_join());
         return reply;
     }
 
     std::string failure(std::vector<std::string> pieces, bool close_after = true,
-                        std::chrono::milliseconds timeout = 60s)
+                        std::chrono::milliseconds timeout = 60s, const std::string& command = "status-get")
     {
-        const auto reply = ask(std::move(pieces), close_after, timeout);
+        const auto reply = ask(std::move(pieces), close_after, timeout, {}, command);
         BOOST_REQUIRE(reply.has_error());
         const auto prefix = "Kea's control channel " + path("kea.sock") + ": ";
         BOOST_TEST(reply.error().message().starts_with(prefix));
@@ -122,7 +123,8 @@ BOOST_AUTO_TEST_CASE(an_answer_may_come_in_pieces_and_the_connection_may_stay_op
 BOOST_AUTO_TEST_CASE(large_commands_and_answers_pass)
 {
     const std::string large(3U << 20U, 'x');
-    const auto reply = ask({R"({"result": 0, "text": ")" + large + "\"}"}, true, 60s, json::object{{"text", large}});
+    const auto reply =
+        ask({R"({"result": 0, "text": ")" + large + "\"}"}, true, 60s, json::object{{"text", large}}, "config-get");
     BOOST_REQUIRE(reply.has_value());
     BOOST_TEST(keavrf::kea::reply_text(*reply).size() == large.size());
     BOOST_TEST(kea->request->at("arguments").at("text").as_string().size() == large.size());
@@ -135,8 +137,54 @@ BOOST_AUTO_TEST_CASE(each_way_to_fail_has_its_sentence)
     BOOST_TEST(failure({"hello"}).starts_with("the answer is not JSON: "));
     BOOST_TEST(failure({std::string(1000, '[')}).starts_with("the answer is not JSON: "));
     BOOST_TEST(failure({}, false, 20ms) == "no answer in time: Connection timed out");
-    BOOST_TEST(failure({"\"" + std::string(ControlChannel::reply_limit + 1, 'x')}, false)
-                   .starts_with("the answer is larger than 16 MiB"));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_costs_no_more_than_its_command_may)
+{
+    struct Case {
+        const char* command;
+        std::string text;
+        const char* refusal; // null: taken
+    };
+    const auto words = [](std::size_t kilobytes) { return "[\"" + std::string(kilobytes << 10U, 'x'); };
+    const auto many = [](const std::string& piece, std::size_t kilobytes) {
+        std::string text("[");
+        while (text.size() < kilobytes << 10U) {
+            text += piece;
+        }
+        return text;
+    };
+    const std::vector<Case> cases{{"status-get", words(60) + "\"]", nullptr},
+                                  {"status-get", words(65), "is larger than 64 KiB"},
+                                  {"config-set", words(65), "is larger than 64 KiB"},
+                                  {"config-test", many("{\"a\":[0]},", 60), "takes more than 1 MiB of memory"},
+                                  {"statistic-get-all", words(4000) + "\"]", nullptr},
+                                  {"lease4-get-page", words(4097), "is larger than 4 MiB"},
+                                  {"statistic-get-all", many("0,", 4000), "takes more than 16 MiB of memory"},
+                                  {"config-get", words(16000) + "\"]", nullptr},
+                                  {"config-get", words(16385), "is larger than 16 MiB"},
+                                  {"lease4-get-all", many("[],", 16000), "takes more than 64 MiB of memory"}};
+    for (const auto& [command, text, refusal] : cases) {
+        BOOST_TEST_CONTEXT(command << ", " << text.size() << " bytes of " << text.substr(0, 12))
+        {
+            const auto reply = ask({text}, false, 60s, {}, command);
+            BOOST_TEST(reply.has_value() == (refusal == nullptr));
+            if (refusal != nullptr && !reply) {
+                BOOST_TEST(reply.error().is(EMSGSIZE));
+                BOOST_TEST(reply.error().message().find(refusal) != std::string::npos, reply.error().message());
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_read_can_be_worked_with)
+{
+    auto reply = ask({"[\"" + std::string(60U << 10U, 'x') + "\"]"});
+    BOOST_REQUIRE(reply.has_value());
+    for (int i = 0; i < 100'000; ++i) {
+        reply->as_array().emplace_back("no part of the answer any more");
+    }
+    BOOST_TEST(reply->as_array().size() == 100'001U);
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_that_nobody_serves_or_that_is_missing_is_told)

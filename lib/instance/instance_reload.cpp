@@ -1,0 +1,125 @@
+// How an instance's Kea is told another configuration, for good or on trial.
+#include "core/log.hpp"
+#include "instance/instance.hpp"
+
+#include <algorithm>
+
+namespace keavrf::instance {
+
+namespace {
+
+// While Kea reads its configuration requests wait, and nothing is held against it; also where that ends by an
+// exception.
+class Reloading {
+public:
+    Reloading(relay::Relay& relay, bool& flag) : relay_(relay), flag_(flag) { begin(); }
+    Reloading(const Reloading&) = delete;
+    Reloading& operator=(const Reloading&) = delete;
+    ~Reloading()
+    {
+        relay_.hold(false);
+        flag_ = false;
+    }
+
+private:
+    void begin()
+    {
+        flag_ = true;
+        relay_.hold(true);
+    }
+    relay::Relay& relay_;
+    bool& flag_;
+};
+
+} // namespace
+
+bool Instance::would_reload(const Rendering& rendering) const
+{
+    return service_.running() && service_.configuration_hash() != rendering.hash;
+}
+
+void Instance::try_out(const topology::Domain& domain)
+{
+    update(domain);
+    if (domain_.servable() && rendering_) {
+        trial_.begin(would_reload(*rendering_));
+    }
+}
+
+// The trial is over where nothing is left to do. After Kea's death it waits for a delay, with the new configuration
+// still to come.
+void Instance::judge_trial(const topology::Plan& left)
+{
+    const bool to_come = std::any_of(left.begin(), left.end(), [](const topology::Action& action) {
+        return std::holds_alternative<topology::StartServer>(action) ||
+               std::holds_alternative<topology::ReloadServer>(action);
+    });
+    if (trial_.outstanding() && !(to_come && machine_.state() == State::backoff)) {
+        trial_.end();
+    }
+}
+
+// What Kea runs, which is not what is wanted while it is told or where it refuses that.
+std::vector<Ipv4Prefix> Instance::subnets() const
+{
+    if (service_.ready() && service_.last_taken()) {
+        return service_.last_taken()->subnets;
+    }
+    return rendering_ ? rendering_->subnets : std::vector<Ipv4Prefix>{};
+}
+
+void Instance::tell_relay_subnets()
+{
+    auto now = subnets();
+    if (now != told_subnets_) {
+        told_subnets_ = now;
+        relay_.set_subnets(std::move(now));
+    }
+}
+
+// What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
+// socket already would be lost with that.
+asio::awaitable<Result<void>> Instance::async_apply_held()
+{
+    const Reloading reloading(relay_, reloading_);
+    co_await relay_.async_drain(service_.pid());
+    auto rendering = to_run();
+    auto applied = co_await service_.async_apply(std::move(rendering));
+    co_return applied;
+}
+
+asio::awaitable<Result<void>> Instance::async_reload_server()
+{
+    if (!rendering_) {
+        co_return rendering_.error();
+    }
+    // Should keavrfd be killed meanwhile, the next one tells Kea again.
+    const auto before = service_.configuration_hash();
+    service_.doubt_configuration();
+    const auto doubted = write_record();
+    if (!doubted) {
+        service_.trust_configuration(before);
+        co_return doubted;
+    }
+    // With a new configuration Kea reads its lease file again, and forgets what it cannot read.
+    const bool whole = co_await service_.async_leases_are_whole();
+    if (!whole) {
+        service_.distrust("its lease file is not whole, as a full disk leaves it, and a reload would lose leases");
+        co_return Result<void>{};
+    }
+    const auto applied = co_await async_apply_held();
+    if (!applied && applied.error().code() == kea::StartFailure::rejected) {
+        service_.trust_configuration(before);
+        co_return applied.error().in("the new configuration was refused");
+    }
+    if (!applied && applied.error().code() == kea::StartFailure::died && service_.running()) {
+        service_.distrust("neither the new configuration nor the one before could be applied");
+    }
+    if (!applied) {
+        co_return applied; // told again: nobody knows what it runs
+    }
+    log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
+    co_return write_record();
+}
+
+} // namespace keavrf::instance

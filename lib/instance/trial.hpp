@@ -1,0 +1,38 @@
+// What a reload asks of one instance: does its Kea run what it was told? Until all do, nothing is settled, and the
+// first that does not takes the reload back on all. Pure.
+//
+// A Kea that refuses the configuration fails it. Where one ran with another configuration, so does whatever keeps it
+// from running this one: that it died or hung over it, or that none could be started in its place. What was in trouble
+// before the reload, or is for reasons that are not Kea's, says nothing about the configuration.
+#pragma once
+
+#include "instance/machine.hpp"
+
+#include <optional>
+#include <string>
+
+namespace keavrf::instance {
+
+class Trial {
+public:
+    // `replaces`: a Kea runs, with another configuration.
+    void begin(bool replaces);
+    // There is nothing left to do for it.
+    void end() noexcept;
+    // Something failed; `of_kea`: Kea's start, or its reload. Returns how the machine has to see it: what fails the
+    // trial is refused, so that the configuration before is gone back to at once.
+    Failure failed(Failure failure, bool of_kea, const std::string& reason);
+
+    [[nodiscard]] bool outstanding() const noexcept { return outstanding_; }
+    // Why the configuration has failed; kept until the next trial, or the end of what was tried.
+    [[nodiscard]] const std::optional<std::string>& failure() const noexcept { return failure_; }
+    // Another configuration is told, in earnest.
+    void forget() noexcept;
+
+private:
+    bool outstanding_ = false;
+    bool replaces_ = false;
+    std::optional<std::string> failure_;
+};
+
+} // namespace keavrf::instance

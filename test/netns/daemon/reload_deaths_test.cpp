@@ -1,0 +1,121 @@
+// A Kea that dies or hangs over a new configuration takes the reload back, on all VRFs and for itself.
+#include "support/lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+
+#include <fstream>
+#include <thread>
+
+using namespace keavrf::test;
+
+namespace {
+
+constexpr unsigned old_lifetime = 1111;
+constexpr unsigned new_lifetime = 2222;
+
+std::string configuration(unsigned lifetime)
+{
+    const auto dhcp4 = ", dhcp4: {valid-lifetime: " + std::to_string(lifetime) + "}}\n";
+    return "kea: {timeouts: {start: 8s}}\nvrfs:\n  red: {device: none, interfaces: [eth1]" + dhcp4 +
+           "  blue: {device: none, interfaces: [eth2]" + dhcp4;
+}
+
+// red's Kea, stopped in the middle of a reload that blue's has gone through.
+struct Stopped : Lab {
+    Tenant red = add_tenant("eth1", "192.168.1.1/24");
+    Tenant blue = add_tenant("eth2", "10.0.0.1/24");
+    Daemon daemon = Daemon::with(configuration(old_lifetime));
+    pid_t red_kea = daemon.wait_until("red", "serving").kea.value();
+    pid_t blue_kea = daemon.wait_until("blue", "serving").kea.value();
+    std::size_t start = 0;
+
+    Stopped()
+    {
+        let_red_be_slow();
+        daemon.write_configuration(configuration(new_lifetime));
+        start = daemon.log_size();
+        const auto told = Daemon::kea_log("red").size();
+        daemon.program().signal(SIGHUP);
+        while (Daemon::kea_log("red").find("'config-set'", told) == std::string::npos) {
+            BOOST_REQUIRE_MESSAGE(!ended(), daemon.log().substr(start));
+            std::this_thread::yield();
+        }
+        ::kill(red_kea, SIGSTOP);
+        BOOST_TEST(daemon.logs_since(start, {"kea.reloaded", "vrf=blue "}), daemon.log().substr(start));
+        BOOST_REQUIRE_MESSAGE(!ended(), daemon.log().substr(start) << Daemon::kea_log("red").substr(told));
+    }
+
+    [[nodiscard]] bool ended() const
+    {
+        return !daemon.log_lines({"reload.done"}).empty() || !daemon.log_lines({"reload.refused"}).empty();
+    }
+    void check_that_all_is_as_before(const std::string& why)
+    {
+        BOOST_TEST(daemon.logs_since(start, {"reload.refused"}, 60s), daemon.log().substr(start));
+        BOOST_TEST(daemon.logs_since(start, {"reload.error", "vrf red: Kea " + why}, 0ms), daemon.log().substr(start));
+        BOOST_TEST(daemon.logs_since(start, {"reload.error", "in force again on all VRFs"}, 0ms),
+                   daemon.log().substr(start));
+        BOOST_TEST(daemon.log_lines({"reload.done"}).empty());
+        const auto mended = daemon.wait_until("red", "serving");
+        BOOST_TEST(mended.reason.empty(), mended.reason);
+        BOOST_TEST(mended.restarts == 1U);
+        BOOST_TEST(mended.kea.value() != red_kea);
+        BOOST_TEST(daemon.kea("blue") == blue_kea);
+        for (const auto* tenant : {&red, &blue}) {
+            auto client = tenant->client();
+            const auto lease = client.acquire();
+            BOOST_REQUIRE_MESSAGE(lease, daemon.log().substr(start));
+            BOOST_TEST((lease->ack.message.address_option(option::lease_time) == keavrf::Ipv4Address(old_lifetime)));
+        }
+        const auto file = slurp("/run/keavrfd/red/kea-dhcp4.conf");
+        BOOST_TEST(file.find(std::to_string(old_lifetime)) != std::string::npos);
+        BOOST_TEST(file.find(std::to_string(new_lifetime)) == std::string::npos);
+    }
+    void check_that_a_reload_works()
+    {
+        BOOST_TEST(daemon.reload(), daemon.log().substr(start));
+        auto client = blue.client();
+        const auto lease = client.acquire();
+        BOOST_REQUIRE_MESSAGE(lease, daemon.log().substr(start));
+        BOOST_TEST((lease->ack.message.address_option(option::lease_time) == keavrf::Ipv4Address(new_lifetime)));
+    }
+
+private:
+    // By a lease file that takes it a second or so to read, as a large VRF's does.
+    void let_red_be_slow()
+    {
+        constexpr int rows = 60'000;
+        auto client = red.client();
+        BOOST_REQUIRE_MESSAGE(client.acquire(), daemon.log());
+        const auto text = Daemon::lease_file("red");
+        const auto row = text.substr(text.find('\n') + 1);
+        std::ofstream file("/var/lib/keavrfd/red/kea-leases4.csv", std::ios::app);
+        for (int count = 0; count < rows; ++count) {
+            file << row;
+        }
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reload)
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_dies_over_its_configuration_takes_it_back_everywhere, Stopped)
+{
+    ::kill(red_kea, SIGKILL);
+    check_that_all_is_as_before("died while it took the configuration (killed by SIGKILL)");
+    check_that_a_reload_works();
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_hangs_over_its_configuration_takes_it_back_everywhere, Stopped)
+{
+    check_that_all_is_as_before("hung while it took the configuration");
+    BOOST_TEST(daemon.logs_since(start, {"kea.hung", "vrf=red "}, 0ms), daemon.log().substr(start));
+    check_that_a_reload_works();
+    daemon.stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
