@@ -123,8 +123,8 @@ asio::awaitable<void> Daemon::async_serve()
     setup.kea_identity = kea->identity;
     setup.host = host_name();
     orchestrator_ = std::make_unique<orchestrator::Orchestrator>(executor_, std::move(setup));
-    orchestrator_->on_change([this] { notifier_.status(summary(*orchestrator_)); });
     reloader_ = std::make_unique<Reloader>(options_, *orchestrator_, notifier_);
+    orchestrator_->on_change([this] { notifier_.status(reloader_->status_line()); });
     work_.spawn("locks", orchestrator::keep_locks(&*locks));
     work_.spawn("orchestrator", orchestrator_->run());
     work_.spawn("control", run_control(settings_->runtime_dir + "/control.sock", settings_->control_group));
@@ -172,7 +172,7 @@ asio::awaitable<void> Daemon::announce_ready()
 {
     co_await orchestrator_->async_ready();
     log::info("daemon.ready", "", summary(*orchestrator_));
-    notifier_.ready(summary(*orchestrator_));
+    notifier_.ready(reloader_->status_line());
 }
 
 asio::awaitable<void> Daemon::feed_watchdog()

@@ -5,8 +5,10 @@
 #include "host.hpp"
 #include "loading.hpp"
 #include "options.hpp"
+#include "systemd/notify.hpp"
 
 #include <iostream>
+#include <string_view>
 
 namespace keavrf {
 
@@ -41,6 +43,15 @@ int run_daemon(const Options& options, const std::shared_ptr<const config::Setti
     return code;
 }
 
+// Before there is a log. The journal takes its level from the front of a line (sd-daemon(3)).
+void tell(const std::vector<std::string>& lines, std::string_view level)
+{
+    const auto front = systemd::stderr_is_journal() ? level : std::string_view();
+    for (const auto& line : lines) {
+        std::cerr << front << line << '\n';
+    }
+}
+
 // What was asked for is in what was printed: a full disk behind stdout is no success.
 int written(int code)
 {
@@ -62,12 +73,8 @@ int run(int argc, char** argv)
     }
     const auto& options = std::get<Options>(parsed);
     const auto loaded = load_settings(options);
-    for (const auto& warning : loaded.warnings) {
-        std::cerr << warning << '\n';
-    }
-    for (const auto& error : loaded.errors) {
-        std::cerr << error << '\n';
-    }
+    tell(loaded.warnings, "<4>");
+    tell(loaded.errors, "<3>");
     if (!loaded.settings) {
         return options.config ? exit_config : exit_usage;
     }

@@ -26,9 +26,15 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
                    {{"errors", report.errors.size()}});
     }
+    refusal_ = report.applied ? std::string() : report.errors.front();
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
-    notifier_.ready(report.applied ? summary(orchestrator_) : "the last reload was refused: " + report.errors.front());
+    notifier_.ready(status_line());
     co_return report;
+}
+
+std::string Reloader::status_line() const
+{
+    return summary(orchestrator_) + (refusal_.empty() ? "" : "; the last reload was refused: " + refusal_);
 }
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_load_and_apply()

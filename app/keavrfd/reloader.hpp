@@ -19,6 +19,8 @@ public:
     asio::awaitable<orchestrator::ReloadReport> async_reload();
     // config-test: another file than the one in force, and nothing is applied.
     asio::awaitable<orchestrator::ReloadReport> async_test(std::string path);
+    // For the service manager: how many VRFs serve, and why the last reload was refused where it was, until one is not.
+    [[nodiscard]] std::string status_line() const;
 
 private:
     asio::awaitable<orchestrator::ReloadReport> async_load_and_apply();
@@ -26,6 +28,7 @@ private:
     const Options& options_;
     orchestrator::Orchestrator& orchestrator_;
     const systemd::Notifier& notifier_;
+    std::string refusal_; // the first reason of the last reload; empty: it was applied
 };
 
 } // namespace keavrf

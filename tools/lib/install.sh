@@ -13,6 +13,7 @@ packages_clients=(isc-dhcp-client dhcpcd-base udhcpc busybox)
 packages_guest=(user-mode-linux busybox kmod iproute2 util-linux)
 packages_test=(strace tcpdump tshark isc-dhcp-relay dnsmasq-base "${packages_clients[@]}")
 packages_container=(podman runc)
+packages_systemd=(systemd "${packages_guest[@]}")
 packages_bench=(dnsmasq-base gnuplot-nox)
 packages_lint=(clang libclang-rt-14-dev clang-tidy clang-format shellcheck)
 
@@ -52,6 +53,7 @@ disable_services_of()
     local package unit
     command -v systemctl >/dev/null || return 0
     for package in "$@"; do
+        [[ $package != systemd ]] || continue # its own are what runs the machine
         for unit in $(dpkg-query --listfiles "$package" | sed -n 's|^\(/usr\)\?/lib/systemd/system/\([^@/]*\.service\)$|\2|p'); do
             systemctl disable --quiet "$unit" 2>/dev/null || true
         done

@@ -1,0 +1,104 @@
+// What keavrfd tells the service manager that started it (DESIGN section 9); the manager is a socket of the test's.
+#include "core/unique_fd.hpp"
+#include "support/lab.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <array>
+#include <string>
+
+using namespace keavrf::test;
+
+namespace {
+
+class ServiceManager {
+public:
+    ServiceManager() : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0))
+    {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        path().copy(static_cast<char*>(address.sun_path), sizeof(address.sun_path) - 1);
+        BOOST_REQUIRE(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+    }
+
+    static std::string path() { return Sandbox::folder() + "/notify"; }
+    static ProgramOptions options()
+    {
+        ProgramOptions options;
+        options.environment = {{"NOTIFY_SOCKET", path()}};
+        return options;
+    }
+
+    // Waits until a message has this text; those before it are forgotten.
+    bool hears(const std::string& text)
+    {
+        return eventually([&] {
+            std::array<char, 4096> buffer{};
+            for (;;) {
+                const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+                if (count < 0) {
+                    return false;
+                }
+                last_.assign(buffer.data(), static_cast<std::size_t>(count));
+                if (last_.find(text) != std::string::npos) {
+                    return true;
+                }
+            }
+        });
+    }
+    // What was heard last.
+    [[nodiscard]] const std::string& last() const noexcept { return last_; }
+
+private:
+    keavrf::UniqueFd socket_;
+    std::string last_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(service)
+
+BOOST_FIXTURE_TEST_CASE(ready_comes_when_every_vrf_serves, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    ServiceManager manager;
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n", ServiceManager::options());
+    BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
+    BOOST_TEST(manager.last() == "READY=1\nSTATUS=serving 1 of 1 VRFs");
+    const auto status = daemon.status_of("red");
+    BOOST_REQUIRE(status.has_value());
+    BOOST_TEST(status->state == "serving");
+    daemon.stop();
+    BOOST_TEST(manager.hears("STOPPING=1"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_refused_reload_stays_in_the_status_until_one_is_taken, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    const std::string file = "vrfs:\n  red: {device: none, interfaces: [eth1]}\n";
+    ServiceManager manager;
+    auto daemon = Daemon::with(file, ServiceManager::options());
+    BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
+    daemon.write_configuration(file + "bad-key: 1\n");
+    BOOST_TEST(!daemon.reload());
+    BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
+    BOOST_TEST(manager.last().find("serving 1 of 1 VRFs; the last reload was refused: ") != std::string::npos,
+               manager.last());
+    BOOST_TEST(manager.last().find("bad-key: unknown key") != std::string::npos, manager.last());
+
+    // Something else happens.
+    network.add_address("eth1", "192.168.2.1/24");
+    BOOST_REQUIRE_MESSAGE(manager.hears("STATUS="), daemon.log());
+    BOOST_TEST(manager.last().find("the last reload was refused") != std::string::npos, manager.last());
+
+    daemon.write_configuration(file);
+    BOOST_TEST(daemon.reload());
+    BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
+    BOOST_TEST(manager.last() == "READY=1\nSTATUS=serving 1 of 1 VRFs");
+    daemon.stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
