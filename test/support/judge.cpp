@@ -189,6 +189,21 @@ std::vector<Finding> judge(const std::vector<RecordedFrame>& frames)
     return findings;
 }
 
+void report(std::vector<Finding> findings)
+{
+    // What goes wrong does so many times over.
+    std::map<std::string, std::pair<Finding, std::size_t>> kinds;
+    for (auto& finding : findings) {
+        // "Bad checksum [should be 0x1234]"
+        const auto what = finding.what.substr(0, finding.what.find(" [should be "));
+        auto key = finding.frame.test + ", " + finding.frame.where + ": " + what;
+        ++kinds.try_emplace(std::move(key), std::move(finding), 0).first->second.second;
+    }
+    for (const auto& [text, found] : kinds) {
+        BOOST_ERROR("tshark: " << text << " (" << found.second << " times): " << hex(found.first.frame.bytes));
+    }
+}
+
 void Judge::teardown()
 {
     recordings::finish();
@@ -196,15 +211,7 @@ void Judge::teardown()
     if (all.frames.empty()) {
         return;
     }
-    // A test that goes wrong does so many times over: one of each kind.
-    std::map<std::string, std::pair<Finding, std::size_t>> kinds;
-    for (auto& finding : judge(all.frames)) {
-        auto key = finding.frame.test + ", " + finding.frame.where + ": " + finding.what;
-        ++kinds.try_emplace(std::move(key), std::move(finding), 0).first->second.second;
-    }
-    for (const auto& [text, found] : kinds) {
-        BOOST_ERROR("tshark: " << text << " (" << found.second << " times): " << hex(found.first.frame.bytes));
-    }
+    report(judge(all.frames));
     BOOST_TEST_MESSAGE("tshark judged " << all.frames.size() << " packets; " << all.lost << " more were not recorded");
 }
 

@@ -20,6 +20,9 @@ struct Finding {
 // which has to be found.
 std::vector<Finding> judge(const std::vector<RecordedFrame>& frames);
 
+// Each kind of finding once, as an error of the running test, with the bytes of one packet and how many there are.
+void report(std::vector<Finding> findings);
+
 // Records while tests run, and at the end of the program reports each finding as an error.
 class Judge {
 public:

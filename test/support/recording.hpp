@@ -39,6 +39,7 @@ public:
     // Frames that found no room in the buffer.
     [[nodiscard]] std::uint64_t lost();
     void trust_offloaded_checksums() { trusted_ = true; }
+    [[nodiscard]] const std::string& where() const noexcept { return where_; }
     [[nodiscard]] bool leads_to_kea() const noexcept { return trusted_; }
 
 private:

@@ -1,4 +1,5 @@
 // tools/bench relay: see docs/testing.md.
+#include "judging.hpp"
 #include "measure.hpp"
 #include "options.hpp"
 #include "report.hpp"
@@ -23,6 +24,10 @@ int main(int argc, char** argv)
     }
     return test::run_tool("bench", [&] {
         const test::Sandbox sandbox;
+        if (options->judge) {
+            std::cout << bench::judged_table(bench::judge_contestants(*options)) << std::flush;
+            return;
+        }
         std::cout << bench::table(bench::measure(*options), options->kea) << std::flush;
         if (!options->plot.empty()) {
             BOOST_REQUIRE(bench::plot(bench::measure_points(*options), options->plot));

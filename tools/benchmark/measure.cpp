@@ -1,88 +1,16 @@
 #include "measure.hpp"
 
-#include "contestants.hpp"
-#include "kea_server.hpp"
-#include "load.hpp"
+#include "stage.hpp"
 #include "statistics.hpp"
 
-#include <boost/test/unit_test.hpp>
-
-#include <sys/prctl.h>
-
-#include <ctime>
+#include <algorithm>
 #include <iostream>
-#include <optional>
 
 namespace keavrf::bench {
 
 namespace {
 
-constexpr unsigned load_processor = 0;
-constexpr unsigned relay_processor = 1;
-constexpr unsigned outstanding = 128;
 constexpr double offered = 20'000;
-constexpr auto ready = std::chrono::seconds(5);
-
-double processor_seconds(pid_t process)
-{
-    clockid_t clock = 0;
-    timespec used{};
-    if (::clock_getcpuclockid(process, &clock) != 0 || ::clock_gettime(clock, &used) != 0) {
-        return 0;
-    }
-    return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
-
-Clock::duration seconds(double value)
-{
-    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
-}
-
-// One contestant in its wiring, with the server behind it.
-class Stage {
-public:
-    Stage(const Entry& entry, bool kea) : wiring_(entry.uplink)
-    {
-        if (kea) {
-            kea_.emplace(wiring_);
-            pin(kea_->pid(), relay_processor);
-        } else {
-            instant_.emplace(wiring_.server());
-        }
-        if (entry.start) {
-            contestant_ = entry.start(wiring_);
-            pin(contestant_->pid(), relay_processor);
-        }
-        auto* instant = instant_ ? &*instant_ : nullptr;
-        if (entry.uplink == Uplink::alone) {
-            Road road;
-            road.source = Wiring::relay_mac;
-            road.destination = Wiring::server_mac;
-            road.giaddr = gateway;
-            road.relay_address = relay_address;
-            road.server = server_address;
-            load_.emplace(-1, "up", road, kea, instant);
-        } else {
-            load_.emplace(wiring_.clients(), "gen0", Road(), kea, instant);
-        }
-    }
-    [[nodiscard]] std::string failure()
-    {
-        if (load_->answers(ready)) {
-            return {};
-        }
-        return contestant_ ? "answers nobody: " + contestant_->complaint() : "answers nobody";
-    }
-    LoadResult run(const LoadOptions& options) { return load_->run(options); }
-    [[nodiscard]] double relay_cpu() const { return contestant_ ? processor_seconds(contestant_->pid()) : 0; }
-
-private:
-    Wiring wiring_;
-    std::optional<KeaServer> kea_;
-    std::optional<InstantServer> instant_;
-    std::unique_ptr<Contestant> contestant_;
-    std::optional<Load> load_;
-};
 
 double for_100000(double cpu, std::uint64_t exchanges)
 {
@@ -123,30 +51,6 @@ Round measure_once(Stage& stage, const Options& options)
     round.idle_p99 = percentile(idle.latencies, 0.99);
     round.lost += idle.lost;
     return round;
-}
-
-std::vector<Entry> wanted(const Options& options)
-{
-    std::vector<Entry> all = contestants();
-    if (options.kea) {
-        all.push_back({"kea alone", Uplink::alone, {}});
-    }
-    if (!options.only.empty()) {
-        std::erase_if(all, [&](const Entry& entry) {
-            return std::none_of(options.only.begin(), options.only.end(), [&](const std::string& name) {
-                return entry.name == name || entry.name.starts_with(name + " ");
-            });
-        });
-    }
-    BOOST_REQUIRE_MESSAGE(!all.empty(), "--only: there is no such contestant");
-    return all;
-}
-
-void prepare()
-{
-    pin(0, load_processor);
-    // Sleeps until the next packet is due end when they should, not 50 us later.
-    ::prctl(PR_SET_TIMERSLACK, 1);
 }
 
 } // namespace

@@ -22,7 +22,9 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
         "only this contestant (repeatable): keavrfd, plain, frame, dhcrelay, "
         "dnsmasq, dhcp-helper, kea")("kea", po::bool_switch(&options.kea),
                                      "four-message exchanges with a real Kea on the relay's processor")(
-        "plot", po::value(&options.plot), "draw latency against offered load into this PNG (gnuplot)")(
+        "judge", po::bool_switch(&options.judge),
+        "time nothing; record the packets of a short run, of keavrfd unless --only names others, and have tshark judge "
+        "them")("plot", po::value(&options.plot), "draw latency against offered load into this PNG (gnuplot)")(
         "seconds", po::value(&options.seconds)->default_value(options.seconds), "length of one measurement");
     try {
         po::variables_map values;
@@ -35,6 +37,12 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_code)
         }
         if (options.rounds == 0 || options.seconds <= 0) {
             throw po::error("--rounds and --seconds must be more than 0");
+        }
+        if (options.judge && !options.plot.empty()) {
+            throw po::error("--judge and --plot do not go together: what is recorded takes longer");
+        }
+        if (options.judge && options.only.empty()) {
+            options.only = {"keavrfd"};
         }
     } catch (const po::error& problem) {
         std::cerr << "bench: " << problem.what() << " (try --help)\n";

@@ -11,6 +11,7 @@ struct Options {
     unsigned rounds = 3;
     std::vector<std::string> only; // names of contestants; empty: all
     bool kea = false;
+    bool judge = false;
     std::string plot;   // a file; empty: none
     double seconds = 2; // one measurement
 };

@@ -61,10 +61,9 @@ UniqueFd this_namespace()
 
 } // namespace
 
-Wiring::Wiring(Uplink uplink)
+Wiring::Wiring(Uplink uplink) : uplink_side_(uplink), home_(this_namespace())
 {
-    const auto home = this_namespace();
-    Plumber host(home.get());
+    Plumber host(home_.get());
     Plumber clients(clients_.fd());
     Plumber server(server_.fd());
     Plumber hub(hub_.fd());

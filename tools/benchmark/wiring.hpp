@@ -4,6 +4,7 @@
 //   clients: gen0 --- cli: host, 10.1.0.1/16      host (or hub): up, 169.254.1.1/30 --- kea0, 169.254.1.2: server
 #pragma once
 
+#include "core/unique_fd.hpp"
 #include "support/network.hpp"
 
 namespace keavrf::bench {
@@ -29,6 +30,9 @@ public:
     [[nodiscard]] int clients() const noexcept { return clients_.fd(); }
     [[nodiscard]] int server() const noexcept { return server_.fd(); }
     [[nodiscard]] int hub() const noexcept { return hub_.fd(); }
+    [[nodiscard]] int host() const noexcept { return home_.get(); }
+    // Where the relay's end of the server's pair lies.
+    [[nodiscard]] int uplink_namespace() const noexcept { return uplink_side_ == Uplink::in_hub ? hub() : host(); }
     // The host's client interface, and the relay's end of the server's pair.
     [[nodiscard]] const netlink::Link& client_side() const noexcept { return client_side_; }
     [[nodiscard]] InterfaceIndex uplink() const noexcept { return uplink_; }
@@ -38,6 +42,8 @@ public:
     static const test::Mac gateway_mac;
 
 private:
+    Uplink uplink_side_;
+    UniqueFd home_;
     test::ClientNamespace clients_;
     test::ClientNamespace server_;
     test::ClientNamespace hub_;

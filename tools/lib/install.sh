@@ -14,7 +14,7 @@ packages_guest=(user-mode-linux busybox kmod iproute2 util-linux)
 packages_test=(strace tcpdump tshark isc-dhcp-relay dnsmasq-base "${packages_clients[@]}")
 packages_container=(podman runc)
 packages_systemd=(systemd "${packages_guest[@]}")
-packages_bench=(dnsmasq-base gnuplot-nox)
+packages_bench=(dnsmasq-base gnuplot-nox tshark)
 packages_lint=(clang libclang-rt-14-dev clang-tidy clang-format shellcheck)
 
 say() { printf '%s\n' "$*"; }

@@ -85,10 +85,13 @@ BOOST_AUTO_TEST_CASE(a_whole_file_stays_as_it_is)
     const auto upgraded = header + row("10.50.0.7") + "\n" + row("10.50.0.8") + ",5\n"; // written by a later Kea
     for (const auto& text :
          {std::string(), header, header + row("10.50.0.7") + "\n\n" + row("172.16.0.1", "", "9") + "\n",
-          std::string("no lease file\nat all"), upgraded}) {
-        const auto mended = mend(text);
-        BOOST_TEST(mended.text == text);
-        BOOST_TEST(!mended.report.changes());
+          std::string("no lease file\nat all"), std::string("no lease file\n" + row("10.50.0.7")), upgraded}) {
+        for (const std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{7}, std::size_t{130}}) {
+            const auto mended = mend(text, subnets, piece);
+            BOOST_TEST(mended.text == text);
+            BOOST_TEST(!mended.report.changes());
+            BOOST_TEST(mended.report.unreadable == 0U);
+        }
     }
 }
 
@@ -167,9 +170,104 @@ BOOST_AUTO_TEST_CASE(a_line_without_end_needs_no_memory)
 {
     const std::string endless(300'000, 'x');
     const auto whole = row("10.50.0.7") + "\n";
-    const auto mended = mend(header + endless + "\n" + whole, subnets, 1000);
-    BOOST_TEST((mended.text == header + endless + "\n" + whole));
+    for (const std::size_t piece : {std::string::npos, std::size_t{1000}, std::size_t{65537}}) {
+        const auto mended = mend(header + endless + "\n" + whole, subnets, piece);
+        BOOST_TEST((mended.text == header + endless + "\n" + whole));
+        BOOST_TEST(mended.report.unreadable == 1U);
+        BOOST_TEST(mended.report.lines == 3U);
+        BOOST_TEST(!mended.report.changes());
+        BOOST_TEST(mended.report.examples.at(0).text == std::string(200, 'x'));
+        // Nothing is glued to it where it is the last.
+        BOOST_TEST((mend(header + whole + endless, subnets, piece).text == header + whole + endless + "\n"));
+    }
+    // A row of that length is none, however it comes.
+    const auto long_row = row("10.50.0.8") + "{ \"a\": \"" + std::string(70'000, 'x') + "\" }";
+    for (const std::size_t piece : {std::string::npos, std::size_t{1000}}) {
+        BOOST_TEST(mend(header + long_row + "\n" + whole, subnets, piece).report.unreadable == 1U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_too_long_to_be_taken_apart_stays)
+{
+    const auto whole = row("10.50.0.7");
+    const auto glued = std::string(9000, '1') + whole;
+    const auto mended = mend(header + glued + "\n" + whole + "\n");
+    BOOST_TEST((mended.text == header + glued + "\n" + whole + "\n"));
     BOOST_TEST(mended.report.unreadable == 1U);
+    // A whole row of that length is one.
+    const auto long_row = row("10.50.0.8") + "{ \"a\": \"" + std::string(9000, 'x') + "\" }\n";
+    BOOST_TEST((mend(header + long_row).text == header + long_row));
+    BOOST_TEST(mend(header + long_row).report.unreadable == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(only_the_first_unreadable_lines_are_repeated)
+{
+    auto text = header;
+    for (unsigned number = 0; number < 20; ++number) {
+        text += "what is line " + std::to_string(number) + "?\n";
+    }
+    const auto report = mend(text).report;
+    BOOST_TEST(report.unreadable == 20U);
+    BOOST_REQUIRE(report.examples.size() == 5U);
+    BOOST_TEST(report.examples.back().number == 6U);
+    BOOST_TEST(report.examples.back().text == "what is line 4?");
+}
+
+BOOST_AUTO_TEST_CASE(the_report_counts_what_was_done)
+{
+    const auto one = row("10.50.0.7");
+    const auto two = row("10.50.0.8", "02:00:00:00:01:08");
+    struct Case {
+        const char* what;
+        std::string text;
+        LeaseReport expected;
+    };
+    const auto counts = [](std::uint64_t separated, std::uint64_t torn, std::uint64_t headers, std::uint64_t ended) {
+        LeaseReport report;
+        report.separated = separated;
+        report.torn = torn;
+        report.headers = headers;
+        report.ended = ended;
+        return report;
+    };
+    const std::vector<Case> cases{
+        {"nothing", header + one + "\n", counts(0, 0, 0, 0)},
+        {"no newline at the end", header + one, counts(0, 0, 0, 1)},
+        {"a part and a row", header + "10.50.0.7,02:00" + one + "\n", counts(1, 1, 0, 0)},
+        {"two rows in one line", header + one + two + "\n", counts(1, 0, 0, 0)},
+        {"a part alone", header + "10.50.0.7,02:00\n" + one + "\n", counts(0, 1, 0, 0)},
+        {"a row, and digits of the next", header + one + "10.50\n", counts(1, 1, 0, 0)},
+        {"a header written again", "address,hwad" + header + one + "\n", counts(0, 0, 1, 0)},
+        {"a header without newline", header.substr(0, header.size() - 1), counts(0, 0, 1, 0)},
+        {"a part of a header", "address,hwad", counts(0, 0, 1, 0)},
+        // That is somebody's text: Kea would say so.
+        {"a part of a header as a line", "address,hwad\n", counts(0, 0, 0, 0)},
+    };
+    for (const auto& [what, text, expected] : cases) {
+        const auto report = mend(text).report;
+        BOOST_TEST_CONTEXT(what)
+        {
+            BOOST_TEST(report.separated == expected.separated);
+            BOOST_TEST(report.torn == expected.torn);
+            BOOST_TEST(report.headers == expected.headers);
+            BOOST_TEST(report.ended == expected.ended);
+            BOOST_TEST(report.unreadable == 0U);
+            BOOST_TEST(report.changes() ==
+                       (expected.separated + expected.torn + expected.headers + expected.ended > 0));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_row_is_looked_at_for_ghosts)
+{
+    const auto seven = row("10.50.0.7");
+    const auto eight = row("10.50.0.8");
+    BOOST_TEST(mend(header + seven + "\n" + eight + "\n").ghosts == 1U);
+    BOOST_TEST(mend(header + seven + eight + "\n").ghosts == 1U);
+    BOOST_TEST(mend(header + seven + "\n" + "10.50.0.8,02:" + eight + "\n").ghosts == 1U);
+    BOOST_TEST(mend(header + "10.50.0.7,02:" + seven + "\n" + eight + "\n").ghosts == 1U);
+    BOOST_TEST(mend(header + seven + "10\n" + eight + "\n").ghosts == 1U);
+    BOOST_TEST(mend(header + seven + "\n" + row("10.50.0.8", "02:00:00:00:01:08") + "\n").ghosts == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(every_whole_row_of_a_torn_and_glued_file_survives)
@@ -204,72 +302,6 @@ BOOST_AUTO_TEST_CASE(every_whole_row_of_a_torn_and_glued_file_survives)
         separated += mended.report.separated;
     }
     BOOST_TEST(separated > 1000U);
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(lease_ghosts)
-
-BOOST_AUTO_TEST_CASE(of_two_leases_of_one_client_the_later_counts)
-{
-    const std::string mac = "02:00:00:00:01:03";
-    const std::string other = "02:00:00:00:01:04";
-    const auto release = [](const std::string& address, const std::string& of) {
-        return address + "," + of + ",,0,1795851295,1,0,0,,0,";
-    };
-    struct Case {
-        std::vector<std::string> rows;
-        std::vector<std::string> ghosts;
-    };
-    const std::vector<Case> cases{
-        {{row("10.50.0.7", mac), row("10.50.0.7", mac)}, {}},
-        {{row("10.50.0.7", mac), row("10.50.0.8", other)}, {}},
-        {{row("10.50.0.7", mac), row("10.50.0.8", mac)}, {"10.50.0.7"}},
-        {{row("10.50.0.7", mac), row("10.50.0.8", mac), row("10.50.0.9", mac)}, {"10.50.0.7", "10.50.0.8"}},
-        // As Kea itself changes a client's address.
-        {{row("10.50.0.7", mac), row("10.50.0.8", mac), release("10.50.0.7", mac)}, {}},
-        {{row("10.50.0.7", mac), release("10.50.0.7", mac), row("10.50.0.8", mac)}, {}},
-        // Given to another meanwhile; and back to the first.
-        {{row("10.50.0.7", mac), row("10.50.0.8", mac), row("10.50.0.7", other)}, {}},
-        {{row("10.50.0.7", mac), row("10.50.0.8", mac), row("10.50.0.7", mac)}, {"10.50.0.8"}},
-        // Another subnet is another link; a declined address is nobody's; a client without any name is none.
-        {{row("10.50.0.7", mac), row("192.168.1.8", mac, "2")}, {}},
-        {{"10.50.0.7,,,3600,1795851295,1,0,0,,1,", row("10.50.0.8", mac)}, {}},
-        {{row("10.50.0.7", ""), row("10.50.0.8", "")}, {}},
-    };
-    for (const auto& [rows, expected] : cases) {
-        LeaseGhosts ghosts(1);
-        for (const auto& one : rows) {
-            ghosts.see(split_columns(one));
-        }
-        std::string wanted;
-        for (const auto& address : expected) {
-            wanted += release(address, mac) + "\n";
-        }
-        BOOST_TEST(ghosts.releases() == wanted);
-        // And with the releases in the file there is none any more.
-        auto text = header;
-        for (const auto& one : rows) {
-            text += one + "\n";
-        }
-        BOOST_TEST(mend(text + ghosts.releases()).ghosts == 0U);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(what_kea_lfc_sorted_is_told_apart_by_time)
-{
-    const auto at = [](const std::string& address, unsigned time) {
-        return address + ",02:00:00:00:01:03,,3600," + std::to_string(3600 + time) + ",1,0,0,,0,";
-    };
-    for (const bool sorted : {true, false}) {
-        LeaseGhosts ghosts(1);
-        ghosts.sorted(sorted);
-        const auto later = at("10.50.0.7", 200);
-        const auto earlier = at("10.50.0.8", 100);
-        ghosts.see(split_columns(later));
-        ghosts.see(split_columns(earlier));
-        BOOST_TEST(ghosts.releases().starts_with(sorted ? "10.50.0.8," : "10.50.0.7,"));
-    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
