@@ -1,144 +1,14 @@
-#include "control/server.hpp"
-#include "core/log.hpp"
-#include "core/task_group.hpp"
-#include "socket_fixture.hpp"
-
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/system/system_error.hpp>
-#include <boost/test/unit_test.hpp>
+#include "server_fixture.hpp"
 
 #include <unistd.h>
 
-#include <stdexcept>
+#include <algorithm>
+#include <filesystem>
+#include <utility>
 
-namespace {
+using namespace keavrf::test;
 
-using namespace keavrf::control;
-using keavrf::test::RawClient;
-using keavrf::test::TemporaryFolder;
-using namespace std::chrono_literals;
-namespace asio = boost::asio;
-namespace json = boost::json;
-
-struct TestHandler : Handler {
-    asio::awaitable<json::object> async_handle(Command command) override
-    {
-        ++calls;
-        if (command.name == "fail") {
-            throw std::runtime_error("broken");
-        }
-        if (command.name == "abort") {
-            throw boost::system::system_error(asio::error::operation_aborted);
-        }
-        if (command.name == "wait") {
-            co_await keavrf::async_sleep(1h);
-        }
-        if (command.name == "large") {
-            co_return make_response(ResultCode::success, std::string(std::size_t{8} << 20U, 'x'));
-        }
-        if (command.name == "peer") {
-            co_return make_response(ResultCode::success, std::to_string(command.peer.pid));
-        }
-        co_return make_response(ResultCode::success, command.name);
-    }
-    [[nodiscard]] bool streams(const Command& command) const override { return command.name == "stream"; }
-    asio::awaitable<json::object> async_stream(Command command, Writer* writer) override
-    {
-        for (int number = 0; number < 3; ++number) {
-            auto part = make_response(ResultCode::success, std::to_string(number));
-            const auto written = co_await writer->async_write(std::move(part));
-            if (!written) {
-                break;
-            }
-        }
-        co_return make_response(ResultCode::success, command.name);
-    }
-
-    unsigned calls = 0;
-};
-
-Listener opened(const std::string& path)
-{
-    auto listener = open_listener(path, "");
-    BOOST_REQUIRE(listener.has_value());
-    return std::move(*listener);
-}
-
-// Server and clients in one thread: the server runs whenever a test waits for it.
-struct Fixture {
-    Fixture() { restart({}); }
-    Fixture(const Fixture&) = delete;
-    Fixture& operator=(const Fixture&) = delete;
-    ~Fixture() { stop(); }
-
-    void restart(ServerLimits limits)
-    {
-        stop();
-        server.reset();
-        server.emplace(context.get_executor(), opened(folder.socket()), handler, limits);
-        tasks.emplace(context.get_executor());
-        tasks->spawn("server", server->run());
-    }
-    void stop()
-    {
-        if (tasks) {
-            tasks->stop();
-            context.run();
-            context.restart();
-            BOOST_TEST(tasks->size() == 0U);
-        }
-    }
-    void settle()
-    {
-        while (context.poll() > 0) {
-        }
-    }
-    // Runs the server until the client has what it waits for; a test that waits in vain fails.
-    template <class Condition>
-    void run_until(RawClient& client, Condition condition)
-    {
-        settle();
-        client.poll();
-        while (!condition()) {
-            BOOST_REQUIRE(context.run_one_for(10s) > 0);
-            settle();
-            client.poll();
-        }
-    }
-    std::string answer_to(RawClient& client)
-    {
-        run_until(client, [&] { return client.closed; });
-        return client.received;
-    }
-    std::string answer_to(std::string_view request)
-    {
-        RawClient client(folder.socket());
-        BOOST_TEST(client.send(request) == request.size());
-        return answer_to(client);
-    }
-
-    std::vector<std::string> lines;
-    const keavrf::log::Capture capture{
-        [this](const keavrf::log::Record& record) { lines.push_back(keavrf::log::format_text(record, "")); }};
-    TemporaryFolder folder;
-    asio::io_context context;
-    TestHandler handler;
-    std::optional<Server> server;
-    std::optional<keavrf::TaskGroup> tasks;
-};
-
-std::string text_of(const std::string& answer)
-{
-    return std::string(json::parse(answer).at("text").as_string());
-}
-
-const std::string success = R"({"result":0,"text":"a"})"
-                            "\n";
-
-} // namespace
-
-BOOST_FIXTURE_TEST_SUITE(server, Fixture)
+BOOST_FIXTURE_TEST_SUITE(server, ServerFixture)
 
 BOOST_AUTO_TEST_CASE(answers_one_command_and_closes_as_kea_does)
 {
@@ -204,74 +74,6 @@ BOOST_AUTO_TEST_CASE(garbage_is_answered_with_a_reason)
     BOOST_TEST(answer_to(R"({"command":"a"})") == success);
 }
 
-BOOST_AUTO_TEST_CASE(an_oversized_request_is_refused_and_its_sender_gets_to_read_why)
-{
-    ServerLimits limits;
-    limits.request_bytes = 1000;
-    limits.large_request_bytes = 2000;
-    restart(limits);
-    RawClient client(folder.socket());
-    const std::string request = R"({"command":"a","x":")" + std::string(std::size_t{1} << 20U, 'x') + "\"}";
-    std::string_view rest = request;
-    while (!rest.empty()) {
-        rest.remove_prefix(client.send(rest));
-        settle();
-    }
-    client.finish();
-    BOOST_TEST(text_of(answer_to(client)) == "bad command: more than 1000 bytes in one JSON object");
-}
-
-BOOST_AUTO_TEST_CASE(a_configuration_to_test_may_be_larger)
-{
-    ServerLimits limits;
-    limits.request_bytes = 1000;
-    restart(limits);
-    const auto padding = std::string(100000, 'x');
-    const auto request = R"({"command":"config-test","arguments":{"config":")" + padding + "\"}}";
-    BOOST_TEST(text_of(answer_to(request)) == "config-test");
-}
-
-BOOST_AUTO_TEST_CASE(a_slow_client_is_told_and_closed)
-{
-    ServerLimits limits;
-    limits.read_timeout = 20ms;
-    restart(limits);
-    RawClient slow(folder.socket());
-    slow.send(R"({"command":)");
-    run_until(slow, [&] { return !slow.received.empty(); });
-    BOOST_TEST(text_of(slow.received) == "no complete command within 20 ms (11 bytes so far)");
-    RawClient silent(folder.socket());
-    run_until(silent, [&] { return !silent.received.empty(); });
-    BOOST_TEST(text_of(silent.received) == "no complete command within 20 ms (0 bytes so far)");
-}
-
-BOOST_AUTO_TEST_CASE(an_idle_connection_that_was_kept_open_is_closed_without_a_word)
-{
-    ServerLimits limits;
-    limits.read_timeout = 20ms;
-    restart(limits);
-    RawClient client(folder.socket());
-    client.send(R"({"command":"a","keep-open":true})");
-    BOOST_TEST(answer_to(client) == success);
-}
-
-BOOST_AUTO_TEST_CASE(a_client_that_leaves_early_harms_nobody)
-{
-    for (const auto* request : {"", "{", R"({"command":)", R"({"command":"a"})", R"({"command":"wait"})",
-                                R"({"command":"large"})", R"({"command":"stream"})"}) {
-        RawClient client(folder.socket());
-        client.send(request);
-        client.close();
-        settle();
-        RawClient between(folder.socket());
-        between.send(request);
-        settle();
-        between.close();
-        settle();
-    }
-    BOOST_TEST(answer_to(R"({"command":"a"})") == success);
-}
-
 BOOST_AUTO_TEST_CASE(a_half_closed_connection_is_answered)
 {
     RawClient whole(folder.socket());
@@ -286,40 +88,6 @@ BOOST_AUTO_TEST_CASE(a_half_closed_connection_is_answered)
     nothing.send(" \n");
     nothing.finish();
     BOOST_TEST(answer_to(nothing).empty());
-}
-
-BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_are_told_and_the_others_are_served)
-{
-    ServerLimits limits;
-    limits.connections = 4;
-    restart(limits);
-    std::vector<std::unique_ptr<RawClient>> clients;
-    for (int i = 0; i < 4; ++i) {
-        clients.push_back(std::make_unique<RawClient>(folder.socket()));
-    }
-    settle();
-    RawClient fifth(folder.socket());
-    BOOST_TEST(text_of(answer_to(fifth)) == "all 4 connections of the control channel are in use: try again");
-    for (const auto& client : clients) {
-        client->send(R"({"command":"a"})");
-        BOOST_TEST(answer_to(*client) == success);
-    }
-    BOOST_TEST(answer_to(R"({"command":"a"})") == success);
-}
-
-BOOST_AUTO_TEST_CASE(many_connections_at_once_are_all_served)
-{
-    ServerLimits limits;
-    limits.connections = 300;
-    restart(limits);
-    std::vector<std::unique_ptr<RawClient>> clients;
-    for (int i = 0; i < 300; ++i) {
-        clients.push_back(std::make_unique<RawClient>(folder.socket()));
-        clients.back()->send(R"({"command":"a"})");
-    }
-    for (const auto& client : clients) {
-        BOOST_TEST(answer_to(*client) == success);
-    }
 }
 
 BOOST_AUTO_TEST_CASE(a_handler_that_throws_costs_an_answer_and_no_more)
@@ -337,22 +105,6 @@ BOOST_AUTO_TEST_CASE(a_stream_writes_several_objects)
     BOOST_TEST(answer_to(R"({"command":"stream"})") ==
                "{\"result\":0,\"text\":\"0\"}\n{\"result\":0,\"text\":\"1\"}\n"
                "{\"result\":0,\"text\":\"2\"}\n{\"result\":0,\"text\":\"stream\"}\n");
-}
-
-BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_given_up)
-{
-    ServerLimits limits;
-    limits.write_timeout = 20ms;
-    restart(limits);
-    RawClient client(folder.socket());
-    client.send(R"({"command":"large"})");
-    settle();
-    while (server->connections() > 0) {
-        BOOST_REQUIRE(context.run_one_for(10s) > 0);
-    }
-    BOOST_REQUIRE(!lines.empty());
-    BOOST_TEST(lines.back().starts_with("debug vrf=- control.client-gone: the client did not read "), lines.back());
-    BOOST_TEST(lines.back().find(" bytes within 20 ms pid=") != std::string::npos, lines.back());
 }
 
 BOOST_AUTO_TEST_CASE(a_large_answer_arrives_whole)

@@ -1,0 +1,191 @@
+// Where the system runs out of something, the VRF that needs it fails alone, and goes on by itself when there is some
+// again (DESIGN section 6).
+#include "pair.hpp"
+#include "support/sanitizer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <tuple>
+#include <utility>
+
+using namespace keavrf::test;
+
+namespace {
+
+// A file system of its own in place of a folder; gone with the object.
+class OwnDisk {
+public:
+    OwnDisk(std::string path, const char* options, unsigned long flags = 0) : path_(std::move(path))
+    {
+        std::filesystem::create_directories(path_);
+        BOOST_REQUIRE(::mount("tmpfs", path_.c_str(), "tmpfs", flags, options) == 0);
+    }
+    OwnDisk(const OwnDisk&) = delete;
+    OwnDisk& operator=(const OwnDisk&) = delete;
+    ~OwnDisk() { mend(); }
+    void mend()
+    {
+        if (!std::exchange(mended_, true)) {
+            ::umount2(path_.c_str(), MNT_DETACH);
+        }
+    }
+    void fill() const
+    {
+        std::ofstream file(path_ + "/filler");
+        const std::string block(64, 'x');
+        while (file.write(block.data(), 64).flush()) {
+        }
+    }
+    void empty() const { std::filesystem::remove(path_ + "/filler"); }
+
+private:
+    std::string path_;
+    bool mended_ = false;
+};
+
+std::size_t descriptors(pid_t pid)
+{
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
+        count += entry.path().empty() ? 0U : 1U;
+    }
+    return count;
+}
+
+// The soft limit alone, which may be raised again without a capability; 0: as far as it goes.
+void limit_descriptors(pid_t pid, std::size_t most)
+{
+    rlimit limit{};
+    BOOST_REQUIRE(::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) == 0);
+    limit.rlim_cur = most == 0 ? limit.rlim_max : most;
+    BOOST_REQUIRE(::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr) == 0);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(faults_of_resources)
+
+BOOST_FIXTURE_TEST_CASE(a_read_only_state_folder_fails_its_vrf_alone_until_it_can_be_written_again, Pair)
+{
+    OwnDisk disk("/var/lib/keavrfd/red", "size=64k", MS_RDONLY);
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("blue", "serving");
+    BOOST_TEST(daemon.logs({"red", "instance.backoff", "/var/lib/keavrfd/red", "Read-only file system"}), daemon.log());
+    BOOST_TEST(serves(blue), daemon.log());
+    disk.mend();
+    daemon.wait_until("red", "serving", 40s);
+    BOOST_TEST(serves(red), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(where_the_disk_for_leases_is_full_kea_is_not_blamed_and_goes_on_when_there_is_room, Pair)
+{
+    const OwnDisk disk("/var/lib/keavrfd/red", "size=64k");
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.wait_until("blue", "serving");
+    disk.fill();
+    for (std::uint8_t number = 1; number < 20; ++number) {
+        std::ignore = red.client({0x02, 0, 0, 0, 1, number}).acquire(); // until a lease has no room
+    }
+    BOOST_TEST(serves(blue), daemon.log());
+    disk.empty();
+    BOOST_TEST(eventually([&] { return serves(red); }), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_keavrfd_that_starts_on_a_full_disk_goes_on_when_there_is_room, Pair)
+{
+    const OwnDisk disk("/var/lib/keavrfd", "size=64k");
+    disk.fill();
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    disk.empty();
+    BOOST_TEST(eventually([&] { return serves(red) && serves(blue); }), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(where_the_runtime_folder_is_full_what_serves_serves_on_and_the_new_comes_when_there_is_room,
+                        Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    OwnDisk disk("/run/keavrfd", "size=256k");
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    disk.fill();
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    BOOST_TEST(daemon.logs({"blue", "instance.backoff", "No space left"}), daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    disk.empty();
+    daemon.wait_until("blue", "serving", 40s);
+    BOOST_TEST(serves(blue), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    daemon.stop();
+    disk.mend();
+}
+
+BOOST_FIXTURE_TEST_CASE(where_no_descriptors_are_left_a_new_vrf_fails_alone_until_there_are_some, Lab,
+                        *unless_sanitized())
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    limit_descriptors(daemon.pid(), descriptors(daemon.pid()) + 1);
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    BOOST_TEST(daemon.logs({"blue", "Too many open files"}), daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    limit_descriptors(daemon.pid(), 0);
+    daemon.wait_until("blue", "serving", 40s);
+    BOOST_TEST(serves(red), daemon.log());
+    BOOST_TEST(serves(blue), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(whatever_number_of_descriptors_is_left_it_recovers, Lab, *unless_sanitized())
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    for (std::size_t left = 2; left < 10; left += 1) {
+        BOOST_TEST_CONTEXT(left << " descriptors left")
+        {
+            const auto start = daemon.log_size();
+            limit_descriptors(daemon.pid(), descriptors(daemon.pid()) + left);
+            const auto blue = add_tenant("eth2", "10.0.0.1/24");
+            BOOST_TEST(daemon.logs_since(start, {"blue", "instance."}), daemon.log());
+            BOOST_TEST(serves(red), daemon.log().substr(start));
+            limit_descriptors(daemon.pid(), 0);
+            daemon.wait_until("blue", "serving", 40s);
+            network.remove("eth2");
+            daemon.wait_until("blue", "waiting");
+        }
+    }
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_cannot_be_executed_is_tried_again_until_it_can, Pair)
+{
+    // A copy of the test's own, which can lose its right to be executed.
+    std::filesystem::copy_file("/usr/sbin/kea-dhcp4", folder() + "/kea-dhcp4");
+    auto daemon = Daemon::with("kea: {dhcp4: " + folder() + "/kea-dhcp4}\n" + red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.wait_until("blue", "serving");
+    std::filesystem::permissions(folder() + "/kea-dhcp4", std::filesystem::perms::owner_read);
+    ::kill(kea, SIGKILL);
+    BOOST_TEST(daemon.logs({"red", "instance.backoff", "execve", "Permission denied"}), daemon.log());
+    BOOST_TEST(serves(blue), daemon.log());
+    std::filesystem::permissions(folder() + "/kea-dhcp4", std::filesystem::perms(0755));
+    daemon.wait_until("red", "serving", 40s);
+    BOOST_TEST(serves(red), daemon.log());
+    daemon.stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
