@@ -151,14 +151,14 @@ bool OwnOption82::add_to(Message4& message, const Circuit& circuit, std::size_t 
 bool OwnOption82::put(Message4& message, const Value& own, std::size_t limit) const noexcept
 {
     if (!message.has_relay_information()) {
-        return own.bytes.empty() || (own.fits && message.set_relay_information(own.bytes, limit));
+        return own.fits && (own.bytes.empty() || message.set_relay_information(own.bytes, limit));
     }
     if (settings_.option82 == Option82Policy::replace) {
         if (own.fits && !own.bytes.empty() && message.set_relay_information(own.bytes, limit)) {
             return true;
         }
         message.remove_relay_information();
-        return own.bytes.empty();
+        return own.fits && own.bytes.empty();
     }
     const auto present = message.relay_information();
     if (!present) {

@@ -34,6 +34,10 @@ BOOST_AUTO_TEST_CASE(names_a_client_by_its_address_and_by_an_identifier_that_dif
     BOOST_TEST(client(builder.with(1)) == "02:00:00:00:00:01");
     BOOST_TEST(client(builder.with(1, tlv(61, {1, 2, 0, 0, 0, 0, 1}))) == "02:00:00:00:00:01");
     BOOST_TEST(client(builder.with(1, tlv(61, {255, 0, 10}))) == "02:00:00:00:00:01 id=ff000a");
+    // Of another type, longer, shorter.
+    BOOST_TEST(client(builder.with(1, tlv(61, {2, 2, 0, 0, 0, 0, 1}))) == "02:00:00:00:00:01 id=02020000000001");
+    BOOST_TEST(client(builder.with(1, tlv(61, {1, 2, 0, 0, 0, 0, 1, 9}))) == "02:00:00:00:00:01 id=0102000000000109");
+    BOOST_TEST(client(builder.with(1, tlv(61, {1, 2, 0, 0, 0, 0}))) == "02:00:00:00:00:01 id=010200000000");
     BOOST_TEST(client(builder.with(1, tlv(61, {}))) == "02:00:00:00:00:01 id=");
     builder.htype = 32;
     builder.hlen = 2;

@@ -126,6 +126,11 @@ BOOST_AUTO_TEST_CASE(rows_that_have_lost_their_newlines_are_all_kept)
     BOOST_TEST(mend(header + one + "10.50" + two + "\n").text == header + one + "\n" + two + "\n");
     BOOST_TEST(mend(header + one + "10.50.0.8,02:00" + two + "\n").text == header + one + "\n" + two + "\n");
     BOOST_TEST(mend(header + one + "10.50.0.8,02").text == header + one + "\n");
+    // Where the second one begins is told by the first alone.
+    const auto elsewhere = row("10.0.0.1", "02:00:00:00:01:08", "77");
+    const auto both = mend(header + one + elsewhere + "\n");
+    BOOST_TEST(both.text == header + one + "\n" + elsewhere + "\n");
+    BOOST_TEST(both.report.unreadable == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_alone_goes)
@@ -153,6 +158,15 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_decided_stays_and_is_reported)
     // Of a subnet nobody knows, behind a digit: 2.10.0.0.1 or 210.0.0.1?
     const auto unknown = row("10.0.0.1", "02:00:00:00:01:03", "77");
     BOOST_TEST(mend(header + "192.168.1.2,0" + unknown + "\n").report.unreadable == 1U);
+    // Of the same: its own beginning is 1, or 11.
+    BOOST_TEST(mend(header + "111" + row("1.0.0.1", "02:00:00:00:01:03", "77") + "\n").report.unreadable == 1U);
+    // A row whose last column has no form; and with nine columns a name may look like an address.
+    BOOST_TEST(mend(header + row("10.50.0.7") + "zz\n").text == header + row("10.50.0.7") + "zz\n");
+    const auto old_header = header.substr(0, header.find(",state")) + "\n";
+    const std::string old_row = "10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0,10.50.0.8,02:00";
+    const auto old = mend(old_header + old_row + "\n");
+    BOOST_TEST(old.text == old_header + old_row + "\n");
+    BOOST_TEST(old.report.unreadable == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_header_is_made_whole)
