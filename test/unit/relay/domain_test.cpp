@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <utility>
+#include <vector>
+
 namespace {
 
 using namespace keavrf;
@@ -13,6 +16,16 @@ constexpr InterfaceIndex eth2{3};
 relay::Downstream heard(int seconds, InterfaceIndex port = eth2)
 {
     return {port, Ipv4Address(eth2_address), relay::TimePoint(std::chrono::seconds(seconds))};
+}
+
+// How many requests of one moment a port takes.
+int taken_at_once(Lab& lab)
+{
+    int taken = 0;
+    while (taken < 100 && lab.request(2, Dhcp4().with(1)).decision == "forward") {
+        ++taken;
+    }
+    return taken;
 }
 
 } // namespace
@@ -57,9 +70,55 @@ BOOST_AUTO_TEST_CASE(clients_know_a_port_by_its_own_address_before_a_borrowed_on
     lab.eth1.giaddr = Ipv4Address(other_address);
     lab.domain.put_port(lab.eth1);
     BOOST_TEST(lab.domain.port(eth1)->client_address.str() == "192.168.1.10");
+    std::swap(lab.eth1.addresses.at(0), lab.eth1.addresses.at(1)); // a secondary one is not the first
+    lab.domain.put_port(lab.eth1);
+    BOOST_TEST(lab.domain.port(eth1)->client_address.str() == "192.168.1.10");
     lab.eth1.addresses.clear();
     lab.domain.put_port(lab.eth1);
     BOOST_TEST(lab.domain.port(eth1)->client_address.str() == "172.16.0.1");
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_begins_anew_where_it_changes_and_nowhere_else)
+{
+    struct Case {
+        const char* what;
+        double rate;
+        double burst;
+        int taken;
+    };
+    const std::vector<Case> cases{
+        {"none", 0, 0, 100},        {"as many as in a second", 3, 0, 3}, {"the same", 3, 0, 0},
+        {"another burst", 3, 5, 5}, {"the same burst", 3, 5, 0},         {"another rate", 4, 5, 5},
+        {"no burst", 4, 0, 4},
+    };
+    Lab lab;
+    for (const auto& [what, rate, burst, taken] : cases) {
+        lab.eth1.relay.rate = rate;
+        lab.eth1.relay.burst = burst;
+        lab.domain.put_port(lab.eth1);
+        BOOST_TEST(taken_at_once(lab) == taken, what);
+    }
+    // Another interface under the same index begins anew too.
+    lab.domain.erase_port(eth1);
+    lab.domain.put_port(lab.eth1);
+    BOOST_TEST(taken_at_once(lab) == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_borrowed_giaddr_alone_makes_a_subnet_a_link)
+{
+    Lab lab;
+    lab.domain.set_subnets({*Ipv4Prefix::parse("192.168.0.0/16"), *Ipv4Prefix::parse("10.50.0.0/24")});
+    auto borrower = port_config(9, "eth9");
+    borrower.giaddr = Ipv4Address(eth1_address);
+    lab.domain.put_port(borrower);
+    const Ipv4Address near(0xc0a80164);
+    const Ipv4Address far(0xc0a80264);
+    BOOST_TEST(lab.domain.port(eth1)->on_link(near));
+    BOOST_TEST(!lab.domain.port(eth1)->on_link(far));
+    BOOST_TEST(lab.domain.port(InterfaceIndex(9))->on_link(near));
+    BOOST_TEST(lab.domain.port(InterfaceIndex(9))->on_link(far));
+    BOOST_TEST(!lab.domain.port(InterfaceIndex(9))->on_link(Ipv4Address(downstream_relay)));
+    BOOST_TEST(!lab.domain.port(InterfaceIndex(4))->on_link(near)); // eth3, which has no address at all
 }
 
 BOOST_AUTO_TEST_CASE(a_change_in_place_keeps_the_exchanges)

@@ -72,6 +72,18 @@ BOOST_AUTO_TEST_CASE(the_oldest_goes_when_the_limit_is_reached)
     BOOST_TEST(table.find(key(2)) != nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_beyond_what_positions_can_number_is_cut)
+{
+    BOOST_TEST(ExchangeTable(1, 1'000'000).limit() == 65534U);
+    BOOST_TEST(ExchangeTable(1, 65534).limit() == 65534U);
+    ExchangeTable least(1, 0);
+    BOOST_TEST(least.limit() == 1U);
+    least.remember(key(1), at(1));
+    least.remember(key(2), at(2));
+    BOOST_TEST(least.find(key(1)) == nullptr);
+    BOOST_TEST(least.find(key(2)) != nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(it_does_not_grow_for_entries_that_nobody_answers_any_more)
 {
     ExchangeTable table;

@@ -23,6 +23,12 @@ BOOST_AUTO_TEST_CASE(what_a_trusted_relay_sends_goes_on_with_its_giaddr_and_opti
     expected = sent;
     expected.hops = 1;
     check(lab.request(3, sent, eth2_address), "forward", expected, "LEASEQUERY (RFC 4388)");
+    // Where its clients are is its own affair.
+    sent.with(request);
+    sent.ciaddr = 0x0a4d0001;
+    expected = sent;
+    expected.hops = 1;
+    check(lab.request(3, sent, eth2_address), "forward", expected, "a client of a subnet nobody knows here");
 }
 
 BOOST_AUTO_TEST_CASE(bootp_goes_on_where_it_is_switched_on)

@@ -226,6 +226,7 @@ BOOST_AUTO_TEST_CASE(a_downstream_relay_says_where_it_wants_its_answers)
              {"it says so (RFC 8357 4)", tlv(82, tlv(1, {1}) + tlv(19, {})), 1067, 1067},
              {"it does not", tlv(82, tlv(1, {1})), 1067, 67},
              {"no option 82", {}, 1067, 67},
+             {"where nobody can answer", tlv(82, tlv(19, {})), 0, 67},
          }) {
         Lab lab;
         lab.source_port = source_port;
