@@ -169,6 +169,10 @@ BOOST_AUTO_TEST_CASE(parts_of_rows_are_made_of_what_rows_are_made_of)
     for (const auto& [line, torn] : cases) {
         BOOST_TEST(torn_row(split_columns(line), 11) == torn, line);
     }
+    // With another Kea's number of columns: all of them are there.
+    BOOST_TEST(!torn_row(split_columns("10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0,,0,,"), 12));
+    BOOST_TEST(!torn_row(split_columns("10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0,"), 9));
+    BOOST_TEST(torn_row(split_columns("10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0"), 9));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

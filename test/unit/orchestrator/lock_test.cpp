@@ -2,13 +2,18 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <optional>
+#include <sstream>
+#include <string>
 
 namespace {
 
@@ -116,6 +121,44 @@ BOOST_AUTO_TEST_CASE(where_another_was_quicker_it_is_named_and_its_file_is_left_
     BOOST_TEST(kept.error().message().find("another keavrfd (pid " + std::to_string(::getpid())) != std::string::npos);
     first.reset();
     BOOST_TEST(std::filesystem::exists(file()));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_keeps_a_lock_waits_for_nobody)
+{
+    auto first = Lock::acquire(file(), "it");
+    BOOST_REQUIRE(first.has_value());
+    std::filesystem::remove(file());
+    // Another takes it and dies; its child keeps a copy for as long as the pipe is open.
+    std::array<int, 2> pipe{};
+    BOOST_REQUIRE(::pipe2(pipe.data(), O_CLOEXEC) == 0);
+    const auto holder = ::fork();
+    if (holder == 0) {
+        const auto held = Lock::acquire(file(), "it");
+        if (::fork() == 0) {
+            ::close(pipe[1]);
+            char byte = 0;
+            ::_exit(::read(pipe[0], &byte, 1) == 0 ? 0 : 1);
+        }
+        ::_exit(held ? 0 : 1);
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(holder, &status, 0) == holder);
+    BOOST_REQUIRE(status == 0);
+    const auto kept = first->keep();
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    BOOST_REQUIRE(kept.has_error());
+    BOOST_TEST(kept.error().message().find("(pid " + std::to_string(holder) + ")") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_file_holds_the_pid_and_nothing_of_an_older_one)
+{
+    std::ofstream(file()) << "1234567890123 and more\n";
+    const auto lock = Lock::acquire(file(), "it");
+    BOOST_REQUIRE(lock.has_value());
+    std::ostringstream text;
+    text << std::ifstream(file()).rdbuf();
+    BOOST_TEST(text.str() == std::to_string(::getpid()) + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_link_in_the_file_s_place_is_not_followed)
