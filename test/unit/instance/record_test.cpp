@@ -51,6 +51,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_not_a_record)
          R"({"format":1,"vrf":"","slot":1,"namespace":"x","namespace-inode":1})",
          R"({"format":1,"vrf":"a","slot":-1,"namespace":"x","namespace-inode":1})",
          R"({"format":1,"vrf":"a","slot":4294967297,"namespace":"x","namespace-inode":1})",
+         R"({"format":1,"vrf":"a","slot":16256,"namespace":"x","namespace-inode":1})", // slot_limit
          R"({"format":1,"vrf":"a","slot":99999,"namespace":"x","namespace-inode":1})",
          R"({"format":1,"vrf":"a","slot":1,"namespace":"x","namespace-inode":"1"})",
          R"({"format":1,"vrf":"a","slot":1,"namespace":"x","namespace-inode":1,"dhcp4":3})",

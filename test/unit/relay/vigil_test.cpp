@@ -66,6 +66,8 @@ BOOST_FIXTURE_TEST_CASE(relays_share_the_budget, Watched)
     BOOST_TEST(request_after(10ms));
     Vigil other;
     BOOST_TEST(!other.begin(now + Vigil::share * Vigil::shortest - 1us, 1, next));
+    Vigil third;
+    BOOST_TEST(third.begin(now + Vigil::share * Vigil::shortest, 1, next));
     BOOST_TEST(other.begin(now + 10ms, 1, next));
 }
 
@@ -80,6 +82,13 @@ BOOST_FIXTURE_TEST_CASE(lasts_twice_as_long_as_answers_take, Watched)
     Vigil other;
     BOOST_TEST(!other.begin(now + 5ms, 1, next));
     BOOST_TEST(other.begin(now + 6ms, 1, next));
+}
+
+BOOST_FIXTURE_TEST_CASE(lasts_a_moment_however_quick_answers_are, Watched)
+{
+    BOOST_TEST(exchanges(100, 10us));
+    BOOST_TEST(request_after(10ms));
+    BOOST_TEST(vigil.kept(now + Vigil::shortest - 1us));
 }
 
 BOOST_FIXTURE_TEST_CASE(is_not_kept_for_a_slow_server_and_is_again_when_it_is_quick, Watched)
