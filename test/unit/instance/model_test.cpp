@@ -1,8 +1,9 @@
 // The life of instances as a walk through random events: Machine and plan_instance() together, carried out in the model
 // of the world that the plan's own property test has. Whatever happens on the way: never two Keas on one lease file,
-// never an action on what is not ours, never a configuration told twice that was refused. And when it has become quiet,
-// everything is as desired.
+// never an action on what is not ours, never a configuration told twice that was refused, or that has killed a Kea on
+// trial. And when it has become quiet, everything is as desired.
 #include "instance/machine.hpp"
+#include "instance/trial.hpp"
 #include "support/generator.hpp"
 #include "topology/plan.hpp"
 #include "unit/topology/world.hpp"
@@ -29,7 +30,9 @@ const std::vector<VrfName> names{VrfName("amber"), VrfName("blue"), VrfName("cya
 constexpr int interfaces = 4;
 const std::string good = "good";
 const std::string refused = "refused"; // Kea takes every configuration but this one
+const std::string deadly = "deadly";   // a Kea that is told it dies
 const std::vector<std::string> configurations{good, "better", refused};
+const std::vector<std::string> tried{good, "better", refused, deadly};
 
 using Counts = std::map<std::string, std::size_t>;
 
@@ -54,6 +57,9 @@ public:
             }
             if (random_.chance(15)) {
                 wish();
+            }
+            if (random_.chance(10)) {
+                reload();
             }
             all_turns();
             now_ += std::chrono::milliseconds(random_.below(4000));
@@ -89,8 +95,10 @@ public:
 private:
     struct Life {
         Machine machine{Machine::TimePoint{1h}};
+        Trial trial;
         std::string refused_last; // the configuration that Kea refused, until something has changed
         std::string taken;        // the last one it took; empty: none, or nobody knows any more
+        bool killed = false;      // by what it was told on trial, until something else is told
         bool record_copy = false; // in the state folder
     };
 
@@ -108,17 +116,61 @@ private:
                 wanted->second.ports[InterfaceIndex{index}] = {"if" + std::to_string(index), "f"};
             }
         }
+        tell_anew();
+    }
+    void tell_anew()
+    {
         for (auto& [name, life] : lives_) {
             life.refused_last.clear();
+            life.killed = false;
+            life.trial.forget();
         }
+    }
+
+    // Other configurations, on trial: the first failure takes back all of them, a little late.
+    void reload()
+    {
+        const auto before = desired_;
+        tell_anew();
+        for (auto& [name, instance] : desired_.instances) {
+            if (instance.serve && random_.chance(60)) {
+                const auto running = runs(name) ? world_.observe().instances[name].server : std::nullopt;
+                instance.configuration_hash = random_.one_of(tried);
+                lives_.at(name).trial.begin(running && running->configuration_hash != instance.configuration_hash);
+            }
+        }
+        const auto outstanding = [](const auto& life) { return life.second.trial.outstanding(); };
+        const auto failed = [](const auto& life) { return life.second.trial.failure().has_value(); };
+        while (std::any_of(lives_.begin(), lives_.end(), outstanding) &&
+               std::none_of(lives_.begin(), lives_.end(), failed)) {
+            all_turns();
+            now_ += 1s;
+        }
+        ++counts_["tried"];
+        if (std::any_of(lives_.begin(), lives_.end(), failed)) {
+            ++counts_["taken back"];
+            for (auto late = random_.below(4); late > 0; --late) {
+                all_turns();
+                now_ += 1s;
+            }
+            desired_ = before;
+            tell_anew();
+        }
+    }
+
+    [[nodiscard]] bool runs(const VrfName& name) const
+    {
+        const auto vrf = world_.vrfs.find(name);
+        return vrf != world_.vrfs.end() && vrf->second.process_id &&
+               world_.processes.contains(*vrf->second.process_id) &&
+               world_.processes.at(*vrf->second.process_id).owner == Owner::us;
     }
 
     void happen()
     {
         const auto& name = random_.one_of(names);
         auto& vrf = world_.vrfs[name];
-        const bool runs = vrf.process_id && world_.processes.contains(*vrf.process_id) &&
-                          world_.processes.at(*vrf.process_id).owner == Owner::us;
+        const bool runs = this->runs(name);
         switch (random_.below(11)) {
         case 8: // the runtime folder, with Kea's control socket in it
             for (auto& [other, seen] : world_.vrfs) {
@@ -164,7 +216,7 @@ private:
                 if (lives_.at(name).taken.empty()) {
                     lives_.at(name).refused_last.clear();
                 }
-                fail(name, Failure::transient, std::chrono::milliseconds(1 + random_.below(100'000)));
+                died(name, std::chrono::milliseconds(1 + random_.below(100'000)));
             }
         }
     }
@@ -229,9 +281,16 @@ private:
         return desired;
     }
 
-    void fail(const VrfName& name, Failure failure, std::chrono::milliseconds ran = 0ms)
+    // An action, of Kea's or another.
+    void fail(const VrfName& name, Failure failure, bool of_kea)
     {
-        lives_.at(name).machine.failed(failure, "failed", ran, 0.5, now_);
+        auto& life = lives_.at(name);
+        const auto seen = life.trial.failed(failure, of_kea, "failed");
+        life.machine.failed(seen, "failed", 0ms, 0.5, now_);
+    }
+    void died(const VrfName& name, std::chrono::milliseconds ran)
+    {
+        lives_.at(name).machine.failed(Failure::transient, "died", ran, 0.5, now_);
     }
 
     topology::Plan plan_of(const VrfName& name)
@@ -269,6 +328,7 @@ private:
         seen.serve = seen.wanted && wanted->second.serve;
         seen.configuration_hash = seen.wanted ? wanted->second.configuration_hash : "";
         seen.falls_back = falls_back(name);
+        seen.trial_failed = life.trial.failure().has_value();
         seen.plan = plan_of(name);
         counts_["falls back"] += seen.falls_back ? 1U : 0U;
         const auto& vrf = world_.vrfs[name];
@@ -280,30 +340,67 @@ private:
             life = Life{};
             return;
         }
+        bool acted = false;
+        bool to_come = false;
         for (const auto& action : seen.plan) {
             const bool may = step.allow == Allow::all || undoes(action);
-            if (may && !std::holds_alternative<topology::Refuse>(action) && !carry_out(name, action)) {
-                break;
+            to_come = to_come || of_kea(action);
+            if (may && !std::holds_alternative<topology::Refuse>(action)) {
+                acted = true;
+                if (!carry_out(name, action)) {
+                    break;
+                }
             }
         }
+        // As Instance::judge_trial().
+        if (!acted && life.trial.outstanding() && !(to_come && life.machine.state() == State::backoff)) {
+            life.trial.end();
+        }
+    }
+
+    static bool of_kea(const topology::Action& action)
+    {
+        return std::holds_alternative<topology::StartServer>(action) ||
+               std::holds_alternative<topology::ReloadServer>(action);
+    }
+
+    // It dies over it, whether it ran before or was started with it.
+    bool kill_by(const VrfName& name)
+    {
+        auto& life = lives_.at(name);
+        complaints_ += life.killed ? name.str() + ": told again what has killed it\n" : "";
+        const auto& vrf = world_.vrfs[name];
+        const bool ran = runs(name);
+        if (ran) {
+            world_.processes.erase(*vrf.process_id);
+        }
+        fail(name, Failure::transient, true);
+        life.killed = life.trial.failure().has_value();
+        counts_["killed on trial"] += life.killed ? 1U : 0U;
+        if (ran) {
+            died(name, 90s);
+        }
+        return false;
     }
 
     bool carry_out(const VrfName& name, const topology::Action& action)
     {
-        const bool tells = std::holds_alternative<topology::StartServer>(action) ||
-                           std::holds_alternative<topology::ReloadServer>(action);
+        const bool tells = of_kea(action);
         auto& life = lives_.at(name);
         const auto to_be = to_run(name);
         if (tells && to_be.instances.at(name).configuration_hash == refused) {
             complaints_ += life.refused_last == refused ? name.str() + ": told again what was refused\n" : "";
             life.refused_last = refused;
-            fail(name, Failure::rejected);
+            fail(name, Failure::rejected, true);
             ++counts_["rejections"];
             return false;
         }
+        if (tells && to_be.instances.at(name).configuration_hash == deadly) {
+            return kill_by(name);
+        }
         if (random_.chance(failures_) && !std::holds_alternative<topology::ClosePort>(action)) {
             ++counts_["failures"];
-            fail(name, Failure::transient);
+            fail(name, Failure::transient, tells);
             return false;
         }
         world_.carry_out(action, to_be);
@@ -366,6 +463,9 @@ BOOST_AUTO_TEST_CASE(whatever_happens_on_the_way_it_ends_as_desired)
                              "remove-namespace",
                              "falls back",
                              "told what it took before",
+                             "tried",
+                             "taken back",
+                             "killed on trial",
                              "runtime folder wiped",
                              "killed",
                              "without proof",
