@@ -165,6 +165,7 @@ Situation Instance::situation(const topology::ObservedInstance& observed) const
     seen.waiting_for = domain_.waiting_for;
     seen.configuration_hash = rendering_ ? rendering_->hash : std::string();
     seen.falls_back = falls_back();
+    seen.trial_failed = trial_.failure().has_value();
     seen.plan = topology::plan_instance(vrf_, leaving_ ? nullptr : &desired, observed, slot_);
     seen.server_running = service_.running();
     seen.open_ports = ports_.open_ports().size();

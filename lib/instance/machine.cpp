@@ -119,7 +119,7 @@ Step Machine::next(const Situation& situation)
     }
     // A Kea that has served and died, and nothing to fall back on: it may take from its file what it did not take while
     // it ran.
-    if (refusal_ && !falls_back_ && refusal_->kea_died && !situation.server_running) {
+    if (refusal_ && !falls_back_ && refusal_->kea_died && !situation.server_running && !situation.trial_failed) {
         refusal_.reset();
     }
     if (refusal_ && !falls_back_) {

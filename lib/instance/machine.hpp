@@ -38,6 +38,8 @@ struct Situation {
     std::string configuration_hash;
     // The wanted configuration is refused, and the plan is for the last one that Kea took.
     bool falls_back = false;
+    // A reload that is being taken back: the configuration before comes at once.
+    bool trial_failed = false;
     topology::Plan plan;
     bool server_running = false;
     std::size_t open_ports = 0;

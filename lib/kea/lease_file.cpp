@@ -92,7 +92,7 @@ asio::awaitable<Result<void>> async_look(LeasePart* part, const LeaseSubnets* su
     if (!file) {
         co_return file.error().is(ENOENT) ? Result<void>() : Result<void>(file.error());
     }
-    ghosts->sorted(part->sorted);
+    ghosts->begin_file(part->sorted);
     LeaseMender mender(*subnets, *ghosts);
     auto read = co_await async_read(file->get(), -1, &mender);
     part->report = mender.report();

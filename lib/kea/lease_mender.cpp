@@ -155,6 +155,7 @@ void LeaseMender::take_rest(std::string_view rest, std::string_view next, std::s
     if (rest.empty()) {
         return;
     }
+    ghosts_.part();
     const auto columns = split_columns(rest);
     if (!next.empty() && whole_row(columns, columns_, subnets_)) {
         return keep(rest, out);

@@ -22,7 +22,7 @@ ReplyBudget reply_budget(std::string_view command) noexcept;
 
 // How much memory may still be taken; shared by whoever reads and what was read.
 struct MemoryAllowance {
-    std::size_t left;
+    std::size_t left = 0;
     // False once all has been read: whoever goes on working with the values is not a stranger.
     bool bounded = true;
 };

@@ -8,6 +8,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 namespace keavrf::kea {
@@ -17,6 +18,8 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::seconds apply_limit{60};
+// A busy machine may let any process wait for some time.
+constexpr Clock::duration shortest_stall = std::chrono::seconds(5);
 // From the end of a connection to that of the process that held it; a machine may be busy.
 constexpr std::chrono::seconds exit_limit{1};
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
@@ -187,10 +190,11 @@ asio::awaitable<Result<void>> Server::async_set(std::string text)
     if (!configuration) {
         co_return configuration.error();
     }
+    const auto stall_limit = std::max<Clock::duration>(spec_.timeouts.start, shortest_stall);
     const std::function<void()> on_stall = [this] { kill_hung("does nothing over its new configuration"); };
     for (int attempt = 0;; ++attempt) {
         json::object arguments(*configuration);
-        const StallWatch watch(executor_, pid(), spec_.timeouts.start, on_stall);
+        const StallWatch watch(executor_, pid(), stall_limit, on_stall);
         const auto reply = co_await channel_.async_command("config-set", std::move(arguments), apply_limit);
         if (!reply) {
             co_return reply.error();

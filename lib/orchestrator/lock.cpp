@@ -71,6 +71,13 @@ bool still_there(int fd, const std::string& path)
            held.st_dev == named.st_dev;
 }
 
+Error held_by_another(const std::string& pid, const std::string& what)
+{
+    return Error(boost::system::errc::make_error_code(boost::system::errc::device_or_resource_busy),
+                 "another keavrfd (pid " + pid + ") already uses " + what)
+        .hint("stop it first, or give this one a runtime-dir, state-dir and netns-prefix of its own");
+}
+
 Result<void> write_pid(int fd, const std::string& path)
 {
     const auto pid = std::to_string(::getpid()) + "\n";
@@ -86,62 +93,70 @@ Result<void> write_pid(int fd, const std::string& path)
 
 } // namespace
 
-Result<UniqueFd> Lock::take(const std::string& path, const std::string& what, int attempts)
+// True: a file was taken, in place of what was held before.
+Result<bool> Lock::carry_out(LockSteps steps, int attempts)
 {
-    while (true) {
-        UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (!fd) {
-            return Error::from_errno("cannot open the lock file " + path)
-                .hint("keavrfd needs a folder that it can write; is the file system read-only?");
-        }
-        if (!lock_soon(fd.get(), attempts)) {
-            if (errno == EWOULDBLOCK) {
-                return Error(boost::system::errc::make_error_code(boost::system::errc::device_or_resource_busy),
-                             "another keavrfd (pid " + holder(fd.get()) + ") already uses " + what)
-                    .hint("stop it first, or give this one a runtime-dir, state-dir and netns-prefix of its own");
+    using Step = LockSteps::Step;
+    UniqueFd taken;
+    while (!steps.ended()) {
+        bool yes = true;
+        if (steps.step() == Step::open) {
+            taken = UniqueFd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+            if (!taken) {
+                return Error::from_errno("cannot open the lock file " + path_)
+                    .hint("keavrfd needs a folder that it can write; is the file system read-only?");
             }
-            return Error::from_errno("cannot lock " + path);
-        }
-        if (still_there(fd.get(), path)) {
-            const auto written = write_pid(fd.get(), path);
-            if (!written) {
-                return written.error();
+        } else if (steps.step() == Step::lock) {
+            if (!lock_soon(taken.get(), attempts)) {
+                return errno == EWOULDBLOCK ? held_by_another(holder(taken.get()), what_)
+                                            : Error::from_errno("cannot lock " + path_);
             }
-            return fd;
+        } else if (steps.step() == Step::remove) {
+            ::unlink(path_.c_str());
+        } else if (steps.step() == Step::close) {
+            fd_ = UniqueFd();
+        } else {
+            yes = still_there(steps.step() == Step::look ? taken.get() : fd_.get(), path_);
         }
+        steps.done(yes);
     }
+    if (!taken) {
+        return false;
+    }
+    const auto written = write_pid(taken.get(), path_);
+    if (!written) {
+        return written.error();
+    }
+    fd_ = std::move(taken);
+    return true;
 }
 
 Result<Lock> Lock::acquire(const std::string& path, const std::string& what)
 {
-    auto fd = take(path, what, attempts_at_start);
-    if (!fd) {
-        return fd.error();
+    Lock lock(path, what);
+    const auto taken = lock.carry_out(LockSteps::take(), attempts_at_start);
+    if (!taken) {
+        return taken.error();
     }
-    return Lock(std::move(*fd), path, what);
+    return lock;
 }
 
 Result<bool> Lock::keep()
 {
-    if (still_there(fd_.get(), path_)) {
-        return false;
+    if (!still_there(fd_.get(), path_)) {
+        const auto made = make_folders(path_.substr(0, path_.rfind('/')), 0711);
+        if (!made) {
+            return made.error();
+        }
     }
-    const auto made = make_folders(path_.substr(0, path_.rfind('/')), 0711);
-    if (!made) {
-        return made.error();
-    }
-    auto fd = take(path_, what_, 1);
-    if (!fd) {
-        return fd.error();
-    }
-    fd_ = std::move(*fd);
-    return true;
+    return carry_out(LockSteps::keep(), 1);
 }
 
 Lock::~Lock()
 {
-    if (fd_ && still_there(fd_.get(), path_)) {
-        ::unlink(path_.c_str());
+    if (fd_) {
+        const auto gone = carry_out(LockSteps::let_go(), 1);
+        (void)gone;
     }
 }
 

@@ -6,6 +6,7 @@
 #include "core/asio.hpp"
 #include "core/error.hpp"
 #include "core/unique_fd.hpp"
+#include "orchestrator/lock_steps.hpp"
 
 #include <string>
 #include <vector>
@@ -32,11 +33,9 @@ public:
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
 private:
-    Lock(UniqueFd fd, std::string path, std::string what)
-        : fd_(std::move(fd)), path_(std::move(path)), what_(std::move(what))
-    {
-    }
-    static Result<UniqueFd> take(const std::string& path, const std::string& what, int attempts);
+    Lock(std::string path, std::string what) : path_(std::move(path)), what_(std::move(what)) {}
+    Result<bool> carry_out(LockSteps steps, int attempts);
+
     UniqueFd fd_;
     std::string path_;
     std::string what_;

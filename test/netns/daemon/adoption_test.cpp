@@ -8,6 +8,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -171,6 +172,36 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_refuses_what_it_is_told_and_then_dies_serves_
     daemon.write_configuration(red_only);
     BOOST_TEST(daemon.reload(), daemon.log());
     BOOST_TEST(daemon.wait_until("red", "serving").reason.empty(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(while_kea_refuses_what_is_wanted_the_relay_goes_by_the_subnets_that_kea_serves, Adoption)
+{
+    const auto with = [](const std::string& far, const std::string& more) {
+        return "vrfs:\n  red:\n    device: none\n    interfaces: {eth1: {trusted: true}}\n    dhcp4:\n      subnet4:\n"
+               "      - {subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.100 - 192.168.1.200}]}\n"
+               "      - {subnet: " +
+               far + "}\n" + more;
+    };
+    leave_a_service(with("10.50.0.0/24", ""));
+    auto daemon = Daemon::with(
+        with("10.60.0.0/24", "      lease-database: {type: postgresql, name: leases, host: 127.0.0.1, user: kea}\n"));
+    const auto refuses = [](const auto& red) { return red.state == "serving" && !red.reason.empty(); };
+    BOOST_REQUIRE_MESSAGE(daemon.becomes("red", refuses), daemon.log());
+    const std::vector<std::string> in_force{"10.50.0.0/24", "192.168.1.0/24"};
+    auto told = daemon.status_of("red")->subnets;
+    std::sort(told.begin(), told.end());
+    BOOST_TEST(told == in_force, boost::test_tools::per_element());
+    // Renewals of clients that a downstream relay is in front of: three from a subnet that Kea does not serve.
+    const auto before = daemon.status_of("red")->messages_in;
+    for (const auto* ciaddr : {"10.60.0.9", "10.60.0.10", "10.60.0.11", "10.50.0.9"}) {
+        auto renewal = client.message(type::request);
+        renewal.ciaddr = ip(ciaddr);
+        BOOST_TEST(client.unicast(renewal, ip("192.168.1.77"), ip("192.168.1.1")));
+    }
+    const auto forwarded = [&](const auto& red) { return red.messages_in > before; };
+    BOOST_TEST(daemon.becomes("red", forwarded), daemon.log());
+    BOOST_TEST(daemon.status_of("red")->drops["off-link"] == 3U);
     daemon.stop();
 }
 

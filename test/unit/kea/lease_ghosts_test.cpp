@@ -42,7 +42,7 @@ void see_all(LeaseGhosts& ghosts, const std::vector<std::string>& rows)
 std::string releases_after(const std::vector<std::string>& rows, bool sorted = false)
 {
     LeaseGhosts ghosts(1);
-    ghosts.sorted(sorted);
+    ghosts.begin_file(sorted);
     see_all(ghosts, rows);
     return ghosts.releases();
 }
