@@ -193,7 +193,7 @@ want_of_memory_ends_nothing_else()
     local keavrfd kea cgroup
     keavrfd=$(keavrfd_pid) kea=$(kea_pid) cgroup=/sys/fs/cgroup$(property ControlGroup)
     # Somebody in the unit's cgroup takes more than there is.
-    echo $(($(<"$cgroup/memory.current") + 64 * 1024 * 1024)) >"$cgroup/memory.max"
+    echo $(($(<"$cgroup/memory.current") + 32 * 1024 * 1024)) >"$cgroup/memory.max"
     ! sh -c "echo \$\$ >$cgroup/cgroup.procs && exec head -c 200M /dev/zero | exec tail -c 200M >/dev/null" 2>/dev/null ||
         fail "nothing was killed for want of memory"
     echo max >"$cgroup/memory.max"
