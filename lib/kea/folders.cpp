@@ -16,7 +16,7 @@ namespace keavrf::kea {
 namespace {
 
 constexpr mode_t base_mode = 0711;
-constexpr const char* lock_name = ".keavrfd.lock";
+constexpr mode_t lock_folder_mode = 0700;
 
 struct SplitPath {
     std::string folder;
@@ -194,18 +194,23 @@ Result<void> replace_file(const std::string& path, std::string_view text, gid_t 
     return filled;
 }
 
-Result<UniqueFd> lock_folder(const std::string& path)
+Result<UniqueFd> lock_file(const std::string& path)
 {
-    const auto folder = open_folder(path);
+    const auto [parent, name] = split(path);
+    if (auto made = make_folders(parent, lock_folder_mode); !made) {
+        return made.error();
+    }
+    const auto folder = open_folder(parent);
     if (!folder) {
         return folder.error();
     }
-    UniqueFd file(::openat(folder->get(), lock_name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    UniqueFd file(
+        ::openat(folder->get(), name.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
     if (!file) {
-        return Error::from_errno("cannot open " + path + "/" + lock_name);
+        return Error::from_errno("cannot open " + path);
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-        return Error::from_errno("cannot lock " + path + "/" + lock_name);
+        return Error::from_errno("cannot lock " + path);
     }
     return file;
 }

@@ -33,8 +33,9 @@ Result<UniqueFd> create_output_file(const std::string& path);
 Result<void> rename_file(const std::string& from, const std::string& to, int file);
 // Replaces a file in a folder of root's, in one step.
 Result<void> replace_file(const std::string& path, std::string_view text, gid_t group);
-// The exclusive lock of a folder, for as long as the descriptor or a copy of it is open anywhere. EWOULDBLOCK: held.
-Result<UniqueFd> lock_folder(const std::string& path);
+// An exclusive lock, in a folder of root's that is made where it is missing, for as long as the descriptor or a copy of
+// it is open anywhere: others inherit it, so the file must not be one that they could not read. EWOULDBLOCK: held.
+Result<UniqueFd> lock_file(const std::string& path);
 
 // At most the last `limit` bytes from `offset` on (from the start where the file is shorter than that); empty when
 // there is no such file.

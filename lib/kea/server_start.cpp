@@ -118,12 +118,12 @@ std::string seconds_text(Clock::duration duration)
 Result<UniqueFd> Server::lock_leases() const
 {
     const auto& paths = spec_.paths;
-    auto lock = lock_folder(paths.state_folder);
+    auto lock = lock_file(paths.lease_lock);
     if (!lock) {
         return start_error(lock.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
                            lock.error().is(EWOULDBLOCK)
                                ? "another Kea, or its kea-lfc, still works on " + paths.lease_file +
-                                     " (who? try: fuser -v " + paths.state_folder + "/.keavrfd.lock)"
+                                     " (who? try: fuser -v " + paths.lease_lock + ")"
                                : lock.error().message());
     }
     if (auto cleared = clear_stale_files(paths); !cleared) {

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_folder_is_not_followed)
     BOOST_TEST(ensure_folder(path("link"), ourselves(0700)).has_error());
     BOOST_TEST(clear_folder(path("link")).has_error());
     BOOST_TEST(create_output_file(path("link/file")).has_error());
-    BOOST_TEST(lock_folder(path("link")).has_error());
+    BOOST_TEST(lock_file(path("link/lock")).has_error());
     BOOST_TEST(mode_of(path("elsewhere")) == before);
     BOOST_TEST(read("elsewhere/file") == "kept");
 }
@@ -104,14 +104,16 @@ BOOST_AUTO_TEST_CASE(a_file_is_replaced_in_one_step)
 
 BOOST_AUTO_TEST_CASE(the_lock_is_held_as_long_as_any_copy_of_its_descriptor)
 {
-    auto lock = lock_folder(path());
+    auto lock = lock_file(path("locks/red"));
     BOOST_REQUIRE(lock.has_value());
-    BOOST_TEST(lock_folder(path()).error().is(EWOULDBLOCK));
+    BOOST_TEST(lock_file(path("locks/red")).error().is(EWOULDBLOCK));
     UniqueFd copy(::fcntl(lock->get(), F_DUPFD_CLOEXEC, 0));
     lock->reset();
-    BOOST_TEST(lock_folder(path()).error().is(EWOULDBLOCK));
+    BOOST_TEST(lock_file(path("locks/red")).error().is(EWOULDBLOCK));
+    BOOST_TEST(lock_file(path("locks/blue")).has_value());
+    BOOST_TEST(mode_of(path("locks")) == 0700U);
     copy.reset();
-    BOOST_TEST(lock_folder(path()).has_value());
+    BOOST_TEST(lock_file(path("locks/red")).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(only_plain_files_of_one_name_are_read)
