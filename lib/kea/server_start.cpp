@@ -132,17 +132,22 @@ Result<UniqueFd> Server::lock_leases() const
     return lock;
 }
 
-LeaseSubnets Server::known_subnets() const
+LeaseTask Server::lease_task(int lock) const
 {
     const auto text = read_file(spec_.paths.configuration, configuration_limit);
-    return text ? lease_subnets(*text) : LeaseSubnets();
+    LeaseTask task;
+    task.vrf = spec_.vrf;
+    task.lease_file = spec_.paths.lease_file;
+    task.subnets = text ? lease_subnets(*text) : LeaseSubnets();
+    task.identity = spec_.identity;
+    task.lock = lock;
+    return task;
 }
 
 asio::awaitable<bool> Server::async_leases_are_whole() const
 {
-    auto subnets = known_subnets();
-    auto file = spec_.paths.lease_file;
-    const bool whole = co_await kea::async_leases_are_whole(std::move(file), std::move(subnets));
+    auto task = lease_task(-1);
+    const bool whole = co_await kea::async_leases_are_whole(std::move(task));
     co_return whole;
 }
 
@@ -175,10 +180,8 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
     if (!lock) {
         co_return lock.error();
     }
-    auto subnets = known_subnets();
-    auto vrf = spec_.vrf;
-    auto file = spec_.paths.lease_file;
-    const auto mended = co_await async_mend_leases(std::move(vrf), std::move(file), std::move(subnets));
+    auto task = lease_task(lock->get());
+    const auto mended = co_await async_mend_leases(std::move(task));
     if (!mended) {
         co_return start_error(StartFailure::not_started, mended.error().message());
     }
@@ -189,7 +192,8 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
     if (launched) {
         launched();
     }
-    auto ready = co_await async_wait_ready(deadline.value_or(spec_.timeouts.start));
+    const auto limit = deadline.value_or(spec_.timeouts.start) + lease_allowance(spec_.paths.lease_file);
+    auto ready = co_await async_wait_ready(limit);
     co_return ready;
 }
 
