@@ -44,6 +44,6 @@ void remove_unfinished(const std::string& lease_file);
 
 // As text (JSON), for the way from the child to keavrfd, which does not trust it.
 std::string to_text(const LeaseFindings& findings);
-Result<LeaseFindings> parse_findings(std::string_view text);
+Result<LeaseFindings> parse_findings(std::string_view said);
 
 } // namespace keavrf::kea
