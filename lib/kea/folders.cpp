@@ -103,7 +103,7 @@ Result<void> ensure_folder(const std::string& path, const FolderOwner& owner)
     return correct(folder->get(), path, owner);
 }
 
-Result<void> clear_folder(const std::string& path)
+Result<bool> clear_folder(const std::string& path, std::size_t most)
 {
     auto folder = open_folder(path);
     if (!folder) {
@@ -115,14 +115,18 @@ Result<void> clear_folder(const std::string& path)
         return Error::from_errno("cannot read folder " + path);
     }
     const int descriptor = folder->release(); // the stream's by now
-    // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
-    while (const auto* entry = ::readdir(stream.get())) {
+    for (std::size_t looked = 0; looked < most; ++looked) {
+        // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
+        const auto* entry = ::readdir(stream.get());
+        if (entry == nullptr) {
+            return true;
+        }
         const char* name = static_cast<const char*>(entry->d_name);
         if (::unlinkat(descriptor, name, 0) != 0 && errno != EISDIR && errno != ENOENT) {
             return Error::from_errno("cannot remove " + path + "/" + name);
         }
     }
-    return {};
+    return false;
 }
 
 Result<void> remove_file(const std::string& path)

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@ struct FolderOwner {
 
 // Makes the folder, or corrects its owner and mode. Its parent is made (0711) where it is missing, and is root's.
 Result<void> ensure_folder(const std::string& path, const FolderOwner& owner);
-// Removes every file in it; folders in it stay.
-Result<void> clear_folder(const std::string& path);
+// Removes the files in it; folders in it stay. At most `most` names are looked at, since whoever can write there can
+// make any number of them; true: those were all.
+Result<bool> clear_folder(const std::string& path, std::size_t most);
 
 // Success too when there is no such file. A link is removed itself.
 Result<void> remove_file(const std::string& path);

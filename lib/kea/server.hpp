@@ -92,8 +92,9 @@ public:
     [[nodiscard]] ProcessId pid() const;
 
 private:
-    // This VRF's leases are ours alone from here on; what earlier processes left behind is cleared away.
+    // This VRF's leases are ours alone from here on.
     [[nodiscard]] Result<UniqueFd> lock_leases() const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_clear_stale_files() const;
     [[nodiscard]] LeaseTask lease_task(int lock) const;
     Result<void> launch(const UniqueFd& lock);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
