@@ -1,4 +1,5 @@
-// What somebody who has taken over a Kea can do to root, and to the other VRF, with its lease file and with links.
+// What somebody who has taken over a Kea can do to root, and to the other VRF, with its lease file, with links and with
+// many files.
 #include "intruder.hpp"
 
 #include <fcntl.h>
@@ -219,6 +220,30 @@ BOOST_FIXTURE_TEST_CASE(holds_up_nobody_by_a_lease_file_of_a_tebibyte, TakenOver
     BOOST_TEST(daemon.kea("red") != kea);
     daemon.stop();
     fs::remove(lease_file);
+}
+
+BOOST_FIXTURE_TEST_CASE(holds_up_nobody_by_filling_the_folder_that_root_clears, TakenOver)
+{
+    {
+        const Intruder intruder([] {
+            for (int number = 0;; ++number) {
+                const auto name = "/run/keavrfd/red/kea/" + std::to_string(number % 200'000);
+                const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+                ::close(file);
+            }
+            return 0;
+        });
+        for (int time = 0; time < 5; ++time) {
+            const auto kea = daemon.kea("red");
+            if (kea != 0) {
+                ::kill(kea, SIGKILL);
+            }
+            check_blue();
+        }
+    }
+    daemon.wait_until("red", "serving", 60s);
+    BOOST_TEST(red.client().acquire().has_value(), daemon.log());
+    daemon.stop();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
