@@ -72,6 +72,7 @@ void Instance::end(const std::string& why)
     nothing.waiting_for = why;
     update(nothing);
     ending_ = true;
+    told_to_leave_ = true;
 }
 
 void Instance::update(const topology::Domain& domain)
@@ -122,6 +123,7 @@ void Instance::inherit(Inheritance inheritance)
 void Instance::leave_running()
 {
     left_running_ = name_space_ && name_space_->named;
+    told_to_leave_ = true;
 }
 
 void Instance::restart()
@@ -167,7 +169,10 @@ asio::awaitable<void> Instance::run()
     tasks_.spawn("health", watch_health());
     while (true) {
         const auto before = co_await asio::this_coro::cancellation_state;
-        if (!leaving_ && before.cancelled() != asio::cancellation_type::none) {
+        // Whatever cleans up after itself when it is cancelled (process::async_run) has reset the state that would say
+        // so.
+        const bool cancelled = told_to_leave_ || before.cancelled() != asio::cancellation_type::none;
+        if (!leaving_ && cancelled) {
             // From here on nothing interrupts: what is ours is taken down, each step bounded by itself.
             leaving_ = true;
             co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
@@ -180,7 +185,8 @@ asio::awaitable<void> Instance::run()
             break;
         }
         const auto after = co_await asio::this_coro::cancellation_state;
-        if (after.cancelled() == asio::cancellation_type::none) {
+        const bool goes_on = after.cancelled() == asio::cancellation_type::none && (leaving_ || !told_to_leave_);
+        if (goes_on) {
             co_await async_rest();
         }
     }

@@ -191,6 +191,7 @@ private:
     std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
     bool leaving_ = false;                         // run() was cancelled
     bool ending_ = false;                          // end() was called
+    bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed

@@ -226,7 +226,7 @@ asio::awaitable<Result<void>> Instance::async_start_server()
 asio::awaitable<void> Instance::async_stop_strays()
 {
     const auto strays = find_strays(name_space_->inode, program_of(*environment_.settings),
-                                    server_paths(vrf_, *environment_.settings).state_folder);
+                                    server_paths(vrf_, *environment_.settings).lease_lock);
     for (const auto& stray : strays) {
         co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
     }

@@ -23,7 +23,7 @@ bool same_file(const std::string& one, const std::string& other)
 } // namespace
 
 std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, const std::string& program,
-                                                  const std::string& state_folder)
+                                                  const std::string& lease_lock)
 {
     std::vector<process::ProcessIdentity> strays;
     std::error_code failure;
@@ -36,7 +36,7 @@ std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, con
         }
         const auto identity = process::process_identity(ProcessId(pid));
         if (identity && identity->network_namespace == name_space && identity->executable == program &&
-            same_file(entry.path().string() + "/fd/0", state_folder + "/.keavrfd.lock")) {
+            same_file(entry.path().string() + "/fd/0", lease_lock)) {
             strays.push_back(*identity);
         }
     }

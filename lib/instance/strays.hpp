@@ -12,9 +12,9 @@
 namespace keavrf::instance {
 
 // Processes that run `program` in this namespace, which has been proved to be ours, and whose standard input is the
-// lock of this state folder (kea/server.hpp): nobody but a keavrfd starts such a process.
+// lock on these leases (kea/server.hpp): nobody but a keavrfd starts such a process.
 std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, const std::string& program,
-                                                  const std::string& state_folder);
+                                                  const std::string& lease_lock);
 
 // What a new Kea would run, as the kernel names it: a link in the configured path is resolved.
 std::string program_of(const config::Settings& settings);

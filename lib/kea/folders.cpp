@@ -16,7 +16,7 @@ namespace keavrf::kea {
 namespace {
 
 constexpr mode_t base_mode = 0711;
-constexpr const char* lock_name = ".keavrfd.lock";
+constexpr mode_t lock_folder_mode = 0700;
 
 struct SplitPath {
     std::string folder;
@@ -103,7 +103,7 @@ Result<void> ensure_folder(const std::string& path, const FolderOwner& owner)
     return correct(folder->get(), path, owner);
 }
 
-Result<void> clear_folder(const std::string& path)
+Result<bool> clear_folder(const std::string& path, std::size_t most)
 {
     auto folder = open_folder(path);
     if (!folder) {
@@ -115,14 +115,18 @@ Result<void> clear_folder(const std::string& path)
         return Error::from_errno("cannot read folder " + path);
     }
     const int descriptor = folder->release(); // the stream's by now
-    // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
-    while (const auto* entry = ::readdir(stream.get())) {
+    for (std::size_t looked = 0; looked < most; ++looked) {
+        // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
+        const auto* entry = ::readdir(stream.get());
+        if (entry == nullptr) {
+            return true;
+        }
         const char* name = static_cast<const char*>(entry->d_name);
         if (::unlinkat(descriptor, name, 0) != 0 && errno != EISDIR && errno != ENOENT) {
             return Error::from_errno("cannot remove " + path + "/" + name);
         }
     }
-    return {};
+    return false;
 }
 
 Result<void> remove_file(const std::string& path)
@@ -194,18 +198,23 @@ Result<void> replace_file(const std::string& path, std::string_view text, gid_t 
     return filled;
 }
 
-Result<UniqueFd> lock_folder(const std::string& path)
+Result<UniqueFd> lock_file(const std::string& path)
 {
-    const auto folder = open_folder(path);
+    const auto [parent, name] = split(path);
+    if (auto made = make_folders(parent, lock_folder_mode); !made) {
+        return made.error();
+    }
+    const auto folder = open_folder(parent);
     if (!folder) {
         return folder.error();
     }
-    UniqueFd file(::openat(folder->get(), lock_name, O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    UniqueFd file(
+        ::openat(folder->get(), name.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
     if (!file) {
-        return Error::from_errno("cannot open " + path + "/" + lock_name);
+        return Error::from_errno("cannot open " + path);
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-        return Error::from_errno("cannot lock " + path + "/" + lock_name);
+        return Error::from_errno("cannot lock " + path);
     }
     return file;
 }

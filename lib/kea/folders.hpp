@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,8 +23,9 @@ struct FolderOwner {
 
 // Makes the folder, or corrects its owner and mode. Its parent is made (0711) where it is missing, and is root's.
 Result<void> ensure_folder(const std::string& path, const FolderOwner& owner);
-// Removes every file in it; folders in it stay.
-Result<void> clear_folder(const std::string& path);
+// Removes the files in it; folders in it stay. At most `most` names are looked at, since whoever can write there can
+// make any number of them; true: those were all.
+Result<bool> clear_folder(const std::string& path, std::size_t most);
 
 // Success too when there is no such file. A link is removed itself.
 Result<void> remove_file(const std::string& path);
@@ -33,8 +35,9 @@ Result<UniqueFd> create_output_file(const std::string& path);
 Result<void> rename_file(const std::string& from, const std::string& to, int file);
 // Replaces a file in a folder of root's, in one step.
 Result<void> replace_file(const std::string& path, std::string_view text, gid_t group);
-// The exclusive lock of a folder, for as long as the descriptor or a copy of it is open anywhere. EWOULDBLOCK: held.
-Result<UniqueFd> lock_folder(const std::string& path);
+// An exclusive lock, in a folder of root's that is made where it is missing, for as long as the descriptor or a copy of
+// it is open anywhere: others inherit it, so the file must not be one that they could not read. EWOULDBLOCK: held.
+Result<UniqueFd> lock_file(const std::string& path);
 
 // At most the last `limit` bytes from `offset` on (from the start where the file is shorter than that); empty when
 // there is no such file.

@@ -1,17 +1,18 @@
 #include "kea/lease_file.hpp"
 
 #include "core/log.hpp"
-#include "core/unique_fd.hpp"
-#include "kea/folders.hpp"
+#include "kea/lease_work.hpp"
+#include "process/run.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/json/parse.hpp>
 
-#include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <new>
 
 namespace keavrf::kea {
 
@@ -19,134 +20,115 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
-constexpr const char* temporary_suffix = ".keavrfd-new";
+constexpr Clock::duration usual_time = std::chrono::seconds(30);
+constexpr Clock::duration longest_allowance = std::chrono::minutes(10);
+constexpr std::uint64_t bytes_a_second = std::uint64_t{1} << 20U;
+constexpr std::uint64_t block_bytes = 512; // of st_blocks
+// Some twenty million leases.
+constexpr rlim_t memory_limit = rlim_t{1} << 30U;
 
-// One of the files that Kea loads, in that order.
-struct LeasePart {
-    std::string path;
-    bool sorted = false; // written by kea-lfc
-    LeaseReport report;
-};
+// The sanitizers reserve more than that for themselves.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool limits_memory = false;
+#else
+constexpr bool limits_memory = true;
+#endif
 
-// memfile_lease_mgr.cc, loadLeasesFromFiles.
-std::vector<LeasePart> parts_of(const std::string& lease_file)
+LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why)
+{
+    LeaseFinding finding;
+    finding.path = lease_file;
+    finding.unseen = why;
+    LeaseFindings findings;
+    findings.files.push_back(std::move(finding));
+    return findings;
+}
+
+LeaseFindings work_within_memory(const LeaseTask& task, bool mend)
+{
+    try {
+        return work_on_leases(task.lease_file, task.subnets, mend);
+    } catch (const std::bad_alloc&) {
+        return nothing_seen(task.lease_file, "it would need more than " + std::to_string(memory_limit >> 20U) +
+                                                 " MiB of memory to look at");
+    }
+}
+
+process::SpawnOptions child_for(const LeaseTask& task, bool mend)
+{
+    process::SpawnOptions options;
+    options.path = "keavrfd-leases";
+    options.identity = task.identity;
+    options.standard_input = task.lock;
+    if (limits_memory) {
+        options.limits = {{RLIMIT_DATA, memory_limit, memory_limit}};
+    }
+    options.work = [task, mend] {
+        auto text = to_text(work_within_memory(task, mend));
+        while (!text.empty()) {
+            const auto count = ::write(STDOUT_FILENO, text.data(), text.size());
+            if (count < 0 && errno != EINTR) {
+                return 1;
+            }
+            text.erase(0, count > 0 ? static_cast<std::size_t>(count) : 0);
+        }
+        return 0;
+    };
+    return options;
+}
+
+bool any_is_there(const std::string& lease_file)
 {
     struct stat status {};
-    if (::lstat((lease_file + ".completed").c_str(), &status) == 0) {
-        return {{lease_file + ".completed", true, {}}, {lease_file, false, {}}};
-    }
-    return {{lease_file + ".2", true, {}}, {lease_file + ".1", false, {}}, {lease_file, false, {}}};
+    const auto files = lease_files(lease_file);
+    return std::any_of(files.begin(), files.end(),
+                       [&](const LeaseFile& file) { return ::lstat(file.path.c_str(), &status) == 0; });
 }
 
-std::uint64_t secret()
+std::string seconds_text(Clock::duration duration)
 {
-    std::uint64_t number = 0;
-    static_cast<void>(::getrandom(&number, sizeof number, 0));
-    return number;
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
 }
 
-Result<void> write_all(int file, std::string_view text)
+asio::awaitable<Result<LeaseFindings>> async_work(LeaseTask task, bool mend)
 {
-    while (!text.empty()) {
-        const auto count = ::write(file, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return Error::from_errno("cannot write");
-        }
-        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    const auto limit = usual_time + lease_allowance(task.lease_file);
+    auto options = child_for(task, mend);
+    const auto ran = co_await process::async_run(std::move(options), limit);
+    if (!ran && ran.error().is(ETIMEDOUT)) {
+        co_return nothing_seen(task.lease_file, "to look at it took longer than " + seconds_text(limit));
     }
-    return {};
+    if (!ran) {
+        co_return ran.error();
+    }
+    if (!ran->status.success()) {
+        co_return Error("whoever looks at the lease file " + task.lease_file + " was stopped: it " +
+                        ran->status.describe());
+    }
+    co_return parse_findings(ran->output);
 }
 
-// To `out` where that is a descriptor. The mender and its ghosts are the caller's, and outlive this.
-asio::awaitable<Result<void>> async_read(int file, int out, LeaseMender* mender)
+void tell(const VrfName& vrf, const LeaseFinding& finding)
 {
-    const auto executor = co_await asio::this_coro::executor;
-    std::string piece(piece_bytes, '\0');
-    std::string mended;
-    ssize_t count = 1;
-    for (off_t offset = 0; count > 0; offset += count) {
-        count = ::pread(file, piece.data(), piece.size(), offset);
-        if (count < 0) {
-            co_return Error::from_errno("cannot read");
-        }
-        mended.clear();
-        if (count > 0) {
-            mender->feed(std::string_view(piece.data(), static_cast<std::size_t>(count)), mended);
-        } else {
-            mender->finish(mended);
-        }
-        auto written = out < 0 ? Result<void>() : write_all(out, mended);
-        if (!written) {
-            co_return written;
-        }
-        co_await asio::post(executor, asio::use_awaitable);
+    if (!finding.unseen.empty()) {
+        log::warning("leases.unseen", vrf, "whether the lease file is whole cannot be told: " + finding.unseen,
+                     {{"file", finding.path}});
     }
-    co_return Result<void>{};
-}
-
-// Success too where there is no such file.
-asio::awaitable<Result<void>> async_look(LeasePart* part, const LeaseSubnets* subnets, LeaseGhosts* ghosts)
-{
-    const auto file = open_plain_file(part->path);
-    if (!file) {
-        co_return file.error().is(ENOENT) ? Result<void>() : Result<void>(file.error());
-    }
-    ghosts->begin_file(part->sorted);
-    LeaseMender mender(*subnets, *ghosts);
-    auto read = co_await async_read(file->get(), -1, &mender);
-    part->report = mender.report();
-    co_return read;
-}
-
-asio::awaitable<Result<void>> async_rewrite(std::string path, const LeaseSubnets* subnets, std::string behind)
-{
-    const auto temporary = path + temporary_suffix;
-    const auto file = open_plain_file(path);
-    const auto out = create_output_file(temporary);
-    struct stat status {};
-    if (!file || !out || ::fstat(file->get(), &status) != 0 ||
-        ::fchown(out->get(), status.st_uid, status.st_gid) != 0 || ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
-        co_return !file ? file.error() : !out ? out.error() : Error::from_errno("cannot make " + temporary);
-    }
-    LeaseGhosts ignored(0);
-    LeaseMender mender(*subnets, ignored);
-    auto done = co_await async_read(file->get(), out->get(), &mender);
-    if (done) {
-        done = write_all(out->get(), behind);
-    }
-    if (done) {
-        done = rename_file(temporary, path, out->get());
-    }
-    if (!done) {
-        static_cast<void>(remove_file(temporary));
-    }
-    co_return done;
-}
-
-void tell(const VrfName& vrf, const LeasePart& part, std::size_t ghosts)
-{
-    const auto& report = part.report;
-    if (report.changes() || ghosts > 0) {
+    if (finding.mended) {
         log::warning("leases.mended", vrf,
                      "the lease file was not whole, as a full disk or a kill leaves it; no lease that Kea had "
                      "acknowledged is lost",
-                     {{"file", part.path},
-                      {"rows-separated", report.separated},
-                      {"parts-removed", report.torn},
-                      {"never-acknowledged", ghosts}});
+                     {{"file", finding.path},
+                      {"rows-separated", finding.separated},
+                      {"parts-removed", finding.torn},
+                      {"never-acknowledged", finding.ghosts}});
     }
-    for (const auto& line : report.examples) {
-        log::warning("leases.unreadable", vrf,
-                     "a line of the lease file is no lease, and what it was cannot be told; Kea will skip it",
-                     {{"file", part.path}, {"line", line.number}, {"text", line.text}, {"lines", report.unreadable}});
+    for (const auto& line : finding.examples) {
+        log::warning(
+            "leases.unreadable", vrf,
+            "a line of the lease file is no lease, and what it was cannot be told; Kea will skip it",
+            {{"file", finding.path}, {"line", line.number}, {"text", line.text}, {"lines", finding.unreadable}});
     }
-}
-
-Error not_mended(const std::string& path, const Error& why)
-{
-    return Error(why.code(), "the lease file " + path + " is not whole and cannot be mended: " + why.message())
-        .hint("Kea is not started, since it would forget leases; is there room on the disk?");
 }
 
 void add_subnets(const json::value* list, LeaseSubnets& subnets)
@@ -193,46 +175,49 @@ LeaseSubnets lease_subnets(std::string_view configuration)
     return subnets;
 }
 
-asio::awaitable<Result<void>> async_mend_leases(VrfName vrf, std::string lease_file, LeaseSubnets subnets)
+Clock::duration lease_allowance(const std::string& lease_file)
 {
-    static_cast<void>(remove_file(lease_file + ".output"));
-    LeaseGhosts ghosts(secret());
-    auto parts = parts_of(lease_file);
-    for (auto& part : parts) {
-        // Of a keavrfd that was killed while it wrote: on a disk that is full it would be missed.
-        static_cast<void>(remove_file(part.path + temporary_suffix));
-        const auto looked = co_await async_look(&part, &subnets, &ghosts);
-        if (!looked) {
-            log::warning("leases.unseen", vrf,
-                         "whether the lease file is whole cannot be told: " + looked.error().message(),
-                         {{"file", part.path}});
-        }
+    std::uint64_t bytes = 0;
+    for (const auto& file : lease_files(lease_file)) {
+        struct stat status {};
+        // What it takes on the disk: a file of holes is as large as whoever makes it likes.
+        const bool counts = ::lstat(file.path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+        bytes += counts ? static_cast<std::uint64_t>(status.st_blocks) * block_bytes : 0;
     }
-    for (const auto& part : parts) {
-        const bool last = &part == &parts.back();
-        const auto releases = last ? ghosts.releases() : std::string();
-        if (part.report.changes() || (!releases.empty() && part.report.lines > 0)) {
-            const auto rewritten = co_await async_rewrite(part.path, &subnets, releases);
-            if (!rewritten) {
-                const auto failure = not_mended(part.path, rewritten.error());
-                co_return failure;
-            }
-        }
-        tell(vrf, part, last ? ghosts.count() : 0);
+    const auto seconds = std::chrono::seconds(bytes / bytes_a_second);
+    return std::min<Clock::duration>(seconds, longest_allowance);
+}
+
+asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
+{
+    if (!any_is_there(task.lease_file)) {
+        co_return Result<void>{};
+    }
+    const auto vrf = task.vrf;
+    const auto lease_file = task.lease_file;
+    const auto findings = co_await async_work(std::move(task), true);
+    if (!findings) {
+        remove_unfinished(lease_file);
+        co_return findings.error();
+    }
+    for (const auto& finding : findings->files) {
+        tell(vrf, finding);
+    }
+    if (!findings->failure.empty()) {
+        co_return Error(findings->failure)
+            .hint("Kea is not started, since it would forget leases; is there room on the disk?");
     }
     co_return Result<void>{};
 }
 
-asio::awaitable<bool> async_leases_are_whole(std::string lease_file, LeaseSubnets subnets)
+asio::awaitable<bool> async_leases_are_whole(LeaseTask task)
 {
-    LeaseGhosts ghosts(secret());
-    auto parts = parts_of(lease_file);
-    bool whole = true;
-    for (auto& part : parts) {
-        const auto looked = co_await async_look(&part, &subnets, &ghosts);
-        whole = whole && (!looked || part.report.separated == 0);
+    const auto findings = co_await async_work(std::move(task), false);
+    if (!findings) {
+        co_return true;
     }
-    co_return whole&& ghosts.count() == 0;
+    const auto loses = [](const LeaseFinding& finding) { return finding.separated > 0 || finding.ghosts > 0; };
+    co_return std::none_of(findings->files.begin(), findings->files.end(), loses);
 }
 
 } // namespace keavrf::kea

@@ -1,16 +1,20 @@
 // The files that a Kea loads its leases from (memfile), looked at and made whole before it does; what can be wrong with
 // them stands in lease_mender.hpp and lease_ghosts.hpp.
 //
-// A file that is whole is only read: in pieces of a quarter of a mebibyte, between which others have their turn. One
-// that is not is written anew beside, with the owner and mode it has, and takes the other's place in one step.
-// Cancelled at any piece: the file is as it was.
+// The work is done by a child of ours (lease_work.hpp) with the rights of Kea's user alone, in a time and with memory
+// that are bounded: a million leases, or whatever a Kea that was taken over leaves in its folder, hold up nobody else's
+// packets and lead root nowhere. A file that is whole is only read. One that is not is written anew beside, with the
+// mode it has, and takes the other's place in one step. Cancelled, or keavrfd killed, at any time: the file is as it
+// was.
 #pragma once
 
 #include "core/asio.hpp"
 #include "core/error.hpp"
 #include "core/types.hpp"
-#include "kea/lease_mender.hpp"
+#include "kea/lease_row.hpp"
+#include "process/spawn.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,14 +23,26 @@ namespace keavrf::kea {
 // The subnets that Kea's configuration (JSON) gives an id; empty where there is none to be read.
 LeaseSubnets lease_subnets(std::string_view configuration);
 
+// How much longer whoever reads these files may take than with none: by what they take on the disk, at the pace of a
+// machine that has other things to do, ten minutes at most.
+Clock::duration lease_allowance(const std::string& lease_file);
+
+struct LeaseTask {
+    VrfName vrf;
+    std::string lease_file;
+    LeaseSubnets subnets;
+    std::optional<process::Identity> identity; // whom Kea runs as; none: ourselves
+    int lock = -1; // borrowed: the lock on the leases, which the child holds too, so that it is never alone with them
+};
+
 // While no Kea and no kea-lfc works on them: whoever calls this holds the folder's lock. An unfinished `.output` of
-// kea-lfc is removed: the next kea-lfc would go on writing behind its torn end. Tells in the log what it mended, and
-// which lines it cannot read. An error: what had to be mended could not be written, and Kea would lose leases if it
-// were started now.
-asio::awaitable<Result<void>> async_mend_leases(VrfName vrf, std::string lease_file, LeaseSubnets subnets);
+// kea-lfc is removed: the next kea-lfc would go on writing behind its torn end. Tells in the log what it mended, which
+// lines it cannot read, and which files it cannot. An error: what had to be mended could not be written, and Kea would
+// lose leases if it were started now; or the child could not be started, or was killed.
+asio::awaitable<Result<void>> async_mend_leases(LeaseTask task);
 
 // While Kea works on them: whether a Kea that loads these files now would lose leases. A row that Kea has only begun
-// says nothing.
-asio::awaitable<bool> async_leases_are_whole(std::string lease_file, LeaseSubnets subnets);
+// says nothing, nor does a file that cannot be read.
+asio::awaitable<bool> async_leases_are_whole(LeaseTask task);
 
 } // namespace keavrf::kea

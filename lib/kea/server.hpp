@@ -11,7 +11,7 @@
 #include "core/types.hpp"
 #include "core/unique_fd.hpp"
 #include "kea/control_channel.hpp"
-#include "kea/lease_row.hpp"
+#include "kea/lease_file.hpp"
 #include "kea/paths.hpp"
 #include "kea/version.hpp"
 #include "process/process.hpp"
@@ -55,11 +55,11 @@ public:
     [[nodiscard]] Result<void> write_configuration(std::string_view text) const;
 
     // Makes the lease file whole (lease_file.hpp), starts Kea and returns once `status-get` is answered. `deadline` is
-    // that of readiness (none: timeouts.start); when it passes, the process is killed. Stale pid, lock and socket files
-    // are cleared first: safe, since the lock that every Kea of ours inherits (its standard input) proves that none is
-    // left on this lease file. An error's code is a StartFailure, its message has Kea's own reason. When cancelled the
-    // process goes on: async_stop it. `launched` is called as soon as there is a process: whoever keeps records writes
-    // its pid down.
+    // that of readiness (none: timeouts.start), with as much more as the leases take that it has to load; when it
+    // passes, the process is killed. Stale pid, lock and socket files are cleared first: safe, since the lock that
+    // every Kea of ours inherits (its standard input) proves that none is left on this lease file. An error's code is a
+    // StartFailure, its message has Kea's own reason. When cancelled the process goes on: async_stop it. `launched` is
+    // called as soon as there is a process: whoever keeps records writes its pid down.
     asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt,
                                               std::function<void()> launched = {});
     // Goes on with a process that an earlier keavrfd left behind and that the caller has proved to be ours.
@@ -92,9 +92,10 @@ public:
     [[nodiscard]] ProcessId pid() const;
 
 private:
-    // This VRF's leases are ours alone from here on; what earlier processes left behind is cleared away.
+    // This VRF's leases are ours alone from here on.
     [[nodiscard]] Result<UniqueFd> lock_leases() const;
-    [[nodiscard]] LeaseSubnets known_subnets() const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_clear_stale_files() const;
+    [[nodiscard]] LeaseTask lease_task(int lock) const;
     Result<void> launch(const UniqueFd& lock);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
     asio::awaitable<Error> async_explain_death(process::ExitStatus status);

@@ -9,6 +9,7 @@
 #include "kea/server.hpp"
 #include "process/privileges.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/json/array.hpp>
 
 #include <linux/capability.h>
@@ -27,6 +28,9 @@ constexpr Clock::duration longest_poll = std::chrono::milliseconds(100);
 // Asking costs at most this part of the wait, whatever Kea's start takes: 50 ms, or half a second on a slow machine.
 constexpr int poll_part = 32;
 constexpr std::size_t reason_bytes = 65536;
+// Of Kea's folder, when it is cleared.
+constexpr std::size_t names_a_turn = 256;
+constexpr unsigned most_turns = 256;
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
 // Kea waits in select(2), which knows no descriptor above this.
 constexpr rlim_t select_limit = 1024;
@@ -96,17 +100,6 @@ bool is_rejection(const Error& refusal)
     return refusal.message().find("Failed to select interface") == std::string::npos;
 }
 
-// What earlier processes left, and Kea would take for a living one's: it does not start, or reads no leases, when a pid
-// file is empty or names any live process. kea-lfc inherits the lock too, so its pid file beside the leases is as
-// stale.
-Result<void> clear_stale_files(const ServerPaths& paths)
-{
-    if (auto cleared = clear_folder(paths.kea_folder); !cleared) {
-        return cleared;
-    }
-    return remove_file(paths.lease_file + ".pid");
-}
-
 std::string seconds_text(Clock::duration duration)
 {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
@@ -118,31 +111,57 @@ std::string seconds_text(Clock::duration duration)
 Result<UniqueFd> Server::lock_leases() const
 {
     const auto& paths = spec_.paths;
-    auto lock = lock_folder(paths.state_folder);
+    auto lock = lock_file(paths.lease_lock);
     if (!lock) {
         return start_error(lock.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
                            lock.error().is(EWOULDBLOCK)
                                ? "another Kea, or its kea-lfc, still works on " + paths.lease_file +
-                                     " (who? try: fuser -v " + paths.state_folder + "/.keavrfd.lock)"
+                                     " (who? try: fuser -v " + paths.lease_lock + ")"
                                : lock.error().message());
-    }
-    if (auto cleared = clear_stale_files(paths); !cleared) {
-        return start_error(StartFailure::not_started, cleared.error().message());
     }
     return lock;
 }
 
-LeaseSubnets Server::known_subnets() const
+// What earlier processes left, and Kea would take for a living one's: it does not start, or reads no leases, when a pid
+// file is empty or names any live process. kea-lfc inherits the lock too, so its pid file beside the leases is as
+// stale. Others have their turn between the pieces of a folder that somebody has filled.
+asio::awaitable<Result<void>> Server::async_clear_stale_files() const
+{
+    const auto folder = spec_.paths.kea_folder;
+    for (unsigned turn = 0; turn < most_turns; ++turn) {
+        const auto cleared = clear_folder(folder, names_a_turn);
+        if (!cleared) {
+            co_return start_error(StartFailure::not_started, cleared.error().message());
+        }
+        if (*cleared) {
+            const auto removed = remove_file(spec_.paths.lease_file + ".pid");
+            if (!removed) {
+                co_return start_error(StartFailure::not_started, removed.error().message());
+            }
+            co_return Result<void>{};
+        }
+        co_await asio::post(executor_, asio::use_awaitable);
+    }
+    co_return start_error(StartFailure::not_started,
+                          "too many files in " + folder + ", which only Kea's user can make");
+}
+
+LeaseTask Server::lease_task(int lock) const
 {
     const auto text = read_file(spec_.paths.configuration, configuration_limit);
-    return text ? lease_subnets(*text) : LeaseSubnets();
+    LeaseTask task;
+    task.vrf = spec_.vrf;
+    task.lease_file = spec_.paths.lease_file;
+    task.subnets = text ? lease_subnets(*text) : LeaseSubnets();
+    task.identity = spec_.identity;
+    task.lock = lock;
+    return task;
 }
 
 asio::awaitable<bool> Server::async_leases_are_whole() const
 {
-    auto subnets = known_subnets();
-    auto file = spec_.paths.lease_file;
-    const bool whole = co_await kea::async_leases_are_whole(std::move(file), std::move(subnets));
+    auto task = lease_task(-1);
+    const bool whole = co_await kea::async_leases_are_whole(std::move(task));
     co_return whole;
 }
 
@@ -175,10 +194,12 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
     if (!lock) {
         co_return lock.error();
     }
-    auto subnets = known_subnets();
-    auto vrf = spec_.vrf;
-    auto file = spec_.paths.lease_file;
-    const auto mended = co_await async_mend_leases(std::move(vrf), std::move(file), std::move(subnets));
+    const auto cleared = co_await async_clear_stale_files();
+    if (!cleared) {
+        co_return cleared.error();
+    }
+    auto task = lease_task(lock->get());
+    const auto mended = co_await async_mend_leases(std::move(task));
     if (!mended) {
         co_return start_error(StartFailure::not_started, mended.error().message());
     }
@@ -189,7 +210,8 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
     if (launched) {
         launched();
     }
-    auto ready = co_await async_wait_ready(deadline.value_or(spec_.timeouts.start));
+    const auto limit = deadline.value_or(spec_.timeouts.start) + lease_allowance(spec_.paths.lease_file);
+    auto ready = co_await async_wait_ready(limit);
     co_return ready;
 }
 

@@ -19,6 +19,7 @@ namespace keavrf::process {
 namespace {
 
 constexpr unsigned capability_count = 64;
+constexpr int work_failed = 125;
 
 void report(const ChildPlan& plan, Step step, int error) noexcept
 {
@@ -158,11 +159,36 @@ void schedule_as_usual() noexcept
     ::sched_setscheduler(0, SCHED_OTHER, &usual);
 }
 
+// Nothing else ends it where we are killed. Since a change of user clears it, it comes late, and we may be gone by
+// then. It holds a copy of all our memory: no process of its user may trace it, and it leaves no core.
+void die_with_parent(const ChildPlan& plan) noexcept
+{
+    require(plan, Step::parent_death, ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0);
+    require(plan, Step::parent_death, ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
+    if (::getppid() != plan.parent) {
+        ::_exit(work_failed);
+    }
+}
+
+[[noreturn]] void do_work(const ChildPlan& plan) noexcept
+{
+    ::prctl(PR_SET_NAME, plan.path, 0, 0, 0);
+    // The report pipe too: its end says that work has begun.
+    ::syscall(SYS_close_range, 3U, ~0U, 0U);
+    int code = work_failed;
+    try {
+        code = (*plan.work)();
+    } catch (...) {
+        code = work_failed;
+    }
+    ::_exit(code);
+}
+
 } // namespace
 
 const char* step_name(Step step) noexcept
 {
-    static constexpr std::array<const char*, 20> names{"sigaction",
+    static constexpr std::array<const char*, 21> names{"sigaction",
                                                        "setsid",
                                                        "setns",
                                                        "dup2",
@@ -180,6 +206,7 @@ const char* step_name(Step step) noexcept
                                                        "setting ambient capabilities",
                                                        "chdir",
                                                        "no_new_privs",
+                                                       "parent-death signal",
                                                        "execve",
                                                        "AppArmor"};
     const auto index = static_cast<std::size_t>(step);
@@ -208,9 +235,15 @@ void run_child(const ChildPlan& plan) noexcept
     if (plan.no_new_privileges) {
         require(plan, Step::no_new_privileges, ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
     }
+    if (plan.work != nullptr) {
+        die_with_parent(plan);
+    }
     sigset_t none{};
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    if (plan.work != nullptr) {
+        do_work(plan);
+    }
     ::execve(plan.path, plan.arguments, plan.environment);
     fail(plan, Step::execve);
 }

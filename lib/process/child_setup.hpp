@@ -1,6 +1,7 @@
 // Internal to lib/process: what the child does between clone and execve. Everything here is async-signal-safe
 // (signal-safety(7)): no allocation, no locks, plain system calls; user and group ids by the raw calls, since glibc's
-// wrappers would signal threads that the child does not have.
+// wrappers would signal threads that the child does not have. Work that is done instead of a program comes after all of
+// that.
 #pragma once
 
 #include "process/spawn.hpp"
@@ -29,6 +30,7 @@ enum class Step : std::int32_t {
     ambient_set,
     chdir,
     no_new_privileges,
+    parent_death,
     execve,
     // Not a failure: the AppArmor profile was refused, and the child goes on without one.
     unconfined_notice,
@@ -36,7 +38,7 @@ enum class Step : std::int32_t {
 
 const char* step_name(Step step) noexcept;
 
-// What the child writes to its report pipe; the pipe's end without one means that execve succeeded.
+// What the child writes to its report pipe; the pipe's end without one means that execve succeeded, or work has begun.
 struct Report {
     Step step;
     std::int32_t error;
@@ -45,6 +47,9 @@ struct Report {
 // Made by the parent; all pointers are borrowed from it. Descriptors are 3 or above (report, input, output, error).
 struct ChildPlan {
     const char* path = nullptr;
+    // Instead of execve; null: none.
+    const std::function<int()>* work = nullptr;
+    pid_t parent = 0;
     char* const* arguments = nullptr;
     char* const* environment = nullptr;
     const char* working_directory = nullptr;

@@ -180,6 +180,8 @@ Result<Spawned> prepare_and_run(const asio::any_io_executor& executor, const Spa
 
     ChildPlan plan;
     plan.path = options.path.c_str();
+    plan.work = options.work ? &options.work : nullptr;
+    plan.parent = ::getpid();
     plan.arguments = argument_pointers.data();
     plan.environment = environment_pointers.data();
     plan.working_directory = options.working_directory.c_str();

@@ -5,6 +5,10 @@
 // that reaches the child before its execve would run the parent's handlers. The call blocks until the child's execve
 // (a few milliseconds), so that a failure comes back with its step and errno. A child outlives us: adoption depends on
 // it, so there is no parent-death signal; it is in a session of its own, so that a terminal's Ctrl-C is ours alone.
+//
+// Instead of a program it can do a piece of work of ours (`work`): what would hold up the event loop, or reads what
+// others can forge, and so should not be done with our rights. Such a child dies with us, and nobody but root can trace
+// it.
 #pragma once
 
 #include "core/asio.hpp"
@@ -15,6 +19,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +41,12 @@ struct ResourceLimit {
 };
 
 struct SpawnOptions {
-    std::string path;                     // absolute; no PATH is searched
+    std::string path; // absolute; no PATH is searched
+    // Called in the child instead, with standard input, output and error and no other descriptor; it returns the exit
+    // code. `path` then is its name, for errors and (15 characters) for ps. One thread made the copy, so it may
+    // allocate; the event loop, the log and what it references of ours are not for it to touch. What it throws ends it
+    // with 125.
+    std::function<int()> work;
     std::vector<std::string> arguments;   // without argv[0], which is the path
     std::vector<std::string> environment; // NAME=value, complete: nothing is inherited
     int network_namespace = -1;           // borrowed; -1: ours

@@ -1,65 +1,20 @@
 #include "flood.hpp"
 
-#include "callers.hpp"
 #include "flooder.hpp"
-#include "load.hpp"
+#include "others.hpp"
 #include "report.hpp"
 #include "support/daemon.hpp"
 #include "tenants.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <iostream>
-#include <memory>
-#include <numeric>
+#include <chrono>
+#include <string>
 #include <thread>
-#include <vector>
 
 namespace keavrf::endurance {
 
 namespace {
-
-// Exchanges in all VRFs but the first, each on a thread of its own.
-class Others {
-public:
-    Others(const Tenants& tenants, double rate) : rate_(rate / (tenants.count() - 1))
-    {
-        for (unsigned tenant = 1; tenant < tenants.count(); ++tenant) {
-            const auto interface = Tenants::client_interface(tenant);
-            loads_.push_back(
-                std::make_unique<bench::Load>(tenants.clients(), interface.c_str(), bench::Road(), true, nullptr));
-        }
-    }
-    // Adds to what came of it so far.
-    void run(double seconds, bench::LoadResult& total)
-    {
-        std::vector<bench::LoadResult> results(loads_.size());
-        {
-            std::vector<std::jthread> threads;
-            for (std::size_t i = 0; i < loads_.size(); ++i) {
-                threads.emplace_back([this, seconds, i, &results] { results[i] = run_one(i, seconds); });
-            }
-        }
-        for (const auto& result : results) {
-            total.begun += result.begun;
-            total.done += result.done;
-            total.lost += result.lost;
-            total.latencies.insert(total.latencies.end(), result.latencies.begin(), result.latencies.end());
-        }
-    }
-
-private:
-    bench::LoadResult run_one(std::size_t which, double seconds)
-    {
-        bench::LoadOptions options;
-        options.rate = rate_;
-        options.duration = std::chrono::duration_cast<bench::Clock::duration>(std::chrono::duration<double>(seconds));
-        return loads_[which]->run(options);
-    }
-
-    double rate_;
-    std::vector<std::unique_ptr<bench::Load>> loads_;
-};
 
 // What the first VRF's port has read: relayed or dropped for a reason of its own, but not what the kernel dropped.
 struct Reached {
@@ -93,23 +48,14 @@ void flood_once(const Options& options, const Tenants& tenants, const test::Daem
 {
     const auto before = reached(daemon);
     Flooder flooder(tenants.clients(), Tenants::client_interface(0), options.offered);
-    const auto start = Clock::now();
+    const auto start = std::chrono::steady_clock::now();
     others.run(options.seconds, phases.flooded);
-    phases.seconds += std::chrono::duration<double>(Clock::now() - start).count();
+    phases.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     phases.sent += flooder.sent();
     const auto after = reached(daemon);
     phases.reached.read += after.read - before.read;
     phases.reached.relayed += after.relayed - before.relayed;
     phases.reached.overflowed += after.overflowed - before.overflowed;
-}
-
-Figures in_milliseconds(const bench::LoadResult& result)
-{
-    auto samples = result.latencies;
-    for (auto& sample : samples) {
-        sample /= 1000;
-    }
-    return figures_of(samples);
 }
 
 std::string a_second(std::uint64_t count, double seconds)
@@ -126,11 +72,8 @@ void tell(const Phases& phases)
     report("  read by its port", a_second(phases.reached.read, phases.seconds), "20000/s", read >= 20'000);
     report("  relayed to its Kea", a_second(phases.reached.relayed, phases.seconds), "", true);
     report("  dropped by the kernel: socket full", a_second(phases.reached.overflowed, phases.seconds), "", true);
-    const auto lost = [](const auto& result) {
-        return std::to_string(result.lost) + " of " + std::to_string(result.begun);
-    };
-    report("others' leases not got, quiet", lost(phases.quiet), "none", phases.quiet.lost == 0);
-    report("others' leases not got, flooded", lost(phases.flooded), "none", phases.flooded.lost == 0);
+    report("others' leases not got, quiet", lost_text(phases.quiet), "none", phases.quiet.lost == 0);
+    report("others' leases not got, flooded", lost_text(phases.flooded), "none", phases.flooded.lost == 0);
     report("others' four messages, quiet", text(quiet, "ms"), "", true);
     report("others' four messages, flooded", text(flooded, "ms"), "p99 at most twice the quiet one",
            flooded.p99 <= 2 * quiet.p99);

@@ -1,5 +1,6 @@
-// tools/bench flood, life and soak: see docs/testing.md.
+// tools/bench flood, heavy, life and soak: see docs/testing.md.
 #include "flood.hpp"
+#include "heavy.hpp"
 #include "life.hpp"
 #include "options.hpp"
 #include "soak.hpp"
@@ -24,6 +25,8 @@ int main(int argc, char** argv)
         const test::Sandbox sandbox;
         if (options->bench == "flood") {
             endurance::flood(*options);
+        } else if (options->bench == "heavy") {
+            endurance::heavy(*options);
         } else if (options->bench == "life") {
             endurance::life(*options);
         } else {

@@ -8,7 +8,7 @@
 namespace keavrf::endurance {
 
 struct Options {
-    std::string bench;   // flood, life, soak
+    std::string bench;   // flood, heavy, life, soak
     unsigned vrfs = 0;   // 0: as the bench has it
     unsigned rounds = 0; // 0: as the bench has it
     // flood
@@ -16,11 +16,14 @@ struct Options {
     unsigned limit = 0;       // `rate` of the flooded port; 0: none
     double rate = 100;        // exchanges a second of all others together
     double seconds = 5;       // one phase
+    // heavy
+    std::uint64_t leases = 1'000'000;
     // life
     std::chrono::seconds service{60}; // before a Kea is killed
     // soak
     std::uint64_t cycles = 1000;
     std::uint64_t packets = 1'000'000;
+    std::uint64_t devices = 0;
 };
 
 // Empty: the program ends with this exit code, having said what there was to say.

@@ -4,6 +4,8 @@
 #include "footprint.hpp"
 #include "report.hpp"
 #include "support/daemon.hpp"
+#include "support/raw_client.hpp"
+#include "support/sandbox.hpp"
 #include "tenants.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +14,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <thread>
 #include <vector>
@@ -22,6 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr unsigned default_vrfs = 8;
 constexpr unsigned samples = 10;
 // After it nothing may grow: allocators, caches and tables have their size by then.
 constexpr unsigned warm_samples = 3;
@@ -57,12 +61,16 @@ private:
 };
 
 // VRF names are never used again, as tenants' are not.
+std::string vrf_of(std::uint64_t generation, unsigned number)
+{
+    return "g" + std::to_string(generation) + "x" + std::to_string(number);
+}
+
 std::string yaml_of(unsigned count, std::uint64_t generation)
 {
     std::string text = "vrfs:\n";
     for (unsigned i = 0; i < count; ++i) {
-        const auto number = std::to_string(i);
-        text += "  g" + std::to_string(generation) + "x" + number + ": {device: none, interfaces: [e" + number + "]}\n";
+        text += "  " + vrf_of(generation, i) + ": {device: none, interfaces: [e" + std::to_string(i) + "]}\n";
     }
     return text;
 }
@@ -84,32 +92,106 @@ void wait_for_generation(test::Daemon& daemon, unsigned count, std::uint64_t gen
 void forget_generation(unsigned count, std::uint64_t generation)
 {
     for (unsigned i = 0; i < count; ++i) {
-        const auto name = "g" + std::to_string(generation) + "x" + std::to_string(i);
+        const auto name = vrf_of(generation, i);
         fs::remove_all("/var/lib/keavrfd/" + name);
+        fs::remove("/var/lib/keavrfd/.locks/" + name);
         fs::remove_all("/var/log/keavrfd/" + name);
     }
+}
+
+// `next` brings the next generation about, and takes the one before away.
+void go_through(test::Daemon& daemon, unsigned count, std::uint64_t cycles,
+                const std::function<void(std::uint64_t)>& next)
+{
+    wait_for_generation(daemon, count, 0);
+    Watch watch(daemon.pid());
+    const auto generations = std::max<std::uint64_t>(cycles / count, samples);
+    const auto start = std::chrono::steady_clock::now();
+    for (std::uint64_t generation = 1; generation <= generations; ++generation) {
+        next(generation);
+        wait_for_generation(daemon, count, generation);
+        forget_generation(count, generation - 1);
+        if (generation % (generations / samples) == 0) {
+            watch.sample(std::to_string(generation * count) + " VRFs added and deleted");
+        }
+    }
+    const auto took = milliseconds_of(std::chrono::steady_clock::now() - start);
+    const auto done = static_cast<double>(generations * count);
+    report("a VRF added and another deleted", text(figures_of({took / done}), "ms"), "", true);
+    watch.judge(std::to_string(generations * count) + " cycles");
 }
 
 void cycle(const Options& options, const Tenants& tenants)
 {
     auto daemon = test::Daemon::with(yaml_of(tenants.count(), 0));
-    wait_for_generation(daemon, tenants.count(), 0);
-    Watch watch(daemon.pid());
-    const auto generations = std::max<std::uint64_t>(options.cycles / tenants.count(), samples);
-    const auto start = std::chrono::steady_clock::now();
-    for (std::uint64_t generation = 1; generation <= generations; ++generation) {
+    go_through(daemon, tenants.count(), options.cycles, [&](std::uint64_t generation) {
         daemon.write_configuration(yaml_of(tenants.count(), generation));
         daemon.program().signal(SIGHUP);
-        wait_for_generation(daemon, tenants.count(), generation);
-        forget_generation(tenants.count(), generation - 1);
-        if (generation % (generations / samples) == 0) {
-            watch.sample(std::to_string(generation * tenants.count()) + " VRFs added and deleted");
+    });
+    daemon.stop();
+}
+
+// Names that say what there is: the hub's, and one for each VRF.
+void check_namespaces(unsigned count)
+{
+    const auto none_more = [&] {
+        const fs::directory_iterator names("/run/netns");
+        return std::distance(begin(names), end(names)) == count + 1;
+    };
+    const bool met = test::eventually(none_more);
+    const auto keas = test::processes_with("kea-dhcp4").size();
+    report("names in /run/netns, and Keas", met ? std::to_string(count + 1) + ", " + std::to_string(keas) : "more",
+           "the hub and one a VRF", met && keas == count);
+}
+
+// VRF devices, each with a member that has an address and a client behind it.
+class Devices {
+public:
+    explicit Devices(unsigned count) : count_(count) { host_.up("lo"); }
+    void make(std::uint64_t generation)
+    {
+        for (unsigned i = 0; i < count_; ++i) {
+            const auto vrf = vrf_of(generation, i);
+            const auto member = "m" + std::to_string(i);
+            host_.add_vrf(vrf, 1000 + i);
+            host_.add_veth(member, clients_, Tenants::client_interface(i), Tenants::mac(i));
+            host_.set_master(member, vrf);
+            host_.add_address(member, "10." + std::to_string(i + 1) + ".0.1/16");
         }
     }
-    const auto took = milliseconds_of(std::chrono::steady_clock::now() - start);
-    const auto cycles = static_cast<double>(generations * tenants.count());
-    report("a VRF added and another deleted", text(figures_of({took / cycles}), "ms"), "", true);
-    watch.judge(std::to_string(generations * tenants.count()) + " cycles");
+    void remove(std::uint64_t generation)
+    {
+        for (unsigned i = 0; i < count_; ++i) {
+            host_.remove("m" + std::to_string(i));
+            host_.remove(vrf_of(generation, i));
+        }
+    }
+    // Whether it serves, and not only says so.
+    void check_one() const
+    {
+        test::RawClient client(clients_.fd(), Tenants::client_interface(0), Tenants::mac(0));
+        BOOST_TEST(client.acquire().has_value());
+    }
+
+private:
+    unsigned count_;
+    test::Network host_;
+    test::ClientNamespace clients_;
+};
+
+void cycle_devices(const Options& options)
+{
+    const unsigned count = options.vrfs == 0 ? default_vrfs : options.vrfs;
+    Devices devices(count);
+    devices.make(0);
+    auto daemon = test::Daemon::with("vrfs: {\"*\": {}}\n");
+    go_through(daemon, count, options.devices, [&](std::uint64_t generation) {
+        devices.check_one();
+        devices.remove(generation - 1);
+        devices.make(generation);
+    });
+    devices.check_one();
+    check_namespaces(count);
     daemon.stop();
 }
 
@@ -137,7 +219,10 @@ void relay_packets(const Options& options, const Tenants& tenants)
 
 void soak(const Options& options)
 {
-    const Tenants tenants(options.vrfs == 0 ? 8 : options.vrfs);
+    if (options.devices > 0) {
+        return cycle_devices(options);
+    }
+    const Tenants tenants(options.vrfs == 0 ? default_vrfs : options.vrfs);
     if (options.packets > 0) {
         relay_packets(options, tenants);
     }

@@ -1,4 +1,5 @@
-// tools/bench soak: whether keavrfd's memory or descriptors grow as VRFs come and go, and as packets pass.
+// tools/bench soak: whether keavrfd's memory, descriptors or namespaces grow as VRFs come and go, in its configuration
+// or as devices of the kernel, and as packets pass.
 #pragma once
 
 #include "options.hpp"

@@ -291,7 +291,7 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_came_to_be_only_after_the_next_had_looked_is_
     change_record([](json::object& record) { record.erase("dhcp4"); });
     ::kill(kea, SIGKILL);
     BOOST_TEST(eventually([&] { return !exists(kea); }));
-    const std::string lock = "/var/lib/keavrfd/red/.keavrfd.lock";
+    const std::string lock = "/var/lib/keavrfd/.locks/red";
     const auto go = folder() + "/go";
     Program late({"nsenter", "--net=/run/netns/keavrf-red", "--", "sh", "-c",
                   "exec < " + lock + "; flock 0; while [ ! -e " + go + " ]; do sleep 0.05; done; " +

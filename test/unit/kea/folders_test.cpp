@@ -48,9 +48,9 @@ BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_folder_is_not_followed)
     fs::create_directory_symlink(path("elsewhere"), path("link"));
     const auto before = mode_of(path("elsewhere"));
     BOOST_TEST(ensure_folder(path("link"), ourselves(0700)).has_error());
-    BOOST_TEST(clear_folder(path("link")).has_error());
+    BOOST_TEST(clear_folder(path("link"), 100).has_error());
     BOOST_TEST(create_output_file(path("link/file")).has_error());
-    BOOST_TEST(lock_folder(path("link")).has_error());
+    BOOST_TEST(lock_file(path("link/lock")).has_error());
     BOOST_TEST(mode_of(path("elsewhere")) == before);
     BOOST_TEST(read("elsewhere/file") == "kept");
 }
@@ -63,9 +63,26 @@ BOOST_AUTO_TEST_CASE(clearing_removes_links_and_not_what_they_point_to)
     append("kea/kea-dhcp4.kea-dhcp4.pid", "1");
     append("kea/.hidden", "1");
     fs::create_symlink(path("target"), path("kea/link"));
-    BOOST_TEST(clear_folder(path("kea")).has_value());
+    const auto cleared = clear_folder(path("kea"), 100);
+    BOOST_TEST((cleared && *cleared));
     BOOST_TEST(std::distance(fs::directory_iterator(path("kea")), fs::directory_iterator()) == 1);
     BOOST_TEST(read("target") == "kept");
+}
+
+BOOST_AUTO_TEST_CASE(clearing_stops_after_so_many_names_and_goes_on_when_called_again)
+{
+    fs::create_directory(path("kea"));
+    for (int number = 0; number < 250; ++number) {
+        append("kea/" + std::to_string(number), "");
+    }
+    int calls = 1;
+    for (auto cleared = clear_folder(path("kea"), 100); cleared && !*cleared;
+         cleared = clear_folder(path("kea"), 100)) {
+        ++calls;
+    }
+    BOOST_TEST(calls >= 3);
+    BOOST_TEST(calls < 6);
+    BOOST_TEST(fs::is_empty(path("kea")));
 }
 
 BOOST_AUTO_TEST_CASE(an_output_file_is_new_whatever_had_its_name)
@@ -104,14 +121,16 @@ BOOST_AUTO_TEST_CASE(a_file_is_replaced_in_one_step)
 
 BOOST_AUTO_TEST_CASE(the_lock_is_held_as_long_as_any_copy_of_its_descriptor)
 {
-    auto lock = lock_folder(path());
+    auto lock = lock_file(path("locks/red"));
     BOOST_REQUIRE(lock.has_value());
-    BOOST_TEST(lock_folder(path()).error().is(EWOULDBLOCK));
+    BOOST_TEST(lock_file(path("locks/red")).error().is(EWOULDBLOCK));
     UniqueFd copy(::fcntl(lock->get(), F_DUPFD_CLOEXEC, 0));
     lock->reset();
-    BOOST_TEST(lock_folder(path()).error().is(EWOULDBLOCK));
+    BOOST_TEST(lock_file(path("locks/red")).error().is(EWOULDBLOCK));
+    BOOST_TEST(lock_file(path("locks/blue")).has_value());
+    BOOST_TEST(mode_of(path("locks")) == 0700U);
     copy.reset();
-    BOOST_TEST(lock_folder(path()).has_value());
+    BOOST_TEST(lock_file(path("locks/red")).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(only_plain_files_of_one_name_are_read)

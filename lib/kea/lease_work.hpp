@@ -1,0 +1,49 @@
+// Internal to lib/kea: the work on lease files (lease_file.hpp), as a child of keavrfd does it, by Kea's user and with
+// no right that Kea has not: what Kea may have put into its folder leads nobody but itself astray. It blocks.
+#pragma once
+
+#include "core/error.hpp"
+#include "kea/lease_mender.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keavrf::kea {
+
+// Of one of the files that Kea loads.
+struct LeaseFinding {
+    std::string path;
+    std::uint64_t separated = 0; // LeaseReport
+    std::uint64_t torn = 0;
+    std::uint64_t ghosts = 0;
+    bool mended = false;
+    std::uint64_t unreadable = 0;
+    std::vector<LeaseReport::Line> examples;
+    std::string unseen; // why nothing can be told about it; empty: it was read, or is not there
+};
+
+struct LeaseFindings {
+    std::vector<LeaseFinding> files; // in the order in which Kea loads them
+    std::string failure;             // what is not whole could not be mended; empty: it is whole now
+};
+
+// The files that Kea loads, in that order, and which of them kea-lfc wrote, sorted by address.
+struct LeaseFile {
+    std::string path;
+    bool sorted = false;
+};
+std::vector<LeaseFile> lease_files(const std::string& lease_file);
+
+// With `mend` all that lease_file.hpp says; without it nothing is changed.
+LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, bool mend);
+// Removes what a killed one had begun to write.
+void remove_unfinished(const std::string& lease_file);
+
+// As text (JSON), for the way from the child to keavrfd, which does not trust it.
+std::string to_text(const LeaseFindings& findings);
+Result<LeaseFindings> parse_findings(std::string_view said);
+
+} // namespace keavrf::kea

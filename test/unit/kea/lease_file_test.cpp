@@ -1,0 +1,140 @@
+// Lease files on the disk, and the child that looks at them; what is in them: lease_mender_test.cpp.
+#include "kea/lease_file.hpp"
+#include "kea/lease_work.hpp"
+#include "support/await.hpp"
+#include "temporary_folder.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace keavrf::kea;
+using keavrf::Ipv4Prefix;
+using keavrf::VrfName;
+using keavrf::test::await;
+using keavrf::test::TemporaryFolder;
+using namespace std::chrono_literals;
+
+const std::string header = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,"
+                           "user_context\n";
+const std::string row = "10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0,,0,\n";
+const std::string other_row = "10.50.0.8,02:00:00:00:01:04,,3600,1795851295,1,0,0,,0,\n";
+const std::string torn = header + row.substr(0, 20) + other_row;
+
+struct Folder : TemporaryFolder {
+    boost::asio::io_context context;
+
+    [[nodiscard]] LeaseTask task() const
+    {
+        LeaseTask task;
+        task.vrf = VrfName("red");
+        task.lease_file = path("leases.csv");
+        task.subnets = {{1, *Ipv4Prefix::parse("10.50.0.0/24")}};
+        return task;
+    }
+    [[nodiscard]] LeaseFindings work(bool mend) const
+    {
+        return work_on_leases(path("leases.csv"), task().subnets, mend);
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kea_lease_file, Folder)
+
+BOOST_AUTO_TEST_CASE(what_was_found_survives_the_way_to_keavrfd_whatever_bytes_it_holds)
+{
+    LeaseFindings findings;
+    findings.files.push_back({"/a\"b", 1, 2, 3, true, 4, {{5, "\xff\x01,\n\""}, {6, ""}}, {}});
+    findings.files.push_back({"/c", 0, 0, 0, false, 0, {}, "no such luck"});
+    findings.failure = "disk full";
+    const auto said = to_text(findings);
+    const auto heard = parse_findings(said);
+    BOOST_REQUIRE(heard.has_value());
+    BOOST_TEST(to_text(*heard) == said);
+    BOOST_TEST(heard->files[0].examples[0].text == "\xff\x01,\n\"");
+    BOOST_TEST(heard->files[0].mended);
+    BOOST_TEST(heard->files[1].unseen == "no such luck");
+    BOOST_TEST(heard->failure == "disk full");
+}
+
+BOOST_AUTO_TEST_CASE(what_no_honest_child_says_is_an_error)
+{
+    for (const auto* said : {"", "null", "[]", "{}", "{\"files\":[],\"failure\":1}",
+                             "{\"files\":[{}],\"failure\":\"\"}", "{\"files\":[],\"failure\":\"\"} and more"}) {
+        BOOST_TEST(parse_findings(said).has_error(), said);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_whole_is_mended_and_keeps_its_mode)
+{
+    append("leases.csv", torn);
+    append("leases.csv.output", "half");
+    append("leases.csv.keavrfd-new", "half");
+    BOOST_REQUIRE(::chmod(path("leases.csv").c_str(), 0604) == 0);
+    const auto mended = await(context, async_mend_leases(task()));
+    BOOST_TEST(mended.has_value());
+    BOOST_TEST(read("leases.csv") == header + other_row);
+    struct stat status {};
+    BOOST_REQUIRE(::stat(path("leases.csv").c_str(), &status) == 0);
+    BOOST_TEST((status.st_mode & 0777U) == 0604U);
+    BOOST_TEST(std::distance(std::filesystem::directory_iterator(path()), std::filesystem::directory_iterator()) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_kea_works_on_is_only_looked_at)
+{
+    append("leases.csv", torn);
+    append("leases.csv.output", "half");
+    BOOST_TEST(!await(context, async_leases_are_whole(task())));
+    BOOST_TEST(read("leases.csv") == torn);
+    BOOST_TEST(read("leases.csv.output") == "half");
+    append("leases.csv.completed", header);
+    std::filesystem::remove(path("leases.csv"));
+    append("leases.csv", header + row);
+    BOOST_TEST(await(context, async_leases_are_whole(task())));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_lease_file_is_told_and_left)
+{
+    BOOST_REQUIRE(::mkfifo(path("leases.csv").c_str(), 0600) == 0);
+    BOOST_TEST(work(true).files.back().unseen.find("is no plain file") != std::string::npos);
+    BOOST_TEST(await(context, async_mend_leases(task())).has_value());
+    BOOST_TEST(std::filesystem::is_fifo(path("leases.csv")));
+}
+
+BOOST_AUTO_TEST_CASE(with_no_file_there_is_nothing_to_do)
+{
+    BOOST_TEST(await(context, async_mend_leases(task())).has_value());
+    BOOST_TEST(std::filesystem::is_empty(path()));
+}
+
+BOOST_AUTO_TEST_CASE(kea_s_user_alone_does_it)
+{
+    if (::geteuid() != 0) {
+        return;
+    }
+    append("leases.csv", torn);
+    BOOST_REQUIRE(::chmod(path().c_str(), 0755) == 0);
+    auto foreign = task();
+    foreign.identity = keavrf::process::Identity{65534, 65534, {}};
+    // Root's folder, in which that user can make nothing.
+    const auto mended = await(context, async_mend_leases(foreign));
+    BOOST_REQUIRE(mended.has_error());
+    BOOST_TEST(mended.error().message().find("is not whole and cannot be mended") != std::string::npos,
+               mended.error().message());
+    BOOST_TEST(read("leases.csv") == torn);
+}
+
+BOOST_AUTO_TEST_CASE(what_takes_room_on_the_disk_takes_time_and_holes_do_not)
+{
+    BOOST_TEST((lease_allowance(path("leases.csv")) == 0s));
+    append("leases.csv", std::string(std::size_t{3} << 20U, 'x'));
+    BOOST_TEST((lease_allowance(path("leases.csv")) >= 3s));
+    BOOST_TEST((lease_allowance(path("leases.csv")) < 5s));
+    BOOST_REQUIRE(::truncate(path("leases.csv").c_str(), 0) == 0);
+    BOOST_REQUIRE(::truncate(path("leases.csv").c_str(), off_t{1} << 40U) == 0);
+    BOOST_TEST((lease_allowance(path("leases.csv")) == 0s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
