@@ -1,29 +1,61 @@
 #include "relay/admission.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace keavrf::relay {
 
-bool Admission::has_room(const Share& share, Kind kind, TimePoint now) noexcept
+namespace {
+
+// One refused for so many granted, and it would have kept up.
+constexpr std::uint64_t few = 8;
+
+} // namespace
+
+std::size_t Admission::may_read(TimePoint now) noexcept
 {
     settle(now);
-    const auto taken = share.burst == burst_ ? share.taken.at(static_cast<std::size_t>(kind)) : 0;
-    if (in_flight() < window && (!busy_ || taken < burst_share)) {
+    return busy_ ? std::numeric_limits<std::size_t>::max() : window - std::min(window, in_flight());
+}
+
+void Admission::waits(Share& share, bool many, TimePoint now) noexcept
+{
+    if (!many) {
+        share.crowded_since.reset();
+        return;
+    }
+    share.crowded_since = share.crowded_since.value_or(now);
+    if (!busy_ && now - *share.crowded_since >= burst_time) {
+        share.crowded_since.reset();
+        begin_busy(now);
+    }
+}
+
+bool Admission::has_room(Share& share, Kind kind, TimePoint now) noexcept
+{
+    settle(now);
+    if (!busy_) {
+        return in_flight() < window;
+    }
+    if (in_flight() < room && taken(share, kind) < burst_share) {
         return true;
     }
-    if (!busy_) {
-        busy_ = true;
-        begin_burst(now);
-    }
-    refused_ = now;
+    ++refused_;
     return false;
+}
+
+unsigned Admission::taken(const Share& share, Kind kind) const noexcept
+{
+    return share.burst == burst_ ? share.taken.at(static_cast<std::size_t>(kind)) : 0;
 }
 
 std::uint64_t Admission::take(Share& share, Kind kind, TimePoint now) noexcept
 {
     if (share.burst != burst_) {
-        share = {burst_, {}};
+        share.burst = burst_;
+        share.taken = {};
     }
+    ++granted_;
     ++share.taken.at(static_cast<std::size_t>(kind));
     if (in_flight() == 0) {
         progress_ = now;
@@ -47,6 +79,15 @@ void Admission::reset() noexcept
     busy_ = false;
 }
 
+void Admission::begin_busy(TimePoint now) noexcept
+{
+    busy_ = true;
+    begin_burst(now);
+    period_begun_ = now;
+    granted_ = 0;
+    refused_ = 0;
+}
+
 void Admission::settle(TimePoint now) noexcept
 {
     if (in_flight() != 0 && now - progress_ >= patience) {
@@ -56,9 +97,16 @@ void Admission::settle(TimePoint now) noexcept
     if (!busy_) {
         return;
     }
-    if (now - refused_ >= calm) {
-        busy_ = false;
-    } else if (resting_ && now >= rest_until_) {
+    if (now - period_begun_ >= period) {
+        if (refused_ <= granted_ / few) {
+            busy_ = false;
+            return;
+        }
+        period_begun_ = now;
+        granted_ = 0;
+        refused_ = 0;
+    }
+    if (resting_ && now >= rest_until_ && in_flight() < window / 2) {
         begin_burst(now);
     } else if (!resting_ && now - std::max(progress_, burst_begun_) >= burst_patience) {
         end_burst(now); // the server answers none of these, or is slow: then a burst costs nobody anything

@@ -50,14 +50,15 @@ void PacketBatch::expect(std::size_t slot) noexcept
     header.msg_flags = 0;
 }
 
-int PacketBatch::receive(int descriptor) noexcept
+int PacketBatch::receive(int descriptor, std::size_t most) noexcept
 {
     // Only those that the kernel has filled since: after an idle time each line of memory touched is a wait.
     for (std::size_t slot = 0; slot < received_; ++slot) {
         expect(slot);
     }
     received_ = 0;
-    const auto count = ::recvmmsg(descriptor, in_.data(), capacity, MSG_DONTWAIT, nullptr);
+    const auto count =
+        ::recvmmsg(descriptor, in_.data(), static_cast<unsigned>(std::min(most, capacity)), MSG_DONTWAIT, nullptr);
     if (count < 0) {
         return errno;
     }

@@ -41,8 +41,8 @@ public:
 
     PacketBatch();
 
-    // Reads what is there, at most `capacity`, and never waits. 0: the count of packets; else the errno.
-    int receive(int descriptor) noexcept;
+    // Reads what is there, at most `most` or `capacity`, and never waits. 0, or the errno.
+    int receive(int descriptor, std::size_t most = capacity) noexcept;
     [[nodiscard]] std::size_t size() const noexcept { return received_; }
     [[nodiscard]] Packet packet(std::size_t number) noexcept;
     // So many at once that the kernel may have had no room for others.

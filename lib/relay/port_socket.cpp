@@ -29,7 +29,7 @@ Result<std::shared_ptr<PortSocket>> PortSocket::open(const asio::any_io_executor
 }
 
 PortSocket::PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket)
-    : index_(index), socket_(executor, asio::ip::udp::v4(), socket.get())
+    : room(executor), index_(index), socket_(executor, asio::ip::udp::v4(), socket.get())
 {
     static_cast<void>(socket.release()); // the Asio socket has it now; it would throw before taking it
 }

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/types.hpp"
 #include "core/unique_fd.hpp"
+#include "core/wakeup.hpp"
 
 #include <boost/asio/ip/udp.hpp>
 
@@ -34,6 +35,9 @@ public:
     unsigned failures = 0;
     // What the kernel had no room for, as far as it is counted already.
     std::uint32_t overflow = 0;
+    // The server has enough to read; notified when it has read some.
+    Wakeup room;
+    bool waits = false;
 
 private:
     InterfaceIndex index_;

@@ -28,6 +28,8 @@ constexpr std::chrono::milliseconds release_pause{2};
 constexpr std::size_t release_backlog = 65536;
 // A Kea that reads nothing for half a second gets some more all the same: nothing is held for ever.
 constexpr unsigned release_patience = 250;
+// While the server has enough to read, what comes waits in the port's socket; so long, and it is looked at again.
+constexpr std::chrono::milliseconds burst_pause{5};
 constexpr std::chrono::milliseconds drain_most{1000};
 constexpr std::chrono::milliseconds drain_pause{1};
 // So often in a row there must be nothing: what was just sent may still be on its way through the pair.
@@ -223,6 +225,11 @@ asio::awaitable<void> Relay::serve_port(SocketPointer socket)
         const auto [error] = co_await socket->socket().async_wait(asio::ip::udp::socket::wait_read, as_result);
         if (error == asio::error::operation_aborted || !socket->is_open()) {
             co_return;
+        }
+        if (must_wait(*socket)) {
+            co_await socket->room.async_wait_until(Clock::now() + burst_pause);
+            socket->waits = false;
+            continue;
         }
         // Any other error is the socket's own, and the read reports it.
         if (!port_turn(*socket)) {

@@ -137,6 +137,11 @@ private:
 
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
+    // How many requests a port may read now; none: the server has enough for the moment.
+    [[nodiscard]] std::size_t may_read();
+    [[nodiscard]] bool must_wait(PortSocket& socket);
+    // Wakes the ports that wait, when the server has read enough.
+    void read_on();
     bool uplink_turn(int descriptor, std::uint32_t& overflow);
     // After a read: counts what the kernel had no room for since the last time.
     void count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept;

@@ -3,6 +3,7 @@
 #include "relay/relay.hpp"
 #include "relay/udp_socket.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace keavrf::relay {
@@ -11,6 +12,8 @@ namespace {
 
 // About a VRF that is flooded.
 constexpr std::chrono::minutes warn_every{1};
+// Bytes in a port's socket, about a hundred messages: more than clients that wait for their answers have under way.
+constexpr std::size_t crowd = std::size_t{1} << 17U;
 
 } // namespace
 
@@ -18,7 +21,8 @@ bool Relay::port_turn(PortSocket& socket)
 {
     auto* port = domain_.port(socket.index());
     auto& batch = context_.io->batch;
-    const int error = batch.receive(socket.descriptor());
+    const auto most = std::min(may_read(), PacketBatch::capacity);
+    const int error = batch.receive(socket.descriptor(), most);
     if (error != 0) {
         const auto harmless = error == EAGAIN || error == EINTR;
         socket.failures += harmless ? 0 : 1;
@@ -31,6 +35,9 @@ bool Relay::port_turn(PortSocket& socket)
         return true;
     }
     socket.failures = 0;
+    if (batch.size() < most) { // nothing is left there
+        port->share.crowded_since.reset();
+    }
     count_overflow(socket.index(), socket.descriptor(), socket.overflow);
     const auto now = Clock::now();
     for (std::size_t number = 0; number < batch.size(); ++number) {
@@ -44,6 +51,34 @@ bool Relay::port_turn(PortSocket& socket)
         vigil_begun_.notify();
     }
     return true;
+}
+
+// What is held does not go to the server now, whether it keeps up or not.
+std::size_t Relay::may_read()
+{
+    return waiting() || !domain_.serving() ? PacketBatch::capacity : domain_.admission().may_read(Clock::now());
+}
+
+bool Relay::must_wait(PortSocket& socket)
+{
+    socket.waits = may_read() == 0;
+    if (socket.waits) {
+        domain_.admission().waits(domain_.port(socket.index())->share, waiting_in(socket.descriptor()) > crowd,
+                                  Clock::now());
+    }
+    return socket.waits;
+}
+
+void Relay::read_on()
+{
+    if (domain_.admission().in_flight() > Admission::resume) {
+        return;
+    }
+    for (auto& [index, socket] : sockets_) {
+        if (socket->waits) {
+            socket->room.notify();
+        }
+    }
 }
 
 bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
@@ -60,6 +95,7 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
     }
     vigil_.answered(now);
     flush();
+    read_on();
     return true;
 }
 

@@ -82,6 +82,15 @@ Result<void> configure(int descriptor, const UdpSocketOptions& options)
     return {};
 }
 
+// Not by SO_RXQ_OVFL, which would cost something for every datagram.
+std::uint32_t memory_figure(int descriptor, std::size_t which) noexcept
+{
+    std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
+    socklen_t size = sizeof figures;
+    ::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, figures.data(), &size);
+    return figures.at(which);
+}
+
 } // namespace
 
 Result<UniqueFd> open_udp_socket(const UdpSocketOptions& options)
@@ -105,11 +114,12 @@ Result<UniqueFd> open_udp_socket(const UdpSocketOptions& options)
 
 std::uint32_t dropped_by(int descriptor) noexcept
 {
-    // Not by SO_RXQ_OVFL, which would cost something for every datagram.
-    std::array<std::uint32_t, SK_MEMINFO_VARS> figures{};
-    socklen_t size = sizeof figures;
-    ::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, figures.data(), &size);
-    return figures[SK_MEMINFO_DROPS];
+    return memory_figure(descriptor, SK_MEMINFO_DROPS);
+}
+
+std::size_t waiting_in(int descriptor) noexcept
+{
+    return memory_figure(descriptor, SK_MEMINFO_RMEM_ALLOC);
 }
 
 bool bound_interface_gone(int descriptor) noexcept

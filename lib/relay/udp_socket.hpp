@@ -5,6 +5,7 @@
 #include "core/types.hpp"
 #include "core/unique_fd.hpp"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace keavrf::relay {
@@ -22,6 +23,9 @@ Result<UniqueFd> open_udp_socket(const UdpSocketOptions& options);
 
 // How many datagrams it had no room for since it was opened, modulo 2^32; 0 where the kernel does not say.
 std::uint32_t dropped_by(int descriptor) noexcept;
+
+// Bytes of memory of what it has received and nobody has read; 0 where the kernel does not say.
+std::size_t waiting_in(int descriptor) noexcept;
 
 // True where the interface that the socket is bound to exists no more.
 bool bound_interface_gone(int descriptor) noexcept;
