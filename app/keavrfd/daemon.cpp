@@ -62,6 +62,14 @@ asio::awaitable<void> async_serve_control(control::Listener listener, CommandHan
     co_await tasks.async_join();
 }
 
+void change_hangup(int how)
+{
+    sigset_t hangup;
+    ::sigemptyset(&hangup);
+    ::sigaddset(&hangup, SIGHUP);
+    ::pthread_sigmask(how, &hangup, nullptr);
+}
+
 } // namespace
 
 Daemon::Daemon(asio::io_context& context, Options options, std::shared_ptr<const config::Settings> settings)
@@ -70,6 +78,12 @@ Daemon::Daemon(asio::io_context& context, Options options, std::shared_ptr<const
       care_(executor_)
 {
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an error of that write, not our end
+    change_hangup(SIG_UNBLOCK);
+}
+
+void Daemon::hold_back_hangup()
+{
+    change_hangup(SIG_BLOCK);
 }
 
 asio::awaitable<void> Daemon::run()

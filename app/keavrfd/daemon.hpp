@@ -21,6 +21,8 @@ namespace keavrf {
 
 class Daemon {
 public:
+    // Before there is a Daemon: a SIGHUP, which would end the process, waits until there is one.
+    static void hold_back_hangup();
     // Signals are heard from here on.
     Daemon(asio::io_context& context, Options options, std::shared_ptr<const config::Settings> settings);
 

@@ -72,6 +72,9 @@ int run(int argc, char** argv)
         return ended->code;
     }
     const auto& options = std::get<Options>(parsed);
+    if (!options.test && !options.print_config) {
+        Daemon::hold_back_hangup();
+    }
     const auto loaded = load_settings(options);
     tell(loaded.warnings, "<4>");
     tell(loaded.errors, "<3>");

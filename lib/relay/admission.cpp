@@ -26,8 +26,9 @@ void Admission::waits(Share& share, bool many, TimePoint now) noexcept
     }
     share.crowded_since = share.crowded_since.value_or(now);
     if (!busy_ && now - *share.crowded_since >= burst_time) {
-        share.crowded_since.reset();
         begin_busy(now);
+        // It had enough of the newcomers that most of them are.
+        share = {burst_, {burst_share, 0}, std::nullopt};
     }
 }
 

@@ -37,7 +37,7 @@ public:
     // So often it is looked at whether the server would keep up with what comes.
     static constexpr std::chrono::milliseconds period{100};
     // So long nothing was answered, and what is in flight counts as read; a burst ends much sooner.
-    static constexpr std::chrono::milliseconds patience{500};
+    static constexpr std::chrono::milliseconds patience{300};
     static constexpr std::chrono::milliseconds burst_patience{5};
 
     enum class Kind : std::uint8_t { first, later };

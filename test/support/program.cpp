@@ -216,6 +216,17 @@ bool Program::owns(pid_t pid)
     return owned().contains(pid);
 }
 
+bool in_signal_set(pid_t pid, const std::string& set, int signal)
+{
+    const auto status = slurp("/proc/" + std::to_string(pid) + "/status");
+    const auto found = status.find(set + ":");
+    if (found == std::string::npos) {
+        return false;
+    }
+    const auto mask = std::stoull(status.substr(found + set.size() + 1), nullptr, 16);
+    return (mask >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+}
+
 Finished run(const std::vector<std::string>& command, const ProgramOptions& options, Milliseconds deadline)
 {
     Program program(command, options);

@@ -60,6 +60,9 @@ private:
     std::string errors_;
 };
 
+// Whether the signal is in this set of the process ("SigBlk", "SigCgt"), as proc(5) shows it.
+bool in_signal_set(pid_t pid, const std::string& set, int signal);
+
 struct Finished {
     ExitCode exit_code = -1;
     std::string output;

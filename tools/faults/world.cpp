@@ -197,7 +197,13 @@ bool World::daemon_runs()
 
 void World::hang_up()
 {
+    // Nobody can help a process that has not reached its main().
+    const auto listens = [this] {
+        const auto pid = daemon_->pid();
+        return test::in_signal_set(pid, "SigBlk", SIGHUP) || test::in_signal_set(pid, "SigCgt", SIGHUP);
+    };
     if (daemon_runs()) {
+        static_cast<void>(test::eventually(listens, 5s));
         daemon_->program().signal(SIGHUP);
     }
 }

@@ -251,7 +251,7 @@ BOOST_FIXTURE_TEST_CASE(keeps_room_for_the_quiet_while_a_server_stands_still, Se
     for (unsigned turn = 0; turn < 200'000; ++turn) {
         ask(1);
         if (turn == 100'000) {
-            done = now + 400ms;
+            done = now + 250ms;
         }
         if (turn > 100'000 && turn % 5'000 == 0) {
             ask(2);
@@ -342,9 +342,6 @@ BOOST_FIXTURE_TEST_CASE(drops_as_server_busy_what_kea_cannot_keep_up_with, Lab)
     now += Admission::burst_time;
     admission.waits(share, true, now);
     BOOST_TEST(admission.may_read(now) > Admission::window); // all is read now, and decided upon
-    for (std::uint32_t number = 0; number < Admission::burst_share; ++number) {
-        BOOST_TEST(request(2, asking(1000 + number)).decision == "forward");
-    }
     BOOST_TEST(request(2, asking(2000)).decision == "server-busy");
     // Another interface and a client that is further along have room still.
     BOOST_TEST(request(3, asking(3000)).decision == "forward");
