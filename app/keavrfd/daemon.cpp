@@ -143,6 +143,9 @@ asio::awaitable<void> Daemon::async_serve()
     work_.spawn("orchestrator", orchestrator_->run());
     work_.spawn("control", run_control(settings_->runtime_dir + "/control.sock", settings_->control_group));
     work_.spawn("ready", announce_ready());
+    if (reload_wanted_) { // the file may have changed since it was read
+        work_.spawn("reload", reload());
+    }
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
     }
@@ -215,6 +218,7 @@ asio::awaitable<void> Daemon::handle_signals()
             if (reloader_ && !stopping_) {
                 work_.spawn("reload", reload());
             }
+            reload_wanted_ = true;
         } else {
             stop(number == SIGINT ? "SIGINT" : "SIGTERM", keeps_on_exit());
         }

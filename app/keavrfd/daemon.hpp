@@ -51,6 +51,7 @@ private:
     std::unique_ptr<orchestrator::Orchestrator> orchestrator_;
     std::unique_ptr<Reloader> reloader_;
     bool stopping_ = false;
+    bool reload_wanted_ = false; // by a signal, also one from before there was anything to reload
     TaskGroup work_;
     // What must outlive the work: signals, so that a second one can hurry it.
     TaskGroup care_;

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <array>
+#include <csignal>
 #include <string>
 
 using namespace keavrf::test;
@@ -98,6 +99,28 @@ BOOST_FIXTURE_TEST_CASE(a_refused_reload_stays_in_the_status_until_one_is_taken,
     BOOST_TEST(daemon.reload());
     BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
     BOOST_TEST(manager.last() == "READY=1\nSTATUS=serving 1 of 1 VRFs");
+    daemon.stop();
+}
+
+// Its default is the end of the process, and whoever edits the file and sends it at once may be quicker than the start.
+BOOST_FIXTURE_TEST_CASE(a_sighup_while_it_starts_is_a_reload_when_it_has_started, Lab)
+{
+    std::string yaml = "vrfs:\n  absent0:\n    dhcp4:\n      option-data:\n";
+    for (unsigned number = 0; number < 3000; ++number) { // takes a while to read
+        yaml += "        - {name: boot-file-name, data: \"" + std::to_string(number) + "\"}\n";
+    }
+    auto daemon = Daemon::with(yaml);
+    // While a program is started, all signals are blocked.
+    const auto held_back = [&] {
+        return in_signal_set(daemon.pid(), "SigBlk", SIGHUP) && !in_signal_set(daemon.pid(), "SigBlk", SIGTERM);
+    };
+    BOOST_REQUIRE(eventually(held_back));
+    daemon.write_configuration("vrfs: {lab: {device: none, interfaces: [eth1]}}\n");
+    daemon.program().signal(SIGHUP);
+    BOOST_TEST(daemon.logs({"reload.done"}));
+    BOOST_TEST(daemon.program().running());
+    BOOST_TEST(daemon.forgets("absent0"));
+    BOOST_TEST(!held_back());
     daemon.stop();
 }
 
