@@ -32,6 +32,12 @@ constexpr std::size_t taken_for(std::size_t size)
     return std::max(smallest, (size + header + step - 1) / step * step);
 }
 
+// Boost.JSON frees its strings with another alignment than it asked for; both are ordinary ones.
+constexpr bool ordinary(std::size_t alignment)
+{
+    return alignment <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
+}
+
 } // namespace
 
 ReplyBudget reply_budget(std::string_view command) noexcept
@@ -51,14 +57,14 @@ void* BoundedMemory::do_allocate(std::size_t size, std::size_t alignment)
     if (taken > allowance_->left) {
         throw std::bad_alloc();
     }
-    auto* memory = ::operator new(size, std::align_val_t(alignment));
+    auto* memory = ordinary(alignment) ? ::operator new(size) : ::operator new(size, std::align_val_t(alignment));
     allowance_->left -= taken;
     return memory;
 }
 
 void BoundedMemory::do_deallocate(void* memory, std::size_t size, std::size_t alignment)
 {
-    ::operator delete(memory, std::align_val_t(alignment));
+    ordinary(alignment) ? ::operator delete(memory) : ::operator delete(memory, std::align_val_t(alignment));
     allowance_->left += allowance_->bounded ? taken_for(size) : 0;
 }
 
