@@ -144,7 +144,7 @@ asio::awaitable<void> Daemon::async_serve()
     work_.spawn("control", run_control(settings_->runtime_dir + "/control.sock", settings_->control_group));
     work_.spawn("ready", announce_ready());
     if (reload_wanted_) { // the file may have changed since it was read
-        work_.spawn("reload", reload());
+        work_.spawn("reload", reload_when_ready());
     }
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
@@ -183,6 +183,13 @@ asio::awaitable<void> Daemon::run_control(std::string path, std::string group)
             co_await async_sleep(control_retry);
         }
     }
+}
+
+// The service manager must not hear of a reload, which ends with READY=1, before the start is done.
+asio::awaitable<void> Daemon::reload_when_ready()
+{
+    co_await orchestrator_->async_ready();
+    co_await reload();
 }
 
 asio::awaitable<void> Daemon::announce_ready()

@@ -54,6 +54,13 @@ LeaseFindings work_within_memory(const LeaseTask& task, bool mend)
     }
 }
 
+// A lower one that keavrfd is under already cannot be raised.
+rlim_t data_limit()
+{
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_DATA, &limit) == 0 ? std::min(memory_limit, limit.rlim_max) : memory_limit;
+}
+
 process::SpawnOptions child_for(const LeaseTask& task, bool mend)
 {
     process::SpawnOptions options;
@@ -61,7 +68,8 @@ process::SpawnOptions child_for(const LeaseTask& task, bool mend)
     options.identity = task.identity;
     options.standard_input = task.lock;
     if (limits_memory) {
-        options.limits = {{RLIMIT_DATA, memory_limit, memory_limit}};
+        const auto limit = data_limit();
+        options.limits = {{RLIMIT_DATA, limit, limit}};
     }
     options.work = [task, mend] {
         auto text = to_text(work_within_memory(task, mend));

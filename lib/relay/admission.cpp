@@ -38,7 +38,8 @@ bool Admission::has_room(Share& share, Kind kind, TimePoint now) noexcept
     if (!busy_) {
         return in_flight() < window;
     }
-    if (in_flight() < room && taken(share, kind) < burst_share) {
+    const auto had = taken(share, kind);
+    if (in_flight() < (had == 0 ? room : window) && had < burst_share) {
         return true;
     }
     ++refused_;

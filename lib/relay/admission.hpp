@@ -29,7 +29,7 @@ public:
     // So much, and reading goes on.
     static constexpr std::uint64_t resume = 72;
     // Kea's socket has room for 166 messages of usual size, and the kernel may take a quarter of that for occupied that
-    // is read already (udp_rmem_release). What lies between is for those who have had less.
+    // is read already (udp_rmem_release). What lies between is for those who have had nothing of a burst.
     static constexpr std::uint64_t room = 120;
     // Of one port and kind in one burst.
     static constexpr unsigned burst_share = 16;

@@ -12,8 +12,9 @@ namespace {
 
 // About a VRF that is flooded.
 constexpr std::chrono::minutes warn_every{1};
-// Bytes in a port's socket, about a hundred messages: more than clients that wait for their answers have under way.
-constexpr std::size_t crowd = std::size_t{1} << 17U;
+// Bytes in a port's socket, of its 1 MiB: about a hundred messages beside the quarter of the socket's room that the
+// kernel may count though it is read already. Clients that wait for their answers have less under way.
+constexpr std::size_t crowd = std::size_t{3} << 17U;
 
 } // namespace
 
