@@ -67,8 +67,32 @@ std::uint64_t Admission::take(Share& share, Kind kind, TimePoint now) noexcept
 
 void Admission::answered(std::uint64_t number, TimePoint now) noexcept
 {
-    // Behind what was read before, in any case.
-    read_ = std::min(sent_, std::max(read_ + 1, number));
+    read_up_to(std::max(read_ + 1, number), now); // behind what was read before, in any case
+}
+
+bool Admission::wants_probe(TimePoint now) const noexcept
+{
+    const bool on_its_way = before_probe_ && now - probed_ < patience;
+    return in_flight() >= window / 2 && now - progress_ >= burst_patience && !on_its_way;
+}
+
+void Admission::probed(TimePoint now) noexcept
+{
+    before_probe_ = sent_;
+    probed_ = now;
+}
+
+void Admission::probe_answered(TimePoint now) noexcept
+{
+    if (before_probe_) {
+        read_up_to(std::max(read_, *before_probe_), now);
+        before_probe_.reset();
+    }
+}
+
+void Admission::read_up_to(std::uint64_t number, TimePoint now) noexcept
+{
+    read_ = std::min(sent_, number);
     progress_ = now;
     if (busy_ && !resting_ && in_flight() == 0) {
         end_burst(now);
@@ -78,6 +102,7 @@ void Admission::answered(std::uint64_t number, TimePoint now) noexcept
 void Admission::reset() noexcept
 {
     read_ = sent_;
+    before_probe_.reset();
     busy_ = false;
 }
 

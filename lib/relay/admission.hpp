@@ -7,7 +7,8 @@
 // after each burst it rests for as long as that took, a moment at most.
 //
 // What is in flight follows from the order: a server answers in the order in which it reads, so an answer to one
-// request says that all before it are read, answered or not. Pure; time comes in.
+// request says that all before it are read, answered or not. Where nobody is answered, because there is nothing to
+// answer (a RELEASE, a pool without a free address), a probe (probe.hpp) says the same. Pure; time comes in.
 #pragma once
 
 #include <array>
@@ -59,6 +60,12 @@ public:
     std::uint64_t take(Share& share, Kind kind, TimePoint now) noexcept;
     // The server answered the request of this number; 0 where it is not known which.
     void answered(std::uint64_t number, TimePoint now) noexcept;
+    // Whether a probe should be sent to learn what is read: much is in flight, nothing was answered for a moment, and
+    // no probe is on its way.
+    [[nodiscard]] bool wants_probe(TimePoint now) const noexcept;
+    // One is sent, for whatever reason; one before it counts no more.
+    void probed(TimePoint now) noexcept;
+    void probe_answered(TimePoint now) noexcept;
     // The server begins anew: nothing is in flight.
     void reset() noexcept;
 
@@ -70,11 +77,15 @@ private:
     [[nodiscard]] unsigned taken(const Share& share, Kind kind) const noexcept;
     void begin_busy(TimePoint now) noexcept;
     void settle(TimePoint now) noexcept;
+    void read_up_to(std::uint64_t number, TimePoint now) noexcept;
     void begin_burst(TimePoint now) noexcept;
     void end_burst(TimePoint now) noexcept;
 
     std::uint64_t sent_ = 0; // the number of the last one
     std::uint64_t read_ = 0; // at least so many
+    // Of the last request before the probe that is not answered.
+    std::optional<std::uint64_t> before_probe_;
+    TimePoint probed_;
     std::uint64_t burst_ = 0;
     bool busy_ = false;
     bool resting_ = false;

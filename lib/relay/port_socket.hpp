@@ -35,6 +35,8 @@ public:
     unsigned failures = 0;
     // What the kernel had no room for, as far as it is counted already.
     std::uint32_t overflow = 0;
+    // What was dropped as server-busy, as far as a warning has told of it.
+    std::uint64_t warned_of = 0;
     // The server has enough to read; notified when it has read some.
     Wakeup room;
     bool waits = false;

@@ -190,7 +190,11 @@ bool Relay::send_probe()
     const auto address = socket_address(context_.kea_address, dhcp::server_port);
     const auto sent = ::sendto(uplink_->server_side().native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT,
                                reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    return sent == static_cast<ssize_t>(bytes.size());
+    if (sent != static_cast<ssize_t>(bytes.size())) {
+        return false;
+    }
+    domain_.admission().probed(Clock::now());
+    return true;
 }
 
 void Relay::set_serving(bool serving) noexcept
@@ -227,6 +231,7 @@ asio::awaitable<void> Relay::serve_port(SocketPointer socket)
             co_return;
         }
         if (must_wait(*socket)) {
+            ask_what_is_read();
             co_await socket->room.async_wait_until(Clock::now() + burst_pause);
             socket->waits = false;
             continue;

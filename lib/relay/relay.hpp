@@ -140,6 +140,8 @@ private:
     // How many requests a port may read now; none: the server has enough for the moment.
     [[nodiscard]] std::size_t may_read();
     [[nodiscard]] bool must_wait(PortSocket& socket);
+    // Sends a probe where only its answer can tell.
+    void ask_what_is_read();
     // Wakes the ports that wait, when the server has read enough.
     void read_on();
     bool uplink_turn(int descriptor, std::uint32_t& overflow);
@@ -157,8 +159,8 @@ private:
     void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame) const;
     void send_held(std::size_t most);
     void flush();
-    // Its Kea does not keep up with what comes, also by this port; at most once a minute.
-    void warn_of_flood(const Port& port, Clock::time_point now);
+    // Its Kea does not keep up with what comes; at most once a minute, naming the port that was refused most since.
+    void warn_of_flood(Clock::time_point now);
 
     // Requests queue up: a hold, or what is left of one.
     [[nodiscard]] bool waiting() const noexcept { return hold_until_ || !held_.empty(); }

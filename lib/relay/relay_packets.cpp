@@ -117,6 +117,7 @@ void Relay::answer(const Packet& packet, Clock::time_point now)
     }
     if (probe_.answered_by(*message)) {
         probe_answered_ = now;
+        domain_.admission().probe_answered(now);
         return;
     }
     const auto decision = server_to_client(domain_, *message, now);

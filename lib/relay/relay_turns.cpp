@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace keavrf::relay {
 
@@ -46,7 +47,8 @@ bool Relay::port_turn(PortSocket& socket)
     }
     flush();
     if (domain_.admission().busy()) {
-        warn_of_flood(*port, now);
+        ask_what_is_read();
+        warn_of_flood(now);
     }
     if (vigil_.begin(now, batch.size(), context_.io->next_vigil)) {
         vigil_begun_.notify();
@@ -68,6 +70,13 @@ bool Relay::must_wait(PortSocket& socket)
                                   Clock::now());
     }
     return socket.waits;
+}
+
+void Relay::ask_what_is_read()
+{
+    if (domain_.admission().wants_probe(Clock::now())) {
+        send_probe();
+    }
 }
 
 void Relay::read_on()
@@ -119,16 +128,30 @@ void Relay::flush()
     }
 }
 
-void Relay::warn_of_flood(const Port& port, Clock::time_point now)
+void Relay::warn_of_flood(Clock::time_point now)
 {
     if (warned_ && now - *warned_ < warn_every) {
+        return;
+    }
+    std::string worst;
+    std::uint64_t most = 0;
+    for (const auto& [index, socket] : sockets_) {
+        const auto& counters = counters_.ports.at(index);
+        const auto refused = counters.v4.dropped(DropReason::server_busy);
+        const auto since = refused - std::exchange(socket->warned_of, refused);
+        if (since > most) {
+            most = since;
+            worst = counters.name;
+        }
+    }
+    if (most == 0) {
         return;
     }
     warned_ = now;
     log::warning("relay.server-busy", context_.vrf,
                  "more requests come than Kea answers; those beyond are dropped and counted as server-busy. Interfaces "
                  "and kinds of messages share what it does; 'relay: {rate: N}' keeps one down that floods",
-                 {{"interface", port.config.name}});
+                 {{"interface", worst}});
 }
 
 void Relay::fail_port(InterfaceIndex index, const Error& error)

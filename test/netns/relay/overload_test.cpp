@@ -7,6 +7,7 @@
 #include <fstream>
 #include <future>
 #include <string>
+#include <thread>
 
 using namespace keavrf::test;
 
@@ -123,6 +124,26 @@ BOOST_FIXTURE_TEST_CASE(a_flood_on_one_interface_costs_the_vrfs_other_clients_no
     }
     BOOST_TEST(counted(other_port).drops == decltype(relay::FamilyCounters::drops){});
     BOOST_TEST(counted(other_port).forwarded(MessageType::discover) == rounds);
+    BOOST_TEST(lost_at_kea() == 0);
+}
+
+// Kea reads each RELEASE at once and answers none: a thousand a second are no reason to refuse anything.
+BOOST_FIXTURE_TEST_CASE(what_nobody_answers_is_no_sign_that_kea_is_busy, TwoInterfaces)
+{
+    constexpr unsigned releases = 2000;
+    {
+        const TenantSocket tenant(flooding_client.fd());
+        auto message = flooding->message(type::release);
+        message.ciaddr = keavrf::Ipv4Address::parse("192.168.1.77").value();
+        for (unsigned number = 0; number < releases; ++number) {
+            ++message.xid;
+            tenant.broadcast(message.encode());
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    }
+    const auto forwarded = [&] { return counted(flooded_port).forwarded(MessageType::release); };
+    BOOST_TEST(eventually([&] { return forwarded() + refused() == releases; }));
+    BOOST_TEST(refused() == 0);
     BOOST_TEST(lost_at_kea() == 0);
 }
 

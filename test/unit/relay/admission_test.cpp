@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <random>
@@ -22,6 +23,8 @@ struct Served {
         bool answered;
         unsigned port;
         Kind kind;
+        Admission::TimePoint asked{};
+        bool probe = false;
     };
     static constexpr std::size_t buffer_size = 124;
 
@@ -30,7 +33,7 @@ struct Served {
     {
         auto& socket = sockets[port];
         if (socket.size() < 700) {
-            socket.push_back({0, is_answered, port, kind});
+            socket.push_back({0, is_answered, port, kind, now});
         } else {
             ++overflowed[port];
         }
@@ -55,12 +58,26 @@ struct Served {
                 continue;
             }
             request.number = admission.take(share, request.kind, now);
-            if (buffer.size() < buffer_size) {
-                buffer.push_back(request);
-            } else {
-                ++lost;
-            }
+            send(request);
         }
+        if (answers_probes && admission.wants_probe(now)) {
+            admission.probed(now);
+            send({0, true, port, Kind::later, now, true});
+            ++probes;
+        }
+    }
+    void send(const Request& request)
+    {
+        if (buffer.size() < buffer_size) {
+            buffer.push_back(request);
+        } else {
+            ++lost;
+        }
+    }
+    [[nodiscard]] std::uint64_t unread() const
+    {
+        return buffer.size() - static_cast<std::uint64_t>(std::count_if(
+                                   buffer.begin(), buffer.end(), [](const Request& each) { return each.probe; }));
     }
     void step()
     {
@@ -79,9 +96,12 @@ struct Served {
         done = now + service;
         const auto request = buffer.front();
         buffer.pop_front();
-        if (request.answered) {
+        if (request.probe) {
+            admission.probe_answered(now);
+        } else if (request.answered) {
             admission.answered(request.number, now);
             ++answered[request.port];
+            longest[request.port] = std::max(longest[request.port], now - request.asked);
         }
     }
     void run(std::chrono::microseconds time)
@@ -101,6 +121,9 @@ struct Served {
     std::map<unsigned, unsigned> overflowed;
     std::map<unsigned, std::deque<Request>> sockets;
     std::deque<Request> buffer;
+    std::map<unsigned, Admission::Duration> longest; // until the answer
+    bool answers_probes = true;
+    unsigned probes = 0;
     unsigned lost = 0;
     unsigned idle = 0;
 };
@@ -146,7 +169,7 @@ BOOST_FIXTURE_TEST_CASE(never_lets_a_flood_fill_the_servers_socket, Served)
             ask(1, Kind::first, turn % 3 != 0);
         }
         step();
-        BOOST_REQUIRE(buffer.size() <= admission.in_flight());
+        BOOST_REQUIRE(unread() <= admission.in_flight());
     }
     BOOST_TEST(admission.busy());
     BOOST_TEST(lost == 0);
@@ -244,6 +267,63 @@ BOOST_FIXTURE_TEST_CASE(serves_who_can_be_served_beside_a_crowd_that_cannot, Ser
     BOOST_TEST(answered[1] == 60);
 }
 
+// RELEASEs, which nobody answers, more than are in flight within the patience; the server is idle all the while.
+BOOST_FIXTURE_TEST_CASE(does_not_keep_others_waiting_behind_what_is_never_answered, Served)
+{
+    for (unsigned turn = 0; turn < 300'000; ++turn) {
+        if (turn % 50 == 0) { // 2,000/s
+            ask(1, Kind::later, false);
+        }
+        if (turn % 10'010 == 0) {
+            ask(2);
+        }
+        step();
+    }
+    run(100ms);
+    BOOST_TEST(answered[2] == 30);
+    BOOST_TEST((longest[2] < 3 * Admission::burst_patience));
+    BOOST_TEST(refused[1] == 0);
+    BOOST_TEST(probes > 50);
+    BOOST_TEST(lost == 0);
+}
+
+// One that answers no probe either is asked for little more than what it does not read.
+BOOST_FIXTURE_TEST_CASE(asks_a_server_that_stands_still_only_now_and_then, Served)
+{
+    done = now + 10s;
+    for (unsigned turn = 0; turn < 200'000; ++turn) {
+        ask(1);
+        step();
+    }
+    BOOST_TEST(probes >= 2);
+    BOOST_TEST(probes <= 8);
+}
+
+BOOST_FIXTURE_TEST_CASE(learns_from_a_probe_only_what_was_sent_before_it, Served)
+{
+    auto& share = shares[1];
+    admission.probe_answered(now); // to none
+    for (unsigned number = 0; number < 60; ++number) {
+        admission.take(share, Kind::first, now);
+    }
+    BOOST_TEST(!admission.wants_probe(now));
+    now += Admission::burst_patience;
+    BOOST_TEST(admission.wants_probe(now));
+    admission.probed(now);
+    BOOST_TEST(!admission.wants_probe(now));
+    admission.take(share, Kind::first, now);
+    admission.probe_answered(now);
+    BOOST_TEST(admission.in_flight() == 1);
+    admission.take(share, Kind::first, now);
+    admission.probe_answered(now); // twice
+    BOOST_TEST(admission.in_flight() == 2);
+    admission.probed(now);
+    admission.reset();
+    admission.take(share, Kind::first, now);
+    admission.probe_answered(now); // of a server before
+    BOOST_TEST(admission.in_flight() == 1);
+}
+
 // All processors are taken: the server reads nothing for a while. What it has room for is left to those who have had
 // little.
 BOOST_FIXTURE_TEST_CASE(keeps_room_for_the_quiet_while_a_server_stands_still, Served)
@@ -320,7 +400,7 @@ BOOST_AUTO_TEST_CASE(never_thinks_less_in_flight_than_there_is)
                 served.ask(random() % 3, random() % 2 == 0 ? Kind::first : Kind::later, random() % 4 >= silent);
             }
             served.step();
-            BOOST_REQUIRE_MESSAGE(served.buffer.size() <= served.admission.in_flight(), "seed " << seed);
+            BOOST_REQUIRE_MESSAGE(served.unread() <= served.admission.in_flight(), "seed " << seed);
         }
         BOOST_TEST(served.lost == 0);
     }
