@@ -24,10 +24,10 @@ bool Vigil::begin(TimePoint now, std::size_t requests, TimePoint& next) noexcept
     }
     asked_ = now;
     until_.reset();
-    if (2 * usual_ > longest || now < next) {
+    if (usual_ > longest || now < next) {
         return false;
     }
-    const auto length = std::max<Duration>(2 * usual_, shortest);
+    const auto length = std::clamp<Duration>(2 * usual_, shortest, longest);
     next = now + share * length;
     until_ = now + length;
     return true;

@@ -91,9 +91,18 @@ BOOST_FIXTURE_TEST_CASE(lasts_a_moment_however_quick_answers_are, Watched)
     BOOST_TEST(vigil.kept(now + Vigil::shortest - 1us));
 }
 
+// Most answers come in time still.
+BOOST_FIXTURE_TEST_CASE(lasts_no_longer_than_it_may, Watched)
+{
+    BOOST_TEST(exchanges(100, 300us));
+    BOOST_TEST(request_after(10ms));
+    BOOST_TEST(vigil.kept(now + Vigil::longest - 1us));
+    BOOST_TEST(!vigil.kept(now + Vigil::longest));
+}
+
 BOOST_FIXTURE_TEST_CASE(is_not_kept_for_a_slow_server_and_is_again_when_it_is_quick, Watched)
 {
-    BOOST_TEST(!exchanges(100, Vigil::longest / 2 + 50us));
+    BOOST_TEST(!exchanges(100, Vigil::longest + 50us));
     BOOST_TEST(!exchanges(1, 50us));
     BOOST_TEST(exchanges(20, 50us));
 }
@@ -104,7 +113,7 @@ BOOST_FIXTURE_TEST_CASE(is_not_kept_for_one_that_answers_nothing, Watched)
     for (unsigned number = 0; number < 1000; ++number) {
         begun += request_after(10ms) ? 1U : 0U;
     }
-    BOOST_TEST(begun <= 3U);
+    BOOST_TEST(begun <= 4U);
     BOOST_TEST(exchanges(50, 50us));
 }
 
