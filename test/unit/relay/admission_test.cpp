@@ -1,134 +1,16 @@
 #include "lab.hpp"
 #include "relay/admission.hpp"
 #include "request_lab.hpp"
+#include "served.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <algorithm>
-#include <deque>
-#include <map>
 #include <random>
 
 using keavrf::relay::Admission;
 using namespace keavrf::test;
 using namespace std::chrono_literals;
 using Kind = Admission::Kind;
-
-namespace {
-
-// A server that reads one request at a time, and what is asked of it. Time goes in steps of 10 us.
-struct Served {
-    struct Request {
-        std::uint64_t number;
-        bool answered;
-        unsigned port;
-        Kind kind;
-        Admission::TimePoint asked{};
-        bool probe = false;
-    };
-    static constexpr std::size_t buffer_size = 124;
-
-    // Into the port's socket, which has room for 700.
-    void ask(unsigned port, Kind kind = Kind::first, bool is_answered = true)
-    {
-        auto& socket = sockets[port];
-        if (socket.size() < 700) {
-            socket.push_back({0, is_answered, port, kind, now});
-        } else {
-            ++overflowed[port];
-        }
-    }
-    // A relay's turn with this port.
-    void read(unsigned port)
-    {
-        auto& socket = sockets[port];
-        auto most = std::min<std::size_t>(64, admission.may_read(now));
-        if (most == 0) {
-            admission.waits(shares[port], socket.size() > 100, now);
-        } else if (socket.size() < most) {
-            shares[port].crowded_since.reset();
-        }
-        most = std::min(most, socket.size());
-        for (; most > 0; --most) {
-            auto request = socket.front();
-            socket.pop_front();
-            auto& share = shares[port];
-            if (!admission.has_room(share, request.kind, now)) {
-                ++refused[port];
-                continue;
-            }
-            request.number = admission.take(share, request.kind, now);
-            send(request);
-        }
-        if (answers_probes && admission.wants_probe(now)) {
-            admission.probed(now);
-            send({0, true, port, Kind::later, now, true});
-            ++probes;
-        }
-    }
-    void send(const Request& request)
-    {
-        if (buffer.size() < buffer_size) {
-            buffer.push_back(request);
-        } else {
-            ++lost;
-        }
-    }
-    [[nodiscard]] std::uint64_t unread() const
-    {
-        return buffer.size() - static_cast<std::uint64_t>(std::count_if(
-                                   buffer.begin(), buffer.end(), [](const Request& each) { return each.probe; }));
-    }
-    void step()
-    {
-        now += 10us;
-        for (const auto& [port, socket] : sockets) {
-            read(port);
-        }
-        if (buffer.empty()) {
-            done = now + service;
-            ++idle;
-            return;
-        }
-        if (now < done) {
-            return;
-        }
-        done = now + service;
-        const auto request = buffer.front();
-        buffer.pop_front();
-        if (request.probe) {
-            admission.probe_answered(now);
-        } else if (request.answered) {
-            admission.answered(request.number, now);
-            ++answered[request.port];
-            longest[request.port] = std::max(longest[request.port], now - request.asked);
-        }
-    }
-    void run(std::chrono::microseconds time)
-    {
-        for (const auto end = now + time; now < end;) {
-            step();
-        }
-    }
-
-    Admission admission;
-    Admission::TimePoint now{1h};
-    std::chrono::microseconds service{100};
-    Admission::TimePoint done = now;
-    std::map<unsigned, Admission::Share> shares;
-    std::map<unsigned, unsigned> refused;
-    std::map<unsigned, unsigned> answered;
-    std::map<unsigned, unsigned> overflowed;
-    std::map<unsigned, std::deque<Request>> sockets;
-    std::deque<Request> buffer;
-    std::map<unsigned, Admission::Duration> longest; // until the answer
-    bool answers_probes = true;
-    unsigned probes = 0;
-    unsigned lost = 0;
-    unsigned idle = 0;
-};
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(relay4_admission)
 
