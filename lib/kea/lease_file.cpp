@@ -1,6 +1,7 @@
 #include "kea/lease_file.hpp"
 
 #include "core/log.hpp"
+#include "kea/lease_set.hpp"
 #include "kea/lease_work.hpp"
 #include "process/run.hpp"
 
@@ -33,16 +34,6 @@ constexpr bool limits_memory = false;
 #else
 constexpr bool limits_memory = true;
 #endif
-
-LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why)
-{
-    LeaseFinding finding;
-    finding.path = lease_file;
-    finding.unseen = why;
-    LeaseFindings findings;
-    findings.files.push_back(std::move(finding));
-    return findings;
-}
 
 LeaseFindings work_within_memory(const LeaseTask& task, bool mend)
 {

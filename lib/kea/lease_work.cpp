@@ -2,6 +2,7 @@
 
 #include "core/unique_fd.hpp"
 #include "kea/folders.hpp"
+#include "kea/lease_set.hpp"
 
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -61,31 +62,31 @@ Result<void> read_through(int file, int out, LeaseMender& mender)
 }
 
 // Success too where there is no such file.
-Result<LeaseReport> look(const LeaseFile& part, const LeaseSubnets& subnets, LeaseGhosts& ghosts)
+Result<LeaseReport> look(const LeaseSet::File& part, const LeaseSubnets& subnets, LeaseGhosts& ghosts)
 {
-    const auto file = open_plain_file(part.path);
-    if (!file) {
-        return file.error().is(ENOENT) ? Result<LeaseReport>(LeaseReport()) : Result<LeaseReport>(file.error());
+    if (!part.file) {
+        return part.file.error().is(ENOENT) ? Result<LeaseReport>(LeaseReport())
+                                            : Result<LeaseReport>(part.file.error());
     }
-    ghosts.begin_file(part.sorted);
+    ghosts.begin_file(part.name.sorted);
     LeaseMender mender(subnets, ghosts);
-    const auto read = read_through(file->get(), -1, mender);
+    const auto read = read_through(part.file->get(), -1, mender);
     return read ? Result<LeaseReport>(mender.report()) : Result<LeaseReport>(read.error());
 }
 
-Result<void> rewrite(const std::string& path, const LeaseSubnets& subnets, std::string_view behind)
+Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
 {
+    const auto& path = part.name.path;
     const auto temporary = path + temporary_suffix;
-    const auto file = open_plain_file(path);
     const auto out = create_output_file(temporary);
     struct stat status {};
-    if (!file || !out || ::fstat(file->get(), &status) != 0 ||
-        ::fchown(out->get(), status.st_uid, status.st_gid) != 0 || ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
-        return !file ? file.error() : !out ? out.error() : Error::from_errno("cannot make " + temporary);
+    if (!out || ::fstat(part.file->get(), &status) != 0 || ::fchown(out->get(), status.st_uid, status.st_gid) != 0 ||
+        ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
+        return !out ? out.error() : Error::from_errno("cannot make " + temporary);
     }
     LeaseGhosts ignored(0);
     LeaseMender mender(subnets, ignored);
-    auto done = read_through(file->get(), out->get(), mender);
+    auto done = read_through(part.file->get(), out->get(), mender);
     if (done) {
         done = write_all(out->get(), behind);
     }
@@ -118,23 +119,62 @@ std::string not_mended(const std::string& path, const Error& why)
     return "the lease file " + path + " is not whole and cannot be mended: " + why.message();
 }
 
-} // namespace
+// What was seen of a set of files.
+struct Look {
+    LeaseFindings findings;
+    std::vector<LeaseReport> reports;
+    std::string releases; // to be put behind the last file
+};
 
-// memfile_lease_mgr.cc, loadLeasesFromFiles.
-std::vector<LeaseFile> lease_files(const std::string& lease_file)
+Look look_at(const LeaseSet& set, const LeaseSubnets& subnets)
 {
-    struct stat status {};
-    if (::lstat((lease_file + ".completed").c_str(), &status) == 0) {
-        return {{lease_file + ".completed", true}, {lease_file, false}};
+    LeaseGhosts ghosts(secret());
+    Look seen;
+    for (const auto& part : set.files()) {
+        const auto looked = look(part, subnets, ghosts);
+        seen.findings.files.push_back(finding_of(part.name.path, looked));
+        seen.reports.push_back(looked ? *looked : LeaseReport());
     }
-    return {{lease_file + ".2", true}, {lease_file + ".1", false}, {lease_file, false}};
+    seen.findings.files.back().ghosts = ghosts.count();
+    seen.releases = ghosts.releases();
+    return seen;
 }
+
+void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, Look& seen)
+{
+    const auto& files = set.files();
+    for (std::size_t index = 0; index < files.size(); ++index) {
+        const auto& report = seen.reports[index];
+        const auto releases = index + 1 == files.size() ? std::string_view(seen.releases) : std::string_view();
+        if (!report.changes() && (releases.empty() || report.lines == 0)) {
+            continue;
+        }
+        const auto rewritten = rewrite(files[index], subnets, releases);
+        if (!rewritten) {
+            seen.findings.failure = not_mended(files[index].name.path, rewritten.error());
+            return;
+        }
+        seen.findings.files[index].mended = true;
+    }
+}
+
+} // namespace
 
 void remove_unfinished(const std::string& lease_file)
 {
     for (const auto& part : lease_files(lease_file)) {
         static_cast<void>(remove_file(part.path + temporary_suffix));
     }
+}
+
+LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why)
+{
+    LeaseFinding finding;
+    finding.path = lease_file;
+    finding.unseen = why;
+    LeaseFindings findings;
+    findings.files.push_back(std::move(finding));
+    return findings;
 }
 
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, bool mend)
@@ -144,28 +184,15 @@ LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& 
         // Of one that was killed while it wrote: on a disk that is full it would be missed.
         remove_unfinished(lease_file);
     }
-    LeaseGhosts ghosts(secret());
-    LeaseFindings findings;
-    std::vector<LeaseReport> reports;
-    for (const auto& part : lease_files(lease_file)) {
-        const auto looked = look(part, subnets, ghosts);
-        findings.files.push_back(finding_of(part.path, looked));
-        reports.push_back(looked ? *looked : LeaseReport());
+    Look seen;
+    const auto set = look_in_place(lease_file, [&](const LeaseSet& looked_at) { seen = look_at(looked_at, subnets); });
+    if (!set) {
+        return nothing_seen(lease_file, "the files are renamed again and again while they are looked at");
     }
-    findings.files.back().ghosts = ghosts.count();
-    for (std::size_t index = 0; mend && index < reports.size(); ++index) {
-        auto& finding = findings.files[index];
-        const auto releases = index + 1 == reports.size() ? ghosts.releases() : std::string();
-        if (reports[index].changes() || (!releases.empty() && reports[index].lines > 0)) {
-            const auto rewritten = rewrite(finding.path, subnets, releases);
-            if (!rewritten) {
-                findings.failure = not_mended(finding.path, rewritten.error());
-                return findings;
-            }
-            finding.mended = true;
-        }
+    if (mend) {
+        mend_files(*set, subnets, seen);
     }
-    return findings;
+    return std::move(seen.findings);
 }
 
 } // namespace keavrf::kea

@@ -30,12 +30,8 @@ struct LeaseFindings {
     std::string failure;             // what is not whole could not be mended; empty: it is whole now
 };
 
-// The files that Kea loads, in that order, and which of them kea-lfc wrote, sorted by address.
-struct LeaseFile {
-    std::string path;
-    bool sorted = false;
-};
-std::vector<LeaseFile> lease_files(const std::string& lease_file);
+// Of which nothing can be told.
+LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why);
 
 // With `mend` all that lease_file.hpp says; without it nothing is changed.
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, bool mend);
