@@ -107,6 +107,7 @@ LeaseFinding finding_of(const std::string& path, const Result<LeaseReport>& look
         finding.unseen = looked.error().message();
         return finding;
     }
+    finding.damaged = looked->changes();
     finding.separated = looked->separated;
     finding.torn = looked->torn;
     finding.unreadable = looked->unreadable;
@@ -122,7 +123,6 @@ std::string not_mended(const std::string& path, const Error& why)
 // What was seen of a set of files.
 struct Look {
     LeaseFindings findings;
-    std::vector<LeaseReport> reports;
     std::string releases; // to be put behind the last file
 };
 
@@ -130,12 +130,15 @@ Look look_at(const LeaseSet& set, const LeaseSubnets& subnets)
 {
     LeaseGhosts ghosts(secret());
     Look seen;
+    std::uint64_t lines_in_last = 0;
     for (const auto& part : set.files()) {
         const auto looked = look(part, subnets, ghosts);
         seen.findings.files.push_back(finding_of(part.name.path, looked));
-        seen.reports.push_back(looked ? *looked : LeaseReport());
+        lines_in_last = looked ? looked->lines : 0;
     }
-    seen.findings.files.back().ghosts = ghosts.count();
+    auto& last = seen.findings.files.back();
+    last.ghosts = ghosts.count();
+    last.damaged = last.damaged || (last.ghosts > 0 && lines_in_last > 0);
     seen.releases = ghosts.releases();
     return seen;
 }
@@ -144,17 +147,17 @@ void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, Look& seen)
 {
     const auto& files = set.files();
     for (std::size_t index = 0; index < files.size(); ++index) {
-        const auto& report = seen.reports[index];
-        const auto releases = index + 1 == files.size() ? std::string_view(seen.releases) : std::string_view();
-        if (!report.changes() && (releases.empty() || report.lines == 0)) {
+        auto& finding = seen.findings.files[index];
+        if (!finding.damaged) {
             continue;
         }
+        const auto releases = index + 1 == files.size() ? std::string_view(seen.releases) : std::string_view();
         const auto rewritten = rewrite(files[index], subnets, releases);
         if (!rewritten) {
-            seen.findings.failure = not_mended(files[index].name.path, rewritten.error());
+            seen.findings.failure = not_mended(finding.path, rewritten.error());
             return;
         }
-        seen.findings.files[index].mended = true;
+        finding.mended = true;
     }
 }
 
@@ -177,9 +180,9 @@ LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why
     return findings;
 }
 
-LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, bool mend)
+LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work)
 {
-    if (mend) {
+    if (work == LeaseWork::tidy) {
         static_cast<void>(remove_file(lease_file + ".output"));
         // Of one that was killed while it wrote: on a disk that is full it would be missed.
         remove_unfinished(lease_file);
@@ -189,7 +192,7 @@ LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& 
     if (!set) {
         return nothing_seen(lease_file, "the files are renamed again and again while they are looked at");
     }
-    if (mend) {
+    if (work == LeaseWork::mend) {
         mend_files(*set, subnets, seen);
     }
     return std::move(seen.findings);

@@ -33,9 +33,9 @@ struct Folder : TemporaryFolder {
         task.subnets = {{1, *Ipv4Prefix::parse("10.50.0.0/24")}};
         return task;
     }
-    [[nodiscard]] LeaseFindings work(bool mend) const
+    [[nodiscard]] LeaseFindings work(LeaseWork work) const
     {
-        return work_on_leases(path("leases.csv"), task().subnets, mend);
+        return work_on_leases(path("leases.csv"), task().subnets, work);
     }
 };
 
@@ -46,8 +46,8 @@ BOOST_FIXTURE_TEST_SUITE(kea_lease_file, Folder)
 BOOST_AUTO_TEST_CASE(what_was_found_survives_the_way_to_keavrfd_whatever_bytes_it_holds)
 {
     LeaseFindings findings;
-    findings.files.push_back({"/a\"b", 1, 2, 3, true, 4, {{5, "\xff\x01,\n\""}, {6, ""}}, {}});
-    findings.files.push_back({"/c", 0, 0, 0, false, 0, {}, "no such luck"});
+    findings.files.push_back({"/a\"b", 1, 2, 3, true, true, 4, {{5, "\xff\x01,\n\""}, {6, ""}}, {}});
+    findings.files.push_back({"/c", 0, 0, 0, true, false, 0, {}, "no such luck"});
     findings.failure = "disk full";
     const auto said = to_text(findings);
     const auto heard = parse_findings(said);
@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(what_was_found_survives_the_way_to_keavrfd_whatever_bytes_i
     BOOST_TEST(to_text(*heard) == said);
     BOOST_TEST(heard->files[0].examples[0].text == "\xff\x01,\n\"");
     BOOST_TEST(heard->files[0].mended);
+    BOOST_TEST(heard->files[1].damaged);
     BOOST_TEST(heard->files[1].unseen == "no such luck");
     BOOST_TEST(heard->failure == "disk full");
 }
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_kea_works_on_is_only_looked_at)
 BOOST_AUTO_TEST_CASE(what_is_no_lease_file_is_told_and_left)
 {
     BOOST_REQUIRE(::mkfifo(path("leases.csv").c_str(), 0600) == 0);
-    BOOST_TEST(work(true).files.back().unseen.find("is no plain file") != std::string::npos);
+    BOOST_TEST(work(LeaseWork::mend).files.back().unseen.find("is no plain file") != std::string::npos);
     BOOST_TEST(await(context, async_mend_leases(task())).has_value());
     BOOST_TEST(std::filesystem::is_fifo(path("leases.csv")));
 }
