@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 
 namespace keavrf::kea {
 
@@ -34,6 +35,13 @@ bool any_is_damaged(const LeaseFindings& findings)
                        [](const LeaseFinding& finding) { return finding.damaged; });
 }
 
+// What a Kea that loads it would lose: a row that is glued to another. A row that is only begun says nothing.
+bool any_loses(const LeaseFindings& findings)
+{
+    return std::any_of(findings.files.begin(), findings.files.end(),
+                       [](const LeaseFinding& finding) { return finding.separated > 0 || finding.ghosts > 0; });
+}
+
 // Untouched where whoever works there has not ended: we would wait for the same disk.
 Error not_started(const Error& why, const std::string& lease_file)
 {
@@ -44,12 +52,24 @@ Error not_started(const Error& why, const std::string& lease_file)
     return why.is(ETIMEDOUT) ? why.hint("Kea is not started, since it would forget leases; is the disk slow?") : why;
 }
 
+Error not_reloaded(const Error& why)
+{
+    const std::string advice = why.is(process::not_ended) ? "does its disk hang?"
+                               : why.is(ETIMEDOUT)        ? "is its disk slow?"
+                                                          : "make room on its disk, then reload";
+    return why.hint("Kea goes on with the configuration it runs, since another makes it load that file; " + advice);
+}
+
+void tell_unseen(const VrfName& vrf, const std::string& path, const std::string& why)
+{
+    if (!why.empty()) {
+        log::warning("leases.unseen", vrf, "whether the lease file is whole cannot be told: " + why, {{"file", path}});
+    }
+}
+
 void tell(const VrfName& vrf, const LeaseFinding& finding)
 {
-    if (!finding.unseen.empty()) {
-        log::warning("leases.unseen", vrf, "whether the lease file is whole cannot be told: " + finding.unseen,
-                     {{"file", finding.path}});
-    }
+    tell_unseen(vrf, finding.path, finding.unseen);
     if (finding.mended) {
         log::warning("leases.mended", vrf,
                      "the lease file was not whole, as a full disk or a kill leaves it; no lease that Kea had "
@@ -147,14 +167,30 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
     co_return Result<void>{};
 }
 
-asio::awaitable<bool> async_leases_are_whole(LeaseTask task)
+asio::awaitable<Result<LeaseState>> async_lease_state(LeaseTask task)
 {
-    const auto findings = co_await async_work_on_leases(std::move(task), LeaseWork::look);
-    if (!findings) {
-        co_return true;
+    const auto looked = co_await async_work_on_leases(task, LeaseWork::look);
+    if (!looked && looked.error().is(process::not_ended)) {
+        co_return not_reloaded(looked.error());
     }
-    const auto loses = [](const LeaseFinding& finding) { return finding.separated > 0 || finding.ghosts > 0; };
-    co_return std::none_of(findings->files.begin(), findings->files.end(), loses);
+    if (!looked) {
+        tell_unseen(task.vrf, task.lease_file, looked.error().message());
+        co_return LeaseState::whole;
+    }
+    for (const auto& finding : looked->files) {
+        tell_unseen(task.vrf, finding.path, finding.unseen);
+    }
+    if (!any_loses(*looked)) {
+        co_return LeaseState::whole;
+    }
+    const auto proved = co_await async_work_on_leases(task, LeaseWork::prove);
+    if (!proved) {
+        co_return not_reloaded(proved.error());
+    }
+    if (!proved->failure.empty()) {
+        co_return not_reloaded(Error(proved->failure));
+    }
+    co_return LeaseState::mendable;
 }
 
 } // namespace keavrf::kea

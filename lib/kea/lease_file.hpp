@@ -50,8 +50,15 @@ struct LeaseTask {
 // then it holds the lock for as long as it may still write or rename.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task);
 
+enum class LeaseState { whole, mendable };
+
 // While Kea works on them: whether a Kea that loads these files now would lose leases. A row that Kea has only begun
-// says nothing, nor does a file that cannot be read.
-asio::awaitable<bool> async_leases_are_whole(LeaseTask task);
+// says nothing, nor does a file that cannot be read, or not in time, or that is renamed all the time: that is whole,
+// and told in the log.
+//
+// mendable: it would, and there is room on the disk to mend it: that was tried, in full and without an effect (where
+// there is obviously no room, nothing is written: Kea needs what is left). Nobody keeps that room free until it is
+// needed. An error: there is none, or that took too long; or the child does not end.
+asio::awaitable<Result<LeaseState>> async_lease_state(LeaseTask task);
 
 } // namespace keavrf::kea

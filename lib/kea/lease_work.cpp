@@ -6,6 +6,7 @@
 
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +16,7 @@ namespace keavrf::kea {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
+constexpr std::uint64_t block_bytes = 512; // of st_blocks
 constexpr const char* temporary_suffix = ".keavrfd-new";
 
 std::uint64_t secret()
@@ -74,6 +76,14 @@ Result<LeaseReport> look(const LeaseSet::File& part, const LeaseSubnets& subnets
     return read ? Result<LeaseReport>(mender.report()) : Result<LeaseReport>(read.error());
 }
 
+Result<void> write_mended(const LeaseSet::File& part, int out, const LeaseSubnets& subnets, std::string_view behind)
+{
+    LeaseGhosts ignored(0);
+    LeaseMender mender(subnets, ignored);
+    auto done = read_through(part.file->get(), out, mender);
+    return done ? write_all(out, behind) : done;
+}
+
 Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
 {
     const auto& path = part.name.path;
@@ -84,17 +94,45 @@ Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, st
         ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
         return !out ? out.error() : Error::from_errno("cannot make " + temporary);
     }
-    LeaseGhosts ignored(0);
-    LeaseMender mender(subnets, ignored);
-    auto done = read_through(part.file->get(), out->get(), mender);
-    if (done) {
-        done = write_all(out->get(), behind);
-    }
+    auto done = write_mended(part, out->get(), subnets, behind);
     if (done) {
         done = rename_file(temporary, path, out->get());
     }
     if (!done) {
         static_cast<void>(remove_file(temporary));
+    }
+    return done;
+}
+
+// A copy that does not fit would take the last of the room from the Kea that works there.
+bool obviously_too_large(int file, int out)
+{
+    struct stat status {};
+    struct statvfs disk {};
+    if (::fstat(file, &status) != 0 || ::fstatvfs(out, &disk) != 0 || disk.f_blocks == 0) {
+        return false; // a tmpfs without a limit has no blocks
+    }
+    return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize <
+           static_cast<std::uint64_t>(status.st_blocks) * block_bytes;
+}
+
+// The same without an effect: into a file whose name is gone before anything is in it.
+Result<void> prove(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
+{
+    const auto temporary = part.name.path + temporary_suffix;
+    const auto out = create_output_file(temporary);
+    if (!out) {
+        return out.error();
+    }
+    auto done = remove_file(temporary);
+    if (done && obviously_too_large(part.file->get(), out->get())) {
+        done = Error::from_errno("cannot write", ENOSPC);
+    }
+    if (done) {
+        done = write_mended(part, out->get(), subnets, behind);
+    }
+    if (done && ::fsync(out->get()) != 0) {
+        done = Error::from_errno("cannot write");
     }
     return done;
 }
@@ -143,7 +181,7 @@ Look look_at(const LeaseSet& set, const LeaseSubnets& subnets)
     return seen;
 }
 
-void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, Look& seen)
+void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, bool in_earnest, Look& seen)
 {
     const auto& files = set.files();
     for (std::size_t index = 0; index < files.size(); ++index) {
@@ -152,12 +190,13 @@ void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, Look& seen)
             continue;
         }
         const auto releases = index + 1 == files.size() ? std::string_view(seen.releases) : std::string_view();
-        const auto rewritten = rewrite(files[index], subnets, releases);
+        const auto rewritten =
+            in_earnest ? rewrite(files[index], subnets, releases) : prove(files[index], subnets, releases);
         if (!rewritten) {
             seen.findings.failure = not_mended(finding.path, rewritten.error());
             return;
         }
-        finding.mended = true;
+        finding.mended = in_earnest;
     }
 }
 
@@ -192,8 +231,8 @@ LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& 
     if (!set) {
         return nothing_seen(lease_file, "the files are renamed again and again while they are looked at");
     }
-    if (work == LeaseWork::mend) {
-        mend_files(*set, subnets, seen);
+    if (work == LeaseWork::mend || work == LeaseWork::prove) {
+        mend_files(*set, subnets, work == LeaseWork::mend, seen);
     }
     return std::move(seen.findings);
 }

@@ -35,9 +35,10 @@ struct LeaseFindings {
 LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why);
 
 enum class LeaseWork {
-    look, // nothing is changed
-    tidy, // what kea-lfc and an earlier one of us left unfinished is removed, then looked
-    mend, // looked, and what is not whole written anew
+    look,  // nothing is changed
+    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, then looked
+    mend,  // looked, and what is not whole written anew
+    prove, // looked, and written too, but to nothing: whether that can be done
 };
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work);
 // Removes what a killed one had begun to write.

@@ -158,11 +158,11 @@ LeaseTask Server::lease_task(int lock) const
     return task;
 }
 
-asio::awaitable<bool> Server::async_leases_are_whole() const
+asio::awaitable<Result<LeaseState>> Server::async_lease_state() const
 {
     auto task = lease_task(-1);
-    const bool whole = co_await kea::async_leases_are_whole(std::move(task));
-    co_return whole;
+    const auto state = co_await kea::async_lease_state(std::move(task));
+    co_return state;
 }
 
 // The lock's descriptor lives on in Kea.

@@ -30,7 +30,7 @@ const std::string header = "address,hwaddr,client_id,valid_lifetime,expire,subne
 const std::string row = "10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0,,0,\n";
 const std::string torn = row.substr(0, 20) + row;
 
-constexpr auto all_works = {LeaseWork::look, LeaseWork::tidy, LeaseWork::mend};
+constexpr auto all_works = {LeaseWork::look, LeaseWork::tidy, LeaseWork::mend, LeaseWork::prove};
 
 Result<RunResult> ended(const std::string& output, int code = 0)
 {
@@ -88,9 +88,11 @@ BOOST_AUTO_TEST_CASE(a_look_that_takes_too_long_tells_nothing_and_a_mend_that_do
     for (const auto work : {LeaseWork::look, LeaseWork::tidy}) {
         BOOST_TEST(unseen(outcome_of(late, "/leases", work, 31s)) == "to look at it took longer than 31 s");
     }
-    const auto mend = outcome_of(late, "/leases", LeaseWork::mend, 31s);
-    BOOST_TEST(error_of(mend) == "the lease file /leases is not whole, and to mend it took longer than 31 s");
-    BOOST_TEST(mend.error().is(ETIMEDOUT));
+    for (const auto work : {LeaseWork::mend, LeaseWork::prove}) {
+        const auto mend = outcome_of(late, "/leases", work, 31s);
+        BOOST_TEST(error_of(mend) == "the lease file /leases is not whole, and to mend it took longer than 31 s");
+        BOOST_TEST(mend.error().is(ETIMEDOUT));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(one_that_does_not_end_or_was_stopped_by_others_is_an_error_whatever_it_did)
