@@ -93,6 +93,16 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     if (!rendering_) {
         co_return rendering_.error();
     }
+    // With a new configuration Kea reads its lease file again, and forgets what it cannot read. One whose file could
+    // not be mended either serves on as it is.
+    const auto leases = co_await service_.async_lease_state();
+    if (!leases) {
+        co_return leases.error();
+    }
+    if (*leases == kea::LeaseState::mendable) {
+        service_.distrust("its lease file is not whole, as a full disk leaves it, and a reload would lose leases");
+        co_return Result<void>{};
+    }
     // Should keavrfd be killed meanwhile, the next one tells Kea again.
     const auto before = service_.configuration_hash();
     service_.doubt_configuration();
@@ -100,12 +110,6 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     if (!doubted) {
         service_.trust_configuration(before);
         co_return doubted;
-    }
-    // With a new configuration Kea reads its lease file again, and forgets what it cannot read.
-    const bool whole = co_await service_.async_leases_are_whole();
-    if (!whole) {
-        service_.distrust("its lease file is not whole, as a full disk leaves it, and a reload would lose leases");
-        co_return Result<void>{};
     }
     const auto applied = co_await async_apply_held();
     if (!applied && applied.error().code() == kea::StartFailure::rejected) {

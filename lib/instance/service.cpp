@@ -119,13 +119,13 @@ asio::awaitable<Result<void>> Service::async_check_alive(Clock::duration limit) 
     co_return alive;
 }
 
-asio::awaitable<bool> Service::async_leases_are_whole() const
+asio::awaitable<Result<kea::LeaseState>> Service::async_lease_state() const
 {
     if (!running()) {
-        co_return true;
+        co_return kea::LeaseState::whole;
     }
-    const bool whole = co_await server_->async_leases_are_whole();
-    co_return whole;
+    const auto state = co_await server_->async_lease_state();
+    co_return state;
 }
 
 bool Service::control_socket_there() const

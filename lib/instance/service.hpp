@@ -37,8 +37,8 @@ public:
     asio::awaitable<Result<void>> async_apply(Rendering rendering);
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Whether a reload would lose leases; then a new Kea, for which the lease file is made whole, has to take its
-    // place.
-    [[nodiscard]] asio::awaitable<bool> async_leases_are_whole() const;
+    // place. An error: that could not be done now, and this Kea is to be left alone.
+    [[nodiscard]] asio::awaitable<Result<kea::LeaseState>> async_lease_state() const;
     // Whether it answers on its control channel with its sockets open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
     // The file that its control channel is reached by is still there.

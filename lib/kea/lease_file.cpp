@@ -1,18 +1,15 @@
 #include "kea/lease_file.hpp"
 
 #include "core/log.hpp"
-#include "kea/lease_work.hpp"
-#include "process/run.hpp"
+#include "kea/lease_child.hpp"
+#include "kea/lease_set.hpp"
 
 #include <boost/json/parse.hpp>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
 
 namespace keavrf::kea {
 
@@ -20,70 +17,9 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr Clock::duration usual_time = std::chrono::seconds(30);
 constexpr Clock::duration longest_allowance = std::chrono::minutes(10);
 constexpr std::uint64_t bytes_a_second = std::uint64_t{1} << 20U;
 constexpr std::uint64_t block_bytes = 512; // of st_blocks
-// Some twenty million leases.
-constexpr rlim_t memory_limit = rlim_t{1} << 30U;
-
-// The sanitizers reserve more than that for themselves.
-#ifdef __SANITIZE_ADDRESS__
-constexpr bool limits_memory = false;
-#else
-constexpr bool limits_memory = true;
-#endif
-
-LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why)
-{
-    LeaseFinding finding;
-    finding.path = lease_file;
-    finding.unseen = why;
-    LeaseFindings findings;
-    findings.files.push_back(std::move(finding));
-    return findings;
-}
-
-LeaseFindings work_within_memory(const LeaseTask& task, bool mend)
-{
-    try {
-        return work_on_leases(task.lease_file, task.subnets, mend);
-    } catch (const std::bad_alloc&) {
-        return nothing_seen(task.lease_file, "it would need more than " + std::to_string(memory_limit >> 20U) +
-                                                 " MiB of memory to look at");
-    }
-}
-
-// A lower one that keavrfd is under already cannot be raised.
-rlim_t data_limit()
-{
-    rlimit limit{};
-    return ::getrlimit(RLIMIT_DATA, &limit) == 0 ? std::min(memory_limit, limit.rlim_max) : memory_limit;
-}
-
-process::SpawnOptions child_for(const LeaseTask& task, bool mend)
-{
-    process::SpawnOptions options;
-    options.path = "keavrfd-leases";
-    options.identity = task.identity;
-    options.standard_input = task.lock;
-    if (limits_memory) {
-        const auto limit = data_limit();
-        options.limits = {{RLIMIT_DATA, limit, limit}};
-    }
-    options.work = [task, mend] {
-        auto text = to_text(work_within_memory(task, mend));
-        while (!text.empty()) {
-            const auto count = ::write(STDOUT_FILENO, text.data(), text.size());
-            if (count < 0 && errno != EINTR) {
-                return 1;
-            }
-            text.erase(0, count > 0 ? static_cast<std::size_t>(count) : 0);
-        }
-        return 0;
-    };
-    return options;
-}
 
 bool any_is_there(const std::string& lease_file)
 {
@@ -93,35 +29,47 @@ bool any_is_there(const std::string& lease_file)
                        [&](const LeaseFile& file) { return ::lstat(file.path.c_str(), &status) == 0; });
 }
 
-std::string seconds_text(Clock::duration duration)
+bool any_is_damaged(const LeaseFindings& findings)
 {
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
+    return std::any_of(findings.files.begin(), findings.files.end(),
+                       [](const LeaseFinding& finding) { return finding.damaged; });
 }
 
-asio::awaitable<Result<LeaseFindings>> async_work(LeaseTask task, bool mend)
+// What a Kea that loads it would lose: a row that is glued to another. A row that is only begun says nothing.
+bool any_loses(const LeaseFindings& findings)
 {
-    const auto limit = usual_time + lease_allowance(task.lease_file);
-    auto options = child_for(task, mend);
-    const auto ran = co_await process::async_run(std::move(options), limit);
-    if (!ran && ran.error().is(ETIMEDOUT)) {
-        co_return nothing_seen(task.lease_file, "to look at it took longer than " + seconds_text(limit));
+    return std::any_of(findings.files.begin(), findings.files.end(),
+                       [](const LeaseFinding& finding) { return finding.separated > 0 || finding.ghosts > 0; });
+}
+
+// Untouched where whoever works there has not ended: we would wait for the same disk.
+Error not_started(const Error& why, const std::string& lease_file)
+{
+    if (why.is(process::not_ended)) {
+        return why.hint("Kea is not started while it may still write there; does the disk hang?");
     }
-    if (!ran) {
-        co_return ran.error();
+    remove_unfinished(lease_file);
+    return why.is(ETIMEDOUT) ? why.hint("Kea is not started, since it would forget leases; is the disk slow?") : why;
+}
+
+Error not_reloaded(const Error& why)
+{
+    const std::string advice = why.is(process::not_ended) ? "does its disk hang?"
+                               : why.is(ETIMEDOUT)        ? "is its disk slow?"
+                                                          : "make room on its disk, then reload";
+    return why.hint("Kea goes on with the configuration it runs, since another makes it load that file; " + advice);
+}
+
+void tell_unseen(const VrfName& vrf, const std::string& path, const std::string& why)
+{
+    if (!why.empty()) {
+        log::warning("leases.unseen", vrf, "whether the lease file is whole cannot be told: " + why, {{"file", path}});
     }
-    if (!ran->status.success()) {
-        co_return Error("whoever looks at the lease file " + task.lease_file + " was stopped: it " +
-                        ran->status.describe());
-    }
-    co_return parse_findings(ran->output);
 }
 
 void tell(const VrfName& vrf, const LeaseFinding& finding)
 {
-    if (!finding.unseen.empty()) {
-        log::warning("leases.unseen", vrf, "whether the lease file is whole cannot be told: " + finding.unseen,
-                     {{"file", finding.path}});
-    }
+    tell_unseen(vrf, finding.path, finding.unseen);
     if (finding.mended) {
         log::warning("leases.mended", vrf,
                      "the lease file was not whole, as a full disk or a kill leaves it; no lease that Kea had "
@@ -196,20 +144,21 @@ Clock::duration lease_allowance(const std::string& lease_file)
     return std::min<Clock::duration>(seconds, longest_allowance);
 }
 
+// A look has its own time, so that one that takes too long does not keep Kea from its leases for ever.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
 {
     if (!any_is_there(task.lease_file)) {
         co_return Result<void>{};
     }
-    const auto vrf = task.vrf;
-    const auto lease_file = task.lease_file;
-    const auto findings = co_await async_work(std::move(task), true);
+    auto findings = co_await async_work_on_leases(task, LeaseWork::tidy);
+    if (findings && any_is_damaged(*findings)) {
+        findings = co_await async_work_on_leases(task, LeaseWork::mend);
+    }
     if (!findings) {
-        remove_unfinished(lease_file);
-        co_return findings.error();
+        co_return not_started(findings.error(), task.lease_file);
     }
     for (const auto& finding : findings->files) {
-        tell(vrf, finding);
+        tell(task.vrf, finding);
     }
     if (!findings->failure.empty()) {
         co_return Error(findings->failure)
@@ -218,14 +167,30 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
     co_return Result<void>{};
 }
 
-asio::awaitable<bool> async_leases_are_whole(LeaseTask task)
+asio::awaitable<Result<LeaseState>> async_lease_state(LeaseTask task)
 {
-    const auto findings = co_await async_work(std::move(task), false);
-    if (!findings) {
-        co_return true;
+    const auto looked = co_await async_work_on_leases(task, LeaseWork::look);
+    if (!looked && looked.error().is(process::not_ended)) {
+        co_return not_reloaded(looked.error());
     }
-    const auto loses = [](const LeaseFinding& finding) { return finding.separated > 0 || finding.ghosts > 0; };
-    co_return std::none_of(findings->files.begin(), findings->files.end(), loses);
+    if (!looked) {
+        tell_unseen(task.vrf, task.lease_file, looked.error().message());
+        co_return LeaseState::whole;
+    }
+    for (const auto& finding : looked->files) {
+        tell_unseen(task.vrf, finding.path, finding.unseen);
+    }
+    if (!any_loses(*looked)) {
+        co_return LeaseState::whole;
+    }
+    const auto proved = co_await async_work_on_leases(task, LeaseWork::prove);
+    if (!proved) {
+        co_return not_reloaded(proved.error());
+    }
+    if (!proved->failure.empty()) {
+        co_return not_reloaded(Error(proved->failure));
+    }
+    co_return LeaseState::mendable;
 }
 
 } // namespace keavrf::kea

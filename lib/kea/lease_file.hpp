@@ -32,17 +32,33 @@ struct LeaseTask {
     std::string lease_file;
     LeaseSubnets subnets;
     std::optional<process::Identity> identity; // whom Kea runs as; none: ourselves
-    int lock = -1; // borrowed: the lock on the leases, which the child holds too, so that it is never alone with them
+    // Borrowed: the lock on the leases, which the child holds too, so that no Kea is started before it has ended.
+    int lock = -1;
+    // None: half a minute, and lease_allowance().
+    std::optional<Clock::duration> look_limit;
+    std::optional<Clock::duration> mend_limit;
 };
 
 // While no Kea and no kea-lfc works on them: whoever calls this holds the folder's lock. An unfinished `.output` of
 // kea-lfc is removed: the next kea-lfc would go on writing behind its torn end. Tells in the log what it mended, which
-// lines it cannot read, and which files it cannot. An error: what had to be mended could not be written, and Kea would
-// lose leases if it were started now; or the child could not be started, or was killed.
+// lines it cannot read, and which files it cannot.
+//
+// First one child looks, then, only where something is not whole, another mends; each in a time of its own. Success too
+// where the look took too long: whoever makes a file that large would keep Kea from starting for ever, and nothing has
+// been written yet. An error, and Kea must not be started now: what had to be mended could not be written, or not in
+// time (it would lose leases); the child could not be started, or was killed; or it does not end (process::not_ended):
+// then it holds the lock for as long as it may still write or rename.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task);
 
+enum class LeaseState { whole, mendable };
+
 // While Kea works on them: whether a Kea that loads these files now would lose leases. A row that Kea has only begun
-// says nothing, nor does a file that cannot be read.
-asio::awaitable<bool> async_leases_are_whole(LeaseTask task);
+// says nothing, nor does a file that cannot be read, or not in time, or that is renamed all the time: that is whole,
+// and told in the log.
+//
+// mendable: it would, and there is room on the disk to mend it: that was tried, in full and without an effect (where
+// there is obviously no room, nothing is written: Kea needs what is left). Nobody keeps that room free until it is
+// needed. An error: there is none, or that took too long; or the child does not end.
+asio::awaitable<Result<LeaseState>> async_lease_state(LeaseTask task);
 
 } // namespace keavrf::kea

@@ -17,9 +17,15 @@ json::object to_json(const LeaseFinding& finding)
     for (const auto& line : finding.examples) {
         lines.push_back(json::array{line.number, line.text});
     }
-    return {{"path", finding.path},      {"separated", finding.separated}, {"torn", finding.torn},
-            {"ghosts", finding.ghosts},  {"mended", finding.mended},       {"unreadable", finding.unreadable},
-            {"lines", std::move(lines)}, {"unseen", finding.unseen}};
+    return {{"path", finding.path},
+            {"separated", finding.separated},
+            {"torn", finding.torn},
+            {"ghosts", finding.ghosts},
+            {"damaged", finding.damaged},
+            {"mended", finding.mended},
+            {"unreadable", finding.unreadable},
+            {"lines", std::move(lines)},
+            {"unseen", finding.unseen}};
 }
 
 // Throws where there is no such key, or another type.
@@ -40,6 +46,7 @@ LeaseFinding finding_of(const json::object& object)
     finding.separated = number(object.at("separated"));
     finding.torn = number(object.at("torn"));
     finding.ghosts = number(object.at("ghosts"));
+    finding.damaged = object.at("damaged").as_bool();
     finding.mended = object.at("mended").as_bool();
     finding.unreadable = number(object.at("unreadable"));
     finding.unseen = text(object.at("unseen"));

@@ -2,9 +2,11 @@
 
 #include "core/unique_fd.hpp"
 #include "kea/folders.hpp"
+#include "kea/lease_set.hpp"
 
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +16,7 @@ namespace keavrf::kea {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
+constexpr std::uint64_t block_bytes = 512; // of st_blocks
 constexpr const char* temporary_suffix = ".keavrfd-new";
 
 std::uint64_t secret()
@@ -61,39 +64,75 @@ Result<void> read_through(int file, int out, LeaseMender& mender)
 }
 
 // Success too where there is no such file.
-Result<LeaseReport> look(const LeaseFile& part, const LeaseSubnets& subnets, LeaseGhosts& ghosts)
+Result<LeaseReport> look(const LeaseSet::File& part, const LeaseSubnets& subnets, LeaseGhosts& ghosts)
 {
-    const auto file = open_plain_file(part.path);
-    if (!file) {
-        return file.error().is(ENOENT) ? Result<LeaseReport>(LeaseReport()) : Result<LeaseReport>(file.error());
+    if (!part.file) {
+        return part.file.error().is(ENOENT) ? Result<LeaseReport>(LeaseReport())
+                                            : Result<LeaseReport>(part.file.error());
     }
-    ghosts.begin_file(part.sorted);
+    ghosts.begin_file(part.name.sorted);
     LeaseMender mender(subnets, ghosts);
-    const auto read = read_through(file->get(), -1, mender);
+    const auto read = read_through(part.file->get(), -1, mender);
     return read ? Result<LeaseReport>(mender.report()) : Result<LeaseReport>(read.error());
 }
 
-Result<void> rewrite(const std::string& path, const LeaseSubnets& subnets, std::string_view behind)
+Result<void> write_mended(const LeaseSet::File& part, int out, const LeaseSubnets& subnets, std::string_view behind)
 {
-    const auto temporary = path + temporary_suffix;
-    const auto file = open_plain_file(path);
-    const auto out = create_output_file(temporary);
-    struct stat status {};
-    if (!file || !out || ::fstat(file->get(), &status) != 0 ||
-        ::fchown(out->get(), status.st_uid, status.st_gid) != 0 || ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
-        return !file ? file.error() : !out ? out.error() : Error::from_errno("cannot make " + temporary);
-    }
     LeaseGhosts ignored(0);
     LeaseMender mender(subnets, ignored);
-    auto done = read_through(file->get(), out->get(), mender);
-    if (done) {
-        done = write_all(out->get(), behind);
+    auto done = read_through(part.file->get(), out, mender);
+    return done ? write_all(out, behind) : done;
+}
+
+Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
+{
+    const auto& path = part.name.path;
+    const auto temporary = path + temporary_suffix;
+    const auto out = create_output_file(temporary);
+    struct stat status {};
+    if (!out || ::fstat(part.file->get(), &status) != 0 || ::fchown(out->get(), status.st_uid, status.st_gid) != 0 ||
+        ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
+        return !out ? out.error() : Error::from_errno("cannot make " + temporary);
     }
+    auto done = write_mended(part, out->get(), subnets, behind);
     if (done) {
         done = rename_file(temporary, path, out->get());
     }
     if (!done) {
         static_cast<void>(remove_file(temporary));
+    }
+    return done;
+}
+
+// A copy that does not fit would take the last of the room from the Kea that works there.
+bool obviously_too_large(int file, int out)
+{
+    struct stat status {};
+    struct statvfs disk {};
+    if (::fstat(file, &status) != 0 || ::fstatvfs(out, &disk) != 0 || disk.f_blocks == 0) {
+        return false; // a tmpfs without a limit has no blocks
+    }
+    return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize <
+           static_cast<std::uint64_t>(status.st_blocks) * block_bytes;
+}
+
+// The same without an effect: into a file whose name is gone before anything is in it.
+Result<void> prove(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
+{
+    const auto temporary = part.name.path + temporary_suffix;
+    const auto out = create_output_file(temporary);
+    if (!out) {
+        return out.error();
+    }
+    auto done = remove_file(temporary);
+    if (done && obviously_too_large(part.file->get(), out->get())) {
+        done = Error::from_errno("cannot write", ENOSPC);
+    }
+    if (done) {
+        done = write_mended(part, out->get(), subnets, behind);
+    }
+    if (done && ::fsync(out->get()) != 0) {
+        done = Error::from_errno("cannot write");
     }
     return done;
 }
@@ -106,6 +145,7 @@ LeaseFinding finding_of(const std::string& path, const Result<LeaseReport>& look
         finding.unseen = looked.error().message();
         return finding;
     }
+    finding.damaged = looked->changes();
     finding.separated = looked->separated;
     finding.torn = looked->torn;
     finding.unreadable = looked->unreadable;
@@ -118,17 +158,49 @@ std::string not_mended(const std::string& path, const Error& why)
     return "the lease file " + path + " is not whole and cannot be mended: " + why.message();
 }
 
-} // namespace
+// What was seen of a set of files.
+struct Look {
+    LeaseFindings findings;
+    std::string releases; // to be put behind the last file
+};
 
-// memfile_lease_mgr.cc, loadLeasesFromFiles.
-std::vector<LeaseFile> lease_files(const std::string& lease_file)
+Look look_at(const LeaseSet& set, const LeaseSubnets& subnets)
 {
-    struct stat status {};
-    if (::lstat((lease_file + ".completed").c_str(), &status) == 0) {
-        return {{lease_file + ".completed", true}, {lease_file, false}};
+    LeaseGhosts ghosts(secret());
+    Look seen;
+    std::uint64_t lines_in_last = 0;
+    for (const auto& part : set.files()) {
+        const auto looked = look(part, subnets, ghosts);
+        seen.findings.files.push_back(finding_of(part.name.path, looked));
+        lines_in_last = looked ? looked->lines : 0;
     }
-    return {{lease_file + ".2", true}, {lease_file + ".1", false}, {lease_file, false}};
+    auto& last = seen.findings.files.back();
+    last.ghosts = ghosts.count();
+    last.damaged = last.damaged || (last.ghosts > 0 && lines_in_last > 0);
+    seen.releases = ghosts.releases();
+    return seen;
 }
+
+void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, bool in_earnest, Look& seen)
+{
+    const auto& files = set.files();
+    for (std::size_t index = 0; index < files.size(); ++index) {
+        auto& finding = seen.findings.files[index];
+        if (!finding.damaged) {
+            continue;
+        }
+        const auto releases = index + 1 == files.size() ? std::string_view(seen.releases) : std::string_view();
+        const auto rewritten =
+            in_earnest ? rewrite(files[index], subnets, releases) : prove(files[index], subnets, releases);
+        if (!rewritten) {
+            seen.findings.failure = not_mended(finding.path, rewritten.error());
+            return;
+        }
+        finding.mended = in_earnest;
+    }
+}
+
+} // namespace
 
 void remove_unfinished(const std::string& lease_file)
 {
@@ -137,35 +209,32 @@ void remove_unfinished(const std::string& lease_file)
     }
 }
 
-LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, bool mend)
+LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why)
 {
-    if (mend) {
+    LeaseFinding finding;
+    finding.path = lease_file;
+    finding.unseen = why;
+    LeaseFindings findings;
+    findings.files.push_back(std::move(finding));
+    return findings;
+}
+
+LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work)
+{
+    if (work == LeaseWork::tidy) {
         static_cast<void>(remove_file(lease_file + ".output"));
         // Of one that was killed while it wrote: on a disk that is full it would be missed.
         remove_unfinished(lease_file);
     }
-    LeaseGhosts ghosts(secret());
-    LeaseFindings findings;
-    std::vector<LeaseReport> reports;
-    for (const auto& part : lease_files(lease_file)) {
-        const auto looked = look(part, subnets, ghosts);
-        findings.files.push_back(finding_of(part.path, looked));
-        reports.push_back(looked ? *looked : LeaseReport());
+    Look seen;
+    const auto set = look_in_place(lease_file, [&](const LeaseSet& looked_at) { seen = look_at(looked_at, subnets); });
+    if (!set) {
+        return nothing_seen(lease_file, "the files are renamed again and again while they are looked at");
     }
-    findings.files.back().ghosts = ghosts.count();
-    for (std::size_t index = 0; mend && index < reports.size(); ++index) {
-        auto& finding = findings.files[index];
-        const auto releases = index + 1 == reports.size() ? ghosts.releases() : std::string();
-        if (reports[index].changes() || (!releases.empty() && reports[index].lines > 0)) {
-            const auto rewritten = rewrite(finding.path, subnets, releases);
-            if (!rewritten) {
-                findings.failure = not_mended(finding.path, rewritten.error());
-                return findings;
-            }
-            finding.mended = true;
-        }
+    if (work == LeaseWork::mend || work == LeaseWork::prove) {
+        mend_files(*set, subnets, work == LeaseWork::mend, seen);
     }
-    return findings;
+    return std::move(seen.findings);
 }
 
 } // namespace keavrf::kea

@@ -19,6 +19,7 @@ struct LeaseFinding {
     std::uint64_t separated = 0; // LeaseReport
     std::uint64_t torn = 0;
     std::uint64_t ghosts = 0;
+    bool damaged = false; // something in it is to be mended
     bool mended = false;
     std::uint64_t unreadable = 0;
     std::vector<LeaseReport::Line> examples;
@@ -30,15 +31,16 @@ struct LeaseFindings {
     std::string failure;             // what is not whole could not be mended; empty: it is whole now
 };
 
-// The files that Kea loads, in that order, and which of them kea-lfc wrote, sorted by address.
-struct LeaseFile {
-    std::string path;
-    bool sorted = false;
-};
-std::vector<LeaseFile> lease_files(const std::string& lease_file);
+// Of which nothing can be told.
+LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why);
 
-// With `mend` all that lease_file.hpp says; without it nothing is changed.
-LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, bool mend);
+enum class LeaseWork {
+    look,  // nothing is changed
+    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, then looked
+    mend,  // looked, and what is not whole written anew
+    prove, // looked, and written too, but to nothing: whether that can be done
+};
+LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work);
 // Removes what a killed one had begun to write.
 void remove_unfinished(const std::string& lease_file);
 

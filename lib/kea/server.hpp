@@ -81,8 +81,9 @@ public:
     // minute, hangs: it is killed.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
-    // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases.
-    [[nodiscard]] asio::awaitable<bool> async_leases_are_whole() const;
+    // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases;
+    // and where not, whether that can be mended (lease_file.hpp).
+    [[nodiscard]] asio::awaitable<Result<LeaseState>> async_lease_state() const;
     // status-get: its sockets are open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
 

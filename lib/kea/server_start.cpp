@@ -115,7 +115,7 @@ Result<UniqueFd> Server::lock_leases() const
     if (!lock) {
         return start_error(lock.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
                            lock.error().is(EWOULDBLOCK)
-                               ? "another Kea, or its kea-lfc, still works on " + paths.lease_file +
+                               ? "another Kea, its kea-lfc or a child of keavrfd still works on " + paths.lease_file +
                                      " (who? try: fuser -v " + paths.lease_lock + ")"
                                : lock.error().message());
     }
@@ -158,11 +158,11 @@ LeaseTask Server::lease_task(int lock) const
     return task;
 }
 
-asio::awaitable<bool> Server::async_leases_are_whole() const
+asio::awaitable<Result<LeaseState>> Server::async_lease_state() const
 {
     auto task = lease_task(-1);
-    const bool whole = co_await kea::async_leases_are_whole(std::move(task));
-    co_return whole;
+    const auto state = co_await kea::async_lease_state(std::move(task));
+    co_return state;
 }
 
 // The lock's descriptor lives on in Kea.
@@ -248,10 +248,11 @@ asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)
             trouble = reply ? socket_trouble(*reply) : reply.error().message();
         }
     }
-    co_await process_->async_stop(Clock::duration::zero());
+    // One that does not end keeps the lock, and with it every other from these leases.
+    const auto stopped = co_await process_->async_stop(Clock::duration::zero());
     process_.reset();
-    co_return start_error(StartFailure::timed_out,
-                          "Kea was not ready within " + seconds_text(deadline) + ": " + trouble);
+    co_return start_error(StartFailure::timed_out, "Kea was not ready within " + seconds_text(deadline) + ": " +
+                                                       (stopped.ended ? trouble : "it " + stopped.describe()));
 }
 
 asio::awaitable<Error> Server::async_explain_death(process::ExitStatus status)

@@ -57,6 +57,16 @@ asio::awaitable<bool> async_collect(const Process* process, UniqueFd pipe, Clock
     co_return status.has_value();
 }
 
+Error took_too_long(const std::string& path, ProcessId pid, bool gone)
+{
+    if (gone) {
+        return Error::from_errno(path + " was killed, it took too long", ETIMEDOUT);
+    }
+    const boost::system::error_code code(not_ended, boost::system::system_category());
+    return {code, path + " took too long, and does not end, not even by SIGKILL (process " +
+                      std::to_string(pid.value()) + ")"};
+}
+
 Result<Process> start(const asio::any_io_executor& executor, SpawnOptions& options, UniqueFd& read_end)
 {
     std::array<int, 2> ends{-1, -1};
@@ -86,6 +96,7 @@ asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::durati
     }
     RunResult result;
     bool ended = false;
+    bool gone = true;
     std::exception_ptr cancelled;
     try {
         ended = co_await async_collect(&*process, std::move(pipe), limit, output_limit, &result);
@@ -95,13 +106,14 @@ asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::durati
     if (!ended) {
         // Nothing that we started stays behind, cancelled or not.
         co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        co_await process->async_stop(Clock::duration::zero());
+        const auto status = co_await process->async_stop(Clock::duration::zero());
+        gone = status.ended;
     }
     if (cancelled) {
         std::rethrow_exception(cancelled);
     }
     if (!ended) {
-        co_return Error::from_errno(options.path + " was killed, it took too long", ETIMEDOUT);
+        co_return took_too_long(options.path, process->pid(), gone);
     }
     co_return result;
 }

@@ -4,6 +4,7 @@
 #include "core/asio.hpp"
 #include "process/spawn.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <string>
 
@@ -15,8 +16,13 @@ struct RunResult {
     bool truncated = false;
 };
 
+// The errno of a program that took too long and did not even end by SIGKILL within five seconds (Process::async_stop):
+// it waits in the kernel, for a disk as a rule, and what it is about may still be done.
+inline constexpr int not_ended = EBUSY;
+
 // Stdout and stderr go through one pipe, which is drained until its end; what exceeds `output_limit` is read and
-// dropped. Past `limit` the program is killed and an error with ETIMEDOUT returned. When cancelled it is killed too.
+// dropped. Past `limit` the program is killed and an error with ETIMEDOUT returned, or with `not_ended`. When cancelled
+// it is killed too, and waited for as long; whether it has ended then is told nobody.
 asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::duration limit,
                                              std::size_t output_limit = 65536);
 

@@ -1,5 +1,6 @@
 // What a full disk and a kill leave in Kea's lease file costs no lease: it is made whole before a Kea loads it.
-#include "support/lab.hpp"
+#include "own_disk.hpp"
+#include "pair.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -127,6 +128,47 @@ BOOST_FIXTURE_TEST_CASE(a_reload_that_would_lose_leases_replaces_kea, Leases)
     check_that_both_are_known();
     BOOST_TEST(daemon.logs({"red", "kea.distrusted", "a reload would lose leases"}), daemon.log());
     BOOST_TEST(daemon.log().find("instance.backoff") == std::string::npos, daemon.log());
+    daemon.stop();
+}
+
+// Without room to mend the file the Kea that serves is better than none.
+BOOST_FIXTURE_TEST_CASE(a_reload_that_would_lose_leases_on_a_full_disk_fails_and_leaves_kea_alone, Pair)
+{
+    const OwnDisk disk("/var/lib/keavrfd/red", "size=64k");
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    const auto others = daemon.wait_until("blue", "serving").kea.value();
+    auto one = red.client();
+    auto two = red.client(other_mac);
+    const auto first = one.acquire();
+    const auto second = two.acquire();
+    BOOST_REQUIRE_MESSAGE(first && second, daemon.log());
+    write_leases(damaged(leases(), first->address.str(), second->address.str()));
+    disk.fill();
+    daemon.write_configuration(red_and_blue + "defaults: {dhcp4: {valid-lifetime: 777}}\n");
+    BOOST_TEST(!daemon.reload());
+    BOOST_TEST(daemon.logs({"vrf red: the lease file", "cannot be mended", "No space left on device", "make room"}),
+               daemon.log());
+    BOOST_TEST(daemon.logs({"reload.rollback"}), daemon.log());
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    BOOST_TEST(daemon.kea("blue") == others, daemon.log());
+    BOOST_TEST(red.client({0x02, 0, 0, 0, 0, 0x03}).discover().has_value(), daemon.log());
+    const auto lease = blue.client().acquire();
+    BOOST_REQUIRE_MESSAGE(lease, daemon.log());
+    BOOST_TEST((lease->ack.message.address_option(option::lease_time) != keavrf::Ipv4Address(777)));
+    disk.empty();
+    BOOST_TEST(daemon.reload(), daemon.log());
+    BOOST_TEST(eventually([&] { return daemon.kea("red") != kea && daemon.kea("red") != 0; }), daemon.log());
+    daemon.wait_until("red", "serving");
+    for (auto* client : {&one, &two}) {
+        const auto& known = client == &one ? first : second;
+        const auto answer = client->rebind(*known);
+        BOOST_REQUIRE_MESSAGE(answer, daemon.log());
+        BOOST_TEST(answer->message.type() == type::ack, describe(answer));
+        BOOST_TEST(answer->message.yiaddr == known->address);
+        BOOST_TEST((answer->message.address_option(option::lease_time) == keavrf::Ipv4Address(777)));
+    }
     daemon.stop();
 }
 

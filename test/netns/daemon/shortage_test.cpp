@@ -1,5 +1,6 @@
 // Where the system runs out of something, the VRF that needs it fails alone, and goes on by itself when there is some
 // again (DESIGN section 6).
+#include "own_disk.hpp"
 #include "pair.hpp"
 #include "support/sanitizer.hpp"
 
@@ -13,42 +14,10 @@
 #include <fstream>
 #include <string>
 #include <tuple>
-#include <utility>
 
 using namespace keavrf::test;
 
 namespace {
-
-// A file system of its own in place of a folder; gone with the object.
-class OwnDisk {
-public:
-    OwnDisk(std::string path, const char* options, unsigned long flags = 0) : path_(std::move(path))
-    {
-        std::filesystem::create_directories(path_);
-        BOOST_REQUIRE(::mount("tmpfs", path_.c_str(), "tmpfs", flags, options) == 0);
-    }
-    OwnDisk(const OwnDisk&) = delete;
-    OwnDisk& operator=(const OwnDisk&) = delete;
-    ~OwnDisk() { mend(); }
-    void mend()
-    {
-        if (!std::exchange(mended_, true)) {
-            ::umount2(path_.c_str(), MNT_DETACH);
-        }
-    }
-    void fill() const
-    {
-        std::ofstream file(path_ + "/filler");
-        const std::string block(64, 'x');
-        while (file.write(block.data(), 64).flush()) {
-        }
-    }
-    void empty() const { std::filesystem::remove(path_ + "/filler"); }
-
-private:
-    std::string path_;
-    bool mended_ = false;
-};
 
 std::size_t descriptors(pid_t pid)
 {

@@ -33,9 +33,13 @@ struct Folder : TemporaryFolder {
         task.subnets = {{1, *Ipv4Prefix::parse("10.50.0.0/24")}};
         return task;
     }
-    [[nodiscard]] LeaseFindings work(bool mend) const
+    [[nodiscard]] long files() const
     {
-        return work_on_leases(path("leases.csv"), task().subnets, mend);
+        return std::distance(std::filesystem::directory_iterator(path()), std::filesystem::directory_iterator());
+    }
+    [[nodiscard]] LeaseFindings work(LeaseWork work) const
+    {
+        return work_on_leases(path("leases.csv"), task().subnets, work);
     }
 };
 
@@ -46,8 +50,8 @@ BOOST_FIXTURE_TEST_SUITE(kea_lease_file, Folder)
 BOOST_AUTO_TEST_CASE(what_was_found_survives_the_way_to_keavrfd_whatever_bytes_it_holds)
 {
     LeaseFindings findings;
-    findings.files.push_back({"/a\"b", 1, 2, 3, true, 4, {{5, "\xff\x01,\n\""}, {6, ""}}, {}});
-    findings.files.push_back({"/c", 0, 0, 0, false, 0, {}, "no such luck"});
+    findings.files.push_back({"/a\"b", 1, 2, 3, true, true, 4, {{5, "\xff\x01,\n\""}, {6, ""}}, {}});
+    findings.files.push_back({"/c", 0, 0, 0, true, false, 0, {}, "no such luck"});
     findings.failure = "disk full";
     const auto said = to_text(findings);
     const auto heard = parse_findings(said);
@@ -55,6 +59,7 @@ BOOST_AUTO_TEST_CASE(what_was_found_survives_the_way_to_keavrfd_whatever_bytes_i
     BOOST_TEST(to_text(*heard) == said);
     BOOST_TEST(heard->files[0].examples[0].text == "\xff\x01,\n\"");
     BOOST_TEST(heard->files[0].mended);
+    BOOST_TEST(heard->files[1].damaged);
     BOOST_TEST(heard->files[1].unseen == "no such luck");
     BOOST_TEST(heard->failure == "disk full");
 }
@@ -79,26 +84,27 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_not_whole_is_mended_and_keeps_its_mode)
     struct stat status {};
     BOOST_REQUIRE(::stat(path("leases.csv").c_str(), &status) == 0);
     BOOST_TEST((status.st_mode & 0777U) == 0604U);
-    BOOST_TEST(std::distance(std::filesystem::directory_iterator(path()), std::filesystem::directory_iterator()) == 1);
+    BOOST_TEST(files() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_kea_works_on_is_only_looked_at)
 {
     append("leases.csv", torn);
     append("leases.csv.output", "half");
-    BOOST_TEST(!await(context, async_leases_are_whole(task())));
+    BOOST_TEST((await(context, async_lease_state(task())).value() == LeaseState::mendable));
     BOOST_TEST(read("leases.csv") == torn);
     BOOST_TEST(read("leases.csv.output") == "half");
+    BOOST_TEST(files() == 2);
     append("leases.csv.completed", header);
     std::filesystem::remove(path("leases.csv"));
     append("leases.csv", header + row);
-    BOOST_TEST(await(context, async_leases_are_whole(task())));
+    BOOST_TEST((await(context, async_lease_state(task())).value() == LeaseState::whole));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_lease_file_is_told_and_left)
 {
     BOOST_REQUIRE(::mkfifo(path("leases.csv").c_str(), 0600) == 0);
-    BOOST_TEST(work(true).files.back().unseen.find("is no plain file") != std::string::npos);
+    BOOST_TEST(work(LeaseWork::mend).files.back().unseen.find("is no plain file") != std::string::npos);
     BOOST_TEST(await(context, async_mend_leases(task())).has_value());
     BOOST_TEST(std::filesystem::is_fifo(path("leases.csv")));
 }
@@ -123,7 +129,23 @@ BOOST_AUTO_TEST_CASE(kea_s_user_alone_does_it)
     BOOST_REQUIRE(mended.has_error());
     BOOST_TEST(mended.error().message().find("is not whole and cannot be mended") != std::string::npos,
                mended.error().message());
+    // Before a Kea that works there is stopped for it.
+    const auto state = await(context, async_lease_state(foreign));
+    BOOST_REQUIRE(state.has_error());
+    BOOST_TEST(state.error().message().find("is not whole and cannot be mended") != std::string::npos,
+               state.error().message());
+    BOOST_TEST(state.error().message().find("(Kea goes on with the configuration it runs") != std::string::npos);
     BOOST_TEST(read("leases.csv") == torn);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_mended_on_trial_is_left_as_it_is)
+{
+    append("leases.csv", torn);
+    BOOST_TEST(work(LeaseWork::prove).failure.empty());
+    BOOST_TEST(!work(LeaseWork::prove).files.back().mended);
+    BOOST_TEST(work(LeaseWork::prove).files.back().damaged);
+    BOOST_TEST(read("leases.csv") == torn);
+    BOOST_TEST(files() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(what_takes_room_on_the_disk_takes_time_and_holes_do_not)

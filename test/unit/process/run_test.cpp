@@ -2,14 +2,17 @@
 #include "fixture.hpp"
 #include "process/run.hpp"
 
+#include <sched.h>
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace {
 
 using namespace keavrf::process;
 using keavrf::TaskGroup;
+using keavrf::UniqueFd;
 using keavrf::test::await;
 using keavrf::test::ProcessFixture;
 namespace asio = boost::asio;
@@ -26,6 +29,42 @@ void check_no_child_left()
     BOOST_TEST(::waitid(P_ALL, 0, &information, WEXITED | WNOHANG) == -1);
     BOOST_TEST(errno == ECHILD);
 }
+
+// While it lives children of ours are in a new namespace of process ids. The first of them, killed, does not end before
+// every other is waited for: as one does not that waits for a disk.
+class OwnProcessIds {
+public:
+    OwnProcessIds() : ours_(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC))
+    {
+        BOOST_REQUIRE(::unshare(CLONE_NEWPID) == 0);
+    }
+    OwnProcessIds(const OwnProcessIds&) = delete;
+    OwnProcessIds& operator=(const OwnProcessIds&) = delete;
+    ~OwnProcessIds()
+    {
+        end_second();
+        BOOST_TEST(::setns(ours_.get(), CLONE_NEWPID) == 0);
+    }
+    void begin_second()
+    {
+        second_ = ::fork();
+        if (second_ == 0) {
+            for (;;) {
+                ::pause();
+            }
+        }
+    }
+    void end_second()
+    {
+        if (second_ > 0) {
+            ::waitpid(std::exchange(second_, 0), nullptr, 0);
+        }
+    }
+
+private:
+    UniqueFd ours_;
+    pid_t second_ = 0;
+};
 
 } // namespace
 
@@ -61,6 +100,32 @@ BOOST_AUTO_TEST_CASE(kills_what_takes_too_long)
         BOOST_TEST(result.error().message() == "/bin/sh was killed, it took too long: Connection timed out");
         check_no_child_left();
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_even_end_by_a_kill_is_told_apart)
+{
+    if (::geteuid() != 0) {
+        return;
+    }
+    pid_t first = 0;
+    {
+        OwnProcessIds ids;
+        asio::steady_timer begun(context, 100ms);
+        begun.async_wait([&](const boost::system::error_code&) { ids.begin_second(); });
+        auto options = shell("exec sleep 1000");
+        const auto result = await(context, async_run(options, 200ms));
+        BOOST_REQUIRE(result.has_error());
+        BOOST_TEST(result.error().is(not_ended));
+        BOOST_TEST(!result.error().is(ETIMEDOUT));
+        BOOST_TEST(result.error().message().find("/bin/sh took too long, and does not end, not even by SIGKILL") == 0U,
+                   result.error().message());
+        siginfo_t information{};
+        ids.end_second();
+        BOOST_TEST(::waitid(P_ALL, 0, &information, WEXITED) == 0);
+        first = information.si_pid;
+    }
+    BOOST_TEST(first > 0);
+    check_no_child_left();
 }
 
 BOOST_AUTO_TEST_CASE(when_cancelled_nothing_stays_behind)
