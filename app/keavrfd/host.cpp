@@ -24,9 +24,10 @@ constexpr mode_t folder_mode = 0711;
 
 // Netlink, control channel, locks, connections of operators.
 constexpr std::uint64_t own_descriptors = 64;
-// Its namespace, netlink inside, uplink, Kea's pidfd, and what a start needs for a while; a port for each interface
-// more.
+// Its namespace, netlink inside, uplink, Kea's pidfd, and what a start needs for a while; the sockets of each port
+// besides.
 constexpr std::uint64_t descriptors_of_vrf = 12;
+constexpr std::uint64_t descriptors_of_port = 2;
 // Where nothing stands against it: VRFs may come that no configuration names.
 constexpr std::uint64_t wanted_descriptors = 65536;
 
@@ -107,7 +108,7 @@ std::uint64_t descriptors_needed(const config::Settings& settings)
     std::uint64_t count = own_descriptors;
     for (const auto& entry : settings.vrfs) {
         if (!entry->glob) {
-            count += descriptors_of_vrf + entry->interfaces.size();
+            count += descriptors_of_vrf + descriptors_of_port * entry->interfaces.size();
         }
     }
     return count;

@@ -35,6 +35,7 @@ void Admission::waits(Share& share, bool many, TimePoint now) noexcept
 bool Admission::has_room(Share& share, Kind kind, TimePoint now) noexcept
 {
     settle(now);
+    asked_ = now;
     if (!busy_) {
         return in_flight() < window;
     }
@@ -110,6 +111,7 @@ void Admission::begin_busy(TimePoint now) noexcept
 {
     busy_ = true;
     begin_burst(now);
+    asked_ = now;
     period_begun_ = now;
     granted_ = 0;
     refused_ = 0;
@@ -125,7 +127,8 @@ void Admission::settle(TimePoint now) noexcept
         return;
     }
     if (now - period_begun_ >= period) {
-        if (refused_ <= granted_ / few) {
+        const bool quiet = now - asked_ >= period; // what is counted is of long ago
+        if (quiet || refused_ <= granted_ / few) {
             busy_ = false;
             return;
         }

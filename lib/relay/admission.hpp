@@ -35,7 +35,8 @@ public:
     // Of one port and kind in one burst.
     static constexpr unsigned burst_share = 16;
     static constexpr std::chrono::milliseconds longest_rest{2};
-    // So often it is looked at whether the server would keep up with what comes.
+    // So often it is looked at whether the server would keep up with what comes; it would where nothing came for as
+    // long.
     static constexpr std::chrono::milliseconds period{100};
     // So long nothing was answered, and what is in flight counts as read; a burst ends much sooner.
     static constexpr std::chrono::milliseconds patience{300};
@@ -90,6 +91,7 @@ private:
     bool busy_ = false;
     bool resting_ = false;
     TimePoint progress_; // when anything was answered, or the first of those in flight was sent
+    TimePoint asked_;    // the last time anything wanted to go on
     TimePoint period_begun_;
     std::uint64_t granted_ = 0; // in this period
     std::uint64_t refused_ = 0;

@@ -122,19 +122,6 @@ void PacketBatch::queue_udp(const Datagram& datagram, Ipv4Address destination, s
     std::memcpy(CMSG_DATA(control), &info, sizeof info);
 }
 
-void PacketBatch::queue_frame(const Datagram& datagram, InterfaceIndex interface,
-                              const dhcp::EthernetAddress& to) noexcept
-{
-    auto& address = out_addresses_[queued_].link;
-    queue(datagram, sizeof address);
-    address = {};
-    address.sll_family = AF_PACKET;
-    address.sll_protocol = htons(ETHERTYPE_IP);
-    address.sll_ifindex = interface.value();
-    address.sll_halen = static_cast<std::uint8_t>(to.size());
-    std::copy(to.begin(), to.end(), std::begin(address.sll_addr));
-}
-
 void PacketBatch::queue_frame(const Datagram& datagram) noexcept
 {
     queue(datagram, 0).msg_name = nullptr;

@@ -6,9 +6,7 @@
 
 #include "core/ip_address.hpp"
 #include "core/types.hpp"
-#include "dhcp/frame.hpp"
 
-#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -58,8 +56,7 @@ public:
     // interface and source: IP_PKTINFO; both empty: left to the kernel.
     void queue_udp(const Datagram& datagram, Ipv4Address destination, std::uint16_t port, InterfaceIndex interface,
                    Ipv4Address source) noexcept;
-    void queue_frame(const Datagram& datagram, InterfaceIndex interface, const dhcp::EthernetAddress& to) noexcept;
-    // The descriptor knows its interface.
+    // The descriptor's interface transmits it.
     void queue_frame(const Datagram& datagram) noexcept;
 
     using OnFailure = std::function<void(InterfaceIndex owner, int error)>;
@@ -70,7 +67,6 @@ private:
     union Address {
         sockaddr any;
         sockaddr_in ip;
-        sockaddr_ll link;
     };
     struct alignas(cmsghdr) Control {
         std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes;

@@ -25,11 +25,15 @@ Result<std::shared_ptr<PortSocket>> PortSocket::open(const asio::any_io_executor
     if (!descriptor) {
         return descriptor.error().in("port " + name);
     }
-    return std::make_shared<PortSocket>(executor, index, std::move(*descriptor));
+    auto frames = FrameSender::open_on(index);
+    if (!frames) {
+        return frames.error().in("port " + name);
+    }
+    return std::make_shared<PortSocket>(executor, index, std::move(*descriptor), std::move(*frames));
 }
 
-PortSocket::PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket)
-    : room(executor), index_(index), socket_(executor, asio::ip::udp::v4(), socket.get())
+PortSocket::PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket, FrameSender frames)
+    : room(executor), index_(index), socket_(executor, asio::ip::udp::v4(), socket.get()), frames_(std::move(frames))
 {
     static_cast<void>(socket.release()); // the Asio socket has it now; it would throw before taking it
 }
@@ -38,6 +42,7 @@ void PortSocket::close() noexcept
 {
     boost::system::error_code ignored; // closed in every case (core/unique_fd.hpp)
     socket_.close(ignored);
+    frames_ = FrameSender();
 }
 
 } // namespace keavrf::relay

@@ -1,6 +1,7 @@
 #include "relay/relay.hpp"
 
 #include "core/log.hpp"
+#include "relay/frame_sender.hpp"
 #include "relay/scheduling.hpp"
 #include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
@@ -73,12 +74,8 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 {
     prefer_batches();
     auto shared = std::make_unique<SharedIo>();
-    auto frames = FrameSender::open();
-    if (!frames) {
-        return frames.error();
-    }
-    shared->frames = std::move(*frames);
-    return shared;
+    const auto may = FrameSender::open();
+    return may ? Result<std::unique_ptr<SharedIo>>(std::move(shared)) : may.error();
 }
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)

@@ -15,7 +15,6 @@
 #include "relay/counters.hpp"
 #include "relay/decide4.hpp"
 #include "relay/domain.hpp"
-#include "relay/frame_sender.hpp"
 #include "relay/hold_queue.hpp"
 #include "relay/packet_batch.hpp"
 #include "relay/port_config.hpp"
@@ -36,11 +35,11 @@ namespace keavrf::relay {
 
 // What all relays of the process share; one thread, so one batch of packets in memory at a time.
 struct SharedIo {
-    FrameSender frames; // in the host namespace
     PacketBatch batch;
     Clock::time_point next_vigil;
 
-    // On the thread that relays, in the host namespace: it also changes how this thread is scheduled (scheduling.hpp).
+    // On the thread that relays: it also changes how this thread is scheduled (scheduling.hpp). Fails where no packet
+    // socket can be opened, without which no port can.
     static Result<std::unique_ptr<SharedIo>> open();
 };
 
@@ -156,7 +155,7 @@ private:
     InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
     void send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Address to, std::uint16_t to_port,
                   InterfaceIndex through, Ipv4Address source);
-    void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame) const;
+    void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame);
     void send_held(std::size_t most);
     void flush();
     // Its Kea does not keep up with what comes; at most once a minute, naming the port that was refused most since.

@@ -171,8 +171,12 @@ void Relay::send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Add
     context_.io->batch.queue_udp(datagram, to, to_port, through, source);
 }
 
-void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame) const
+void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame)
 {
+    const auto socket = sockets_.find(frame.port);
+    if (socket == sockets_.end()) {
+        return;
+    }
     dhcp::FrameAddresses addresses;
     addresses.source_mac = frame.source_mac;
     addresses.destination_mac = frame.chaddr;
@@ -181,11 +185,11 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     const auto header = packet.headroom.last<dhcp::frame_header_size>();
     dhcp::write_frame_header(header, message.bytes(), addresses);
     PacketBatch::Datagram datagram;
-    datagram.descriptor = context_.io->frames.descriptor();
+    datagram.descriptor = socket->second->frames();
     datagram.owner = frame.port;
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
-    context_.io->batch.queue_frame(datagram, frame.port, frame.chaddr);
+    context_.io->batch.queue_frame(datagram);
 }
 
 void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept

@@ -45,7 +45,7 @@ bool Relay::port_turn(PortSocket& socket)
     for (std::size_t number = 0; number < batch.size(); ++number) {
         request(batch.packet(number), *port, now);
     }
-    flush();
+    flush(); // which may close this port
     if (domain_.admission().busy()) {
         ask_what_is_read();
         warn_of_flood(now);

@@ -133,6 +133,28 @@ BOOST_FIXTURE_TEST_CASE(damaged_messages_are_dropped_by_reason_and_harm_nobody, 
     BOOST_TEST(counted(*blue).drops == decltype(relay::FamilyCounters::drops){});
 }
 
+// Its interface transmits next to nothing, so what Kea answers piles up there, until no more of it is taken.
+BOOST_FIXTURE_TEST_CASE(a_tenant_whose_interface_is_slow_keeps_nobody_elses_answers, TwoTenants)
+{
+    Program slow(
+        {"tc", "qdisc", "add", "dev", "eth1", "root", "tbf", "rate", "8kbit", "burst", "3000", "limit", "100000000"});
+    BOOST_REQUIRE_MESSAGE(slow.wait_for_exit() == 0, slow.errors());
+    const TenantSocket tenant(red_client.fd());
+    auto discover = client->message(type::discover);
+    const auto flood_until_full = [&] {
+        for (unsigned number = 0; number < 100; ++number) {
+            ++discover.xid;
+            discover.chaddr[4] = static_cast<std::uint8_t>(discover.xid >> 8U);
+            discover.chaddr[5] = static_cast<std::uint8_t>(discover.xid);
+            tenant.broadcast(discover.encode());
+        }
+        return dropped(relay::DropReason::send_failed) > 0;
+    };
+    BOOST_REQUIRE(eventually(flood_until_full));
+    BOOST_TEST(neighbour->acquire().has_value());
+    BOOST_TEST(counted(*blue).drops == decltype(relay::FamilyCounters::drops){});
+}
+
 BOOST_FIXTURE_TEST_CASE(a_fragmented_message_is_put_together_and_passes_without_option_82, TwoTenants)
 {
     auto discover = client->message(type::discover);

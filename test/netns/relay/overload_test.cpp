@@ -147,6 +147,25 @@ BOOST_FIXTURE_TEST_CASE(what_nobody_answers_is_no_sign_that_kea_is_busy, TwoInte
     BOOST_TEST(lost_at_kea() == 0);
 }
 
+// In the middle of a turn: the request cannot be sent, and the port it came by is no more.
+BOOST_FIXTURE_TEST_CASE(an_interface_may_go_with_the_uplink_while_its_requests_are_read, TwoInterfaces)
+{
+    const TenantSocket tenant(flooding_client.fd());
+    auto discover = flooding->message(type::discover);
+    Network behind(hub.fd());
+    thread.run([&] {
+        for (unsigned number = 0; number < 300; ++number) {
+            ++discover.xid;
+            tenant.broadcast(discover.encode());
+        }
+        behind.remove("red");
+        network.remove("eth1");
+    });
+    BOOST_TEST(eventually([&] { return !red->failures().empty(); }));
+    BOOST_TEST(!red->counters().ports.contains(flooded_port.index));
+    BOOST_TEST(red->counters().ports.contains(other_port.index));
+}
+
 BOOST_FIXTURE_TEST_CASE(whoever_was_refused_is_served_when_it_asks_again, TwoInterfaces)
 {
     {

@@ -121,6 +121,28 @@ BOOST_FIXTURE_TEST_CASE(is_calm_again_after_a_flood, Served)
     BOOST_TEST(refused[1] == before);
 }
 
+// A crowd that comes back after a flood and a silence is not the flood.
+BOOST_FIXTURE_TEST_CASE(forgets_a_flood_while_nobody_asks, Served)
+{
+    for (unsigned turn = 0; turn < 20'000; ++turn) {
+        ask(1);
+        step();
+    }
+    BOOST_TEST(admission.busy());
+    run(10ms); // what still waits is decided upon
+    BOOST_TEST(sockets[1].empty());
+    BOOST_TEST(admission.busy());
+    now += 20s; // nothing happens, not even a look at it
+    const auto refused_before = refused;
+    const auto answered_before = answered[2];
+    for (unsigned number = 0; number < 600; ++number) {
+        ask(2);
+    }
+    run(1s);
+    BOOST_TEST(answered[2] - answered_before == 600);
+    BOOST_TEST((refused == refused_before));
+}
+
 // A pool without a free address: Kea answers no DISCOVER, but all is well with it.
 BOOST_FIXTURE_TEST_CASE(holds_no_silence_against_a_server, Served)
 {
