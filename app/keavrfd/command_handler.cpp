@@ -3,6 +3,7 @@
 #include "config/print.hpp"
 #include "control/pass_through.hpp"
 #include "lease_counts.hpp"
+#include "orchestrator/patience.hpp"
 #include "status.hpp"
 
 #include <boost/json/array.hpp>
@@ -22,6 +23,8 @@ using control::ResultCode;
 
 constexpr std::array own_commands{"config-get",        "config-reload", "config-test", "list-commands", "status-get",
                                   "statistic-get-all", "stop",          "version-get", "vrf-restart"};
+
+static_assert(control::longest_reload > orchestrator::Patience::most);
 
 json::object list_commands()
 {

@@ -68,6 +68,8 @@ public:
     // The same for a reload, which has a verdict: trial().
     void try_out(const topology::Domain& domain);
     [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
+    // How long a trial of it may take where nothing is wrong: its leases may be many.
+    [[nodiscard]] Clock::duration longest_trial() const;
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {
