@@ -225,8 +225,8 @@ asio::awaitable<Result<void>> Instance::async_start_server()
 // it at its start.
 asio::awaitable<void> Instance::async_stop_strays()
 {
-    const auto strays = find_strays(name_space_->inode, program_of(*environment_.settings),
-                                    server_paths(vrf_, *environment_.settings).lease_lock);
+    const auto strays =
+        find_strays(name_space_->inode, program_of(*environment_.settings), server_paths(vrf_, *environment_.settings));
     for (const auto& stray : strays) {
         co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
     }

@@ -205,7 +205,7 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
         if (!proved->server) {
             // Killed between a Kea's birth and the record of it.
             const auto strays = instance::find_strays(proved->name_space.inode, program,
-                                                      instance::server_paths(found.record.vrf, *settings).lease_lock);
+                                                      instance::server_paths(found.record.vrf, *settings));
             for (const auto& stray : strays) {
                 co_await instance::async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
             }

@@ -284,14 +284,18 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_was_born_and_not_yet_on_record_is_stopped_and
     daemon.stop();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_kea_that_came_to_be_only_after_the_next_had_looked_is_stopped_when_it_is_in_the_way, Adoption)
+struct LateBirth : Adoption {
+    void is_stopped_when_it_is_in_the_way(const std::string& lock);
+};
+
+void LateBirth::is_stopped_when_it_is_in_the_way(const std::string& lock)
 {
     leave_a_service();
     // One that nobody could know yet: no record, and its program is not run yet.
     change_record([](json::object& record) { record.erase("dhcp4"); });
     ::kill(kea, SIGKILL);
     BOOST_TEST(eventually([&] { return !exists(kea); }));
-    const std::string lock = "/var/lib/keavrfd/.locks/red";
+    std::ofstream(lock, std::ios::app).close();
     const auto go = folder() + "/go";
     Program late({"nsenter", "--net=/run/netns/keavrf-red", "--", "sh", "-c",
                   "exec < " + lock + "; flock 0; while [ ! -e " + go + " ]; do sleep 0.05; done; " +
@@ -304,6 +308,19 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_came_to_be_only_after_the_next_had_looked_is_
     BOOST_TEST(late.wait_for_exit().has_value());
     renews(daemon);
     daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_that_came_to_be_only_after_the_next_had_looked_is_stopped_when_it_is_in_the_way,
+                        LateBirth)
+{
+    is_stopped_when_it_is_in_the_way("/var/lib/keavrfd/.locks/red");
+}
+
+BOOST_FIXTURE_TEST_CASE(so_is_one_that_has_its_lock_where_an_earlier_keavrfd_had_it, LateBirth)
+{
+    const std::string lock = "/var/lib/keavrfd/red/.keavrfd.lock";
+    is_stopped_when_it_is_in_the_way(lock);
+    BOOST_TEST(!std::filesystem::exists(lock));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_process_that_is_not_kea_is_never_touched_whatever_the_record_says, Adoption)
