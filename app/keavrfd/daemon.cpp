@@ -176,7 +176,7 @@ asio::awaitable<void> Daemon::run_control(std::string path, std::string group)
         log::warning("control.group", "", "there is no group " + group + ": only root can use the control socket",
                      {{"socket", path}});
     }
-    CommandHandler::Context context{options_, *orchestrator_, *reloader_,
+    CommandHandler::Context context{executor_, options_, *orchestrator_, *reloader_,
                                     [this](bool keep) { care_.spawn("stop", stop_soon(keep)); }};
     CommandHandler handler(std::move(context));
     co_await async_serve_control(std::move(*listener), handler);
