@@ -125,6 +125,7 @@ private:
     std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
+    asio::awaitable<Result<void>> async_forget_record();
     asio::awaitable<Result<void>> async_connect();
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
@@ -151,7 +152,6 @@ private:
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
     [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
-    Result<void> forget_record();
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
