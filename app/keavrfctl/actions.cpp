@@ -5,6 +5,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <cerrno>
 #include <filesystem>
 #include <ostream>
 
@@ -39,11 +40,14 @@ struct Answer {
 
 Result<Answer> ask(const Options& options, const Command& command)
 {
-    auto client = control::Client::connect(options.socket, options.timeout);
+    auto client = control::Client::connect(options.socket, timeout_of(options));
     if (!client) {
         return client.error();
     }
     auto object = client->call(control::to_json(command));
+    if (!object && options.action == Action::reload && object.error().is(ETIMEDOUT)) {
+        return object.error().hint("the reload goes on: keavrfd's log says what comes of it, or systemctl status");
+    }
     if (!object) {
         return object.error();
     }

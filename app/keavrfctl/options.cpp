@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include "control/command.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/program_options/options_description.hpp>
 #include <boost/program_options/parsers.hpp>
@@ -53,7 +55,8 @@ po::options_description visible_options()
     auto add = description.add_options();
     add("socket", po::value<std::string>()->value_name("PATH"), "control socket (/run/keavrfd/control.sock)");
     add("json", "the daemon's answer as one line of JSON, for scripts");
-    add("timeout", po::value<std::string>()->value_name("SECONDS"), "how long to wait for an answer (60)");
+    add("timeout", po::value<std::string>()->value_name("SECONDS"),
+        "how long to wait for an answer (60; reload: 4500)");
     add("service", po::value<std::string>()->value_name("NAME"), "kea: dhcp4 (default) or dhcp6");
     add("keep", "stop: leave the Kea processes running");
     add("help,h", "print this text");
@@ -210,6 +213,12 @@ std::variant<Options, Exit> interpret(const po::variables_map& given, const std:
 }
 
 } // namespace
+
+std::chrono::milliseconds timeout_of(const Options& options)
+{
+    constexpr std::chrono::minutes usual{1};
+    return options.timeout.value_or(options.action == Action::reload ? control::longest_reload : usual);
+}
 
 std::variant<Options, Exit> parse_options(int argc, const char* const* argv, const std::string& version)
 {

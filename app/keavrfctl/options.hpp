@@ -15,7 +15,7 @@ enum class Action { status, stats, leases, reload, check, restart, kea, stop, ve
 struct Options {
     Action action = Action::status;
     std::string socket = "/run/keavrfd/control.sock";
-    std::chrono::milliseconds timeout{60000};
+    std::optional<std::chrono::milliseconds> timeout; // none: as long as the command may take
     bool json = false;
     std::string vrf;         // empty: all
     std::string file;        // check: as given
@@ -35,6 +35,9 @@ struct Exit {
 inline constexpr int exit_success = 0;
 inline constexpr int exit_failure = 1;
 inline constexpr int exit_usage = 2;
+
+// How long to wait for an answer.
+std::chrono::milliseconds timeout_of(const Options& options);
 
 std::variant<Options, Exit> parse_options(int argc, const char* const* argv, const std::string& version);
 

@@ -2,7 +2,8 @@
 
 #include "config/print.hpp"
 #include "control/pass_through.hpp"
-#include "lease_counts.hpp"
+#include "instance/rendering.hpp"
+#include "orchestrator/patience.hpp"
 #include "status.hpp"
 
 #include <boost/json/array.hpp>
@@ -22,6 +23,8 @@ using control::ResultCode;
 
 constexpr std::array own_commands{"config-get",        "config-reload", "config-test", "list-commands", "status-get",
                                   "statistic-get-all", "stop",          "version-get", "vrf-restart"};
+
+static_assert(control::longest_reload > orchestrator::Patience::most);
 
 json::object list_commands()
 {
@@ -52,6 +55,18 @@ json::object report_response(const orchestrator::ReloadReport& report, const std
     return make_response(ResultCode::error, failure, std::move(arguments));
 }
 
+// Of the Keas that run.
+std::map<VrfName, std::string> control_sockets(const orchestrator::Orchestrator& orchestrator)
+{
+    std::map<VrfName, std::string> sockets;
+    for (const auto& [vrf, instance] : orchestrator.instances()) {
+        if (instance->server_pid().value() > 0) {
+            sockets[vrf] = instance::server_paths(vrf, *orchestrator.settings()).control_socket;
+        }
+    }
+    return sockets;
+}
+
 std::string timestamp()
 {
     const auto now = std::chrono::system_clock::now();
@@ -67,7 +82,10 @@ std::string timestamp()
 
 } // namespace
 
-CommandHandler::CommandHandler(Context context) : context_(std::move(context)) {}
+CommandHandler::CommandHandler(Context context)
+    : context_(std::move(context)), leases_(context_.executor, kea::LeaseCounter::Limits())
+{
+}
 
 asio::awaitable<json::object> CommandHandler::async_handle(control::Command command)
 {
@@ -155,9 +173,10 @@ asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command
 // Counting leases asks every Kea: only for those who want to know.
 asio::awaitable<json::object> CommandHandler::async_status(control::Command command)
 {
-    LeaseCounts leases;
+    kea::LeaseCounts leases;
     if (command.flag("leases")) {
-        leases = co_await async_count_leases(context_.orchestrator);
+        auto sockets = control_sockets(context_.orchestrator);
+        leases = co_await leases_.async_count(std::move(sockets));
     }
     auto status = daemon_status();
     for (auto& instance : status.instances) {

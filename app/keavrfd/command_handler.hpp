@@ -3,6 +3,7 @@
 
 #include "control/server.hpp"
 #include "control/status.hpp"
+#include "kea/lease_counter.hpp"
 #include "options.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "reloader.hpp"
@@ -14,6 +15,7 @@ namespace keavrf {
 class CommandHandler : public control::Handler {
 public:
     struct Context {
+        asio::any_io_executor executor;
         const Options& options;
         orchestrator::Orchestrator& orchestrator;
         Reloader& reloader;
@@ -36,6 +38,7 @@ private:
     [[nodiscard]] control::DaemonStatus daemon_status() const;
 
     Context context_;
+    kea::LeaseCounter leases_;
     Clock::time_point started_ = Clock::now();
 };
 

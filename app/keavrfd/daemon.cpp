@@ -19,6 +19,10 @@ namespace {
 
 constexpr std::chrono::seconds control_interval{1};
 constexpr std::chrono::seconds control_retry{5};
+// A reload with millions of leases may take longer than TimeoutStartSec=, which bounds it. No more at a time than the
+// watchdog of our unit allows, which systemd puts off along with it.
+constexpr std::chrono::seconds extension_interval{10};
+constexpr std::chrono::seconds extension{30};
 
 asio::awaitable<void> reap_orphans()
 {
@@ -149,6 +153,9 @@ asio::awaitable<void> Daemon::async_serve()
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
     }
+    if (notifier_.active()) {
+        work_.spawn("long reloads", tell_of_long_reloads());
+    }
     co_await work_.async_join();
 }
 
@@ -169,7 +176,7 @@ asio::awaitable<void> Daemon::run_control(std::string path, std::string group)
         log::warning("control.group", "", "there is no group " + group + ": only root can use the control socket",
                      {{"socket", path}});
     }
-    CommandHandler::Context context{options_, *orchestrator_, *reloader_,
+    CommandHandler::Context context{executor_, options_, *orchestrator_, *reloader_,
                                     [this](bool keep) { care_.spawn("stop", stop_soon(keep)); }};
     CommandHandler handler(std::move(context));
     co_await async_serve_control(std::move(*listener), handler);
@@ -204,6 +211,16 @@ asio::awaitable<void> Daemon::feed_watchdog()
     while (true) {
         notifier_.watchdog();
         co_await async_sleep(*notifier_.watchdog_interval() / 2);
+    }
+}
+
+asio::awaitable<void> Daemon::tell_of_long_reloads()
+{
+    while (true) {
+        co_await async_sleep(extension_interval);
+        if (reloader_->busy()) {
+            notifier_.extend(extension);
+        }
     }
 }
 

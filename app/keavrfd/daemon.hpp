@@ -38,6 +38,7 @@ private:
     asio::awaitable<void> reload_when_ready();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> feed_watchdog();
+    asio::awaitable<void> tell_of_long_reloads();
     asio::awaitable<void> stop_soon(bool keep);
     asio::awaitable<void> run_control(std::string path, std::string group);
     void stop(const std::string& why, bool keep);

@@ -6,6 +6,22 @@
 
 namespace keavrf {
 
+namespace {
+
+// Also when the reload is cancelled.
+class UnderWay {
+public:
+    explicit UnderWay(unsigned& count) : count_(count) { ++count_; }
+    UnderWay(const UnderWay&) = delete;
+    UnderWay& operator=(const UnderWay&) = delete;
+    ~UnderWay() { --count_; }
+
+private:
+    unsigned& count_;
+};
+
+} // namespace
+
 Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
     : options_(options), orchestrator_(orchestrator), notifier_(notifier)
 {
@@ -13,6 +29,7 @@ Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestra
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
 {
+    const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
     auto report = co_await async_load_and_apply();

@@ -19,6 +19,8 @@ public:
     asio::awaitable<orchestrator::ReloadReport> async_reload();
     // config-test: another file than the one in force, and nothing is applied.
     asio::awaitable<orchestrator::ReloadReport> async_test(std::string path);
+    // A reload, or several that wait for each other, are being worked on.
+    [[nodiscard]] bool busy() const noexcept { return under_way_ > 0; }
     // For the service manager: how many VRFs serve, and why the last reload was refused where it was, until one is not.
     [[nodiscard]] std::string status_line() const;
 
@@ -28,6 +30,7 @@ private:
     const Options& options_;
     orchestrator::Orchestrator& orchestrator_;
     const systemd::Notifier& notifier_;
+    unsigned under_way_ = 0;
     std::string refusal_; // the first reason of the last reload; empty: it was applied
 };
 

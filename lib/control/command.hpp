@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,10 @@ namespace keavrf::control {
 
 // Kea's result codes (src/lib/cc/command_interpreter.h).
 enum class ResultCode { success = 0, error = 1, unsupported = 2, empty = 3 };
+
+// How long to wait for the answer to config-reload: an hour for Keas with very many leases to load, and what comes
+// before and after. Whoever waits hears at once of a keavrfd that ends.
+inline constexpr std::chrono::minutes longest_reload{75};
 
 // Who is at the other end (SO_PEERCRED, unix(7)), as of its connect().
 struct Peer {

@@ -132,6 +132,12 @@ void Instance::restart()
     wakeup_.notify();
 }
 
+Clock::duration Instance::longest_trial() const
+{
+    const auto leases = kea::lease_allowance(server_paths(vrf_, *environment_.settings).lease_file);
+    return instance::longest_trial({service_.start_limit(), environment_.settings->kea.timeouts.stop, leases});
+}
+
 asio::awaitable<Result<void>> Instance::async_test(std::string configuration) const
 {
     const auto tested = co_await service_.async_test(std::move(configuration));

@@ -68,6 +68,8 @@ public:
     // The same for a reload, which has a verdict: trial().
     void try_out(const topology::Domain& domain);
     [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
+    // How long a trial of it may take where nothing is wrong: its leases may be many.
+    [[nodiscard]] Clock::duration longest_trial() const;
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {
@@ -123,6 +125,7 @@ private:
     std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
+    asio::awaitable<Result<void>> async_forget_record();
     asio::awaitable<Result<void>> async_connect();
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
@@ -149,7 +152,6 @@ private:
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
     [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
-    Result<void> forget_record();
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();

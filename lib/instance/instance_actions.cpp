@@ -100,9 +100,6 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
     if (std::holds_alternative<topology::RemoveNamespace>(action)) {
         return remove_namespace();
     }
-    if (std::holds_alternative<topology::ForgetRecord>(action)) {
-        return forget_record();
-    }
     if (std::holds_alternative<topology::NameNamespace>(action)) {
         return restore_name();
     }
@@ -123,6 +120,8 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
         relay_.set_serving(false);
         co_await service_.async_stop();
         done = write_record();
+    } else if (std::holds_alternative<topology::ForgetRecord>(action)) {
+        done = co_await async_forget_record();
     } else if (std::holds_alternative<topology::RemovePair>(action)) {
         done = co_await async_remove_pair();
     } else if (std::holds_alternative<topology::CreateNamespace>(action)) {
@@ -225,8 +224,8 @@ asio::awaitable<Result<void>> Instance::async_start_server()
 // it at its start.
 asio::awaitable<void> Instance::async_stop_strays()
 {
-    const auto strays = find_strays(name_space_->inode, program_of(*environment_.settings),
-                                    server_paths(vrf_, *environment_.settings).lease_lock);
+    const auto strays =
+        find_strays(name_space_->inode, program_of(*environment_.settings), server_paths(vrf_, *environment_.settings));
     for (const auto& stray : strays) {
         co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
     }

@@ -3,8 +3,7 @@
 #include "instance/instance.hpp"
 #include "instance/record_file.hpp"
 #include "instance/wiring.hpp"
-
-#include <filesystem>
+#include "kea/folder_removal.hpp"
 
 namespace keavrf::instance {
 
@@ -95,18 +94,19 @@ Result<void> Instance::write_record()
     return written;
 }
 
-Result<void> Instance::forget_record()
+asio::awaitable<Result<void>> Instance::async_forget_record()
 {
-    // Kea is gone, and with it whoever could have raced us in its folder; remove_all follows no link.
-    const auto folder = server_paths(vrf_, *environment_.settings).runtime_folder;
-    std::error_code failure;
-    std::filesystem::remove_all(folder, failure);
-    if (failure) {
-        return Error::from_errno("cannot remove " + folder, failure.value());
+    const auto erased = erase_record(vrf_, *environment_.settings);
+    if (!erased) {
+        co_return erased;
     }
-    erase_record_copy(vrf_, *environment_.settings);
     recorded_ = false;
-    return {};
+    // Kea could fill it, and what it has left running still may.
+    const auto removed = co_await kea::async_remove_folder(server_paths(vrf_, *environment_.settings).runtime_folder);
+    if (!removed) {
+        log::warning("remnant.kept", vrf_, removed.error().message());
+    }
+    co_return Result<void>{};
 }
 
 } // namespace keavrf::instance

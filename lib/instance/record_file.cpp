@@ -128,10 +128,15 @@ Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Se
     return write_copy(hub_record_copy_path(settings), hub_record(hub), settings);
 }
 
-void erase_record_copy(const VrfName& vrf, const config::Settings& settings)
+Result<void> erase_record(const VrfName& vrf, const config::Settings& settings)
 {
+    const auto path = record_path(vrf, settings);
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+        return Error::from_errno("cannot remove " + path).hint("is the file system read-only?");
+    }
     ::unlink(record_copy_path(vrf, settings).c_str());
     ::rmdir(record_copies(settings).c_str()); // with the last one
+    return {};
 }
 
 void erase_hub_record(const config::Settings& settings)

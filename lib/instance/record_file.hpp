@@ -26,7 +26,7 @@ Result<void> write_hub_record(const netns::Namespace& hub, const config::Setting
 Result<void> write_record_copy(const Record& record, const config::Settings& settings);
 Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Settings& settings);
 // What is not there is erased already.
-void erase_record_copy(const VrfName& vrf, const config::Settings& settings);
+Result<void> erase_record(const VrfName& vrf, const config::Settings& settings);
 void erase_hub_record(const config::Settings& settings);
 // ENOENT: there is none.
 Result<Record> read_record(const std::string& path);

@@ -58,8 +58,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
         server_.reset();
         co_return prepared;
     }
-    const Clock::duration configured = environment_.settings->kea.timeouts.start;
-    start_limit_ = std::max<Clock::duration>(start_limit_, configured);
+    start_limit_ = start_limit();
     ++starts_;
     hash_ = rendering.hash;
     const auto started = co_await server_->async_start(start_limit_, std::move(launched));
@@ -75,7 +74,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
         hash_.clear();
         co_return started;
     }
-    start_limit_ = configured;
+    start_limit_ = environment_.settings->kea.timeouts.start;
     last_taken_ = std::move(rendering);
     watch_running();
     co_return Result<void>{};
@@ -243,6 +242,11 @@ std::optional<Service::Exit> Service::take_exit()
     server_.reset();
     hash_.clear();
     return std::exchange(exit_, std::nullopt);
+}
+
+Clock::duration Service::start_limit() const
+{
+    return std::max<Clock::duration>(start_limit_, environment_.settings->kea.timeouts.start);
 }
 
 bool Service::running() const

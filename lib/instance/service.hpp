@@ -66,6 +66,8 @@ public:
     [[nodiscard]] std::optional<topology::ObservedServer> observe() const;
     [[nodiscard]] std::optional<RecordedServer> record() const;
     [[nodiscard]] const std::string& configuration_hash() const noexcept { return hash_; }
+    // How long a start of Kea may take until it is ready, without what its leases take to load.
+    [[nodiscard]] Clock::duration start_limit() const;
     [[nodiscard]] std::uint64_t restarts() const noexcept { return starts_ > 0 ? starts_ - 1 : 0; }
     // What Kea has started with or accepted last: where it refuses what is wanted, this serves on. None: nothing yet,
     // or it does not take that any more either.

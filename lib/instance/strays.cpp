@@ -23,7 +23,7 @@ bool same_file(const std::string& one, const std::string& other)
 } // namespace
 
 std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, const std::string& program,
-                                                  const std::string& lease_lock)
+                                                  const kea::ServerPaths& paths)
 {
     std::vector<process::ProcessIdentity> strays;
     std::error_code failure;
@@ -35,8 +35,9 @@ std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, con
             continue;
         }
         const auto identity = process::process_identity(ProcessId(pid));
+        const auto input = entry.path().string() + "/fd/0";
         if (identity && identity->network_namespace == name_space && identity->executable == program &&
-            same_file(entry.path().string() + "/fd/0", lease_lock)) {
+            (same_file(input, paths.lease_lock) || same_file(input, paths.former_lock))) {
             strays.push_back(*identity);
         }
     }

@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 #include "core/asio.hpp"
 #include "core/types.hpp"
+#include "kea/paths.hpp"
 #include "process/identity.hpp"
 
 #include <string>
@@ -12,9 +13,9 @@
 namespace keavrf::instance {
 
 // Processes that run `program` in this namespace, which has been proved to be ours, and whose standard input is the
-// lock on these leases (kea/server.hpp): nobody but a keavrfd starts such a process.
+// lock on these leases (kea/server.hpp), of today or of an earlier keavrfd: nobody but a keavrfd starts such a process.
 std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, const std::string& program,
-                                                  const std::string& lease_lock);
+                                                  const kea::ServerPaths& paths);
 
 // What a new Kea would run, as the kernel names it: a link in the configured path is resolved.
 std::string program_of(const config::Settings& settings);

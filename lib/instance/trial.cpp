@@ -1,6 +1,29 @@
 #include "instance/trial.hpp"
 
+#include <algorithm>
+
 namespace keavrf::instance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// As they stand in lib/kea: to look at the lease file and make it whole; config-set, with its retries while kea-lfc is
+// at work; from SIGKILL to the end.
+constexpr auto reading = 30s;
+constexpr auto applying = 70s;
+constexpr auto killing = 5s;
+
+} // namespace
+
+std::chrono::steady_clock::duration longest_trial(const TrialTimes& times)
+{
+    const auto starting = reading + times.leases + times.start + times.leases;
+    const auto looking = reading + times.leases;
+    const auto reloading = applying + times.leases;
+    const auto replacing = times.stop + killing + starting;
+    return starting + looking + std::max(reloading, replacing);
+}
 
 void Trial::begin(bool replaces)
 {

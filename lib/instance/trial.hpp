@@ -8,10 +8,21 @@
 
 #include "instance/machine.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
 namespace keavrf::instance {
+
+// What the steps of a trial may take that is not the same for all.
+struct TrialTimes {
+    std::chrono::steady_clock::duration start;  // until Kea is ready, had it no leases to load
+    std::chrono::steady_clock::duration stop;   // until it is killed
+    std::chrono::steady_clock::duration leases; // more, for whoever reads its leases (kea::lease_allowance)
+};
+// How long it may take, all in order, until Kea runs what it was told: the limits of all steps together, from a start
+// that is under way to that of a new Kea in its place.
+std::chrono::steady_clock::duration longest_trial(const TrialTimes& times);
 
 class Trial {
 public:

@@ -17,6 +17,7 @@ ServerPaths dhcp4_paths(const std::string& runtime_dir, const std::string& state
     paths.state_folder = state_dir + folder;
     paths.lease_file = paths.state_folder + "/kea-leases4.csv";
     paths.lease_lock = state_dir + "/.locks" + folder;
+    paths.former_lock = paths.state_folder + "/.keavrfd.lock";
     paths.log_folder = log_dir + folder;
     paths.log_file = paths.log_folder + "/kea-dhcp4.log";
     paths.output_file = paths.log_folder + "/kea-dhcp4.out";

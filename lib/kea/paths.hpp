@@ -15,6 +15,7 @@ struct ServerPaths {
     std::string state_folder;   // state-dir/<vrf>: Kea's own
     std::string lease_file;     // state-dir/<vrf>/kea-leases4.csv
     std::string lease_lock;     // state-dir/.locks/<vrf>: root's, where Kea puts nothing in its place
+    std::string former_lock;    // state-dir/<vrf>/.keavrfd.lock: where an earlier keavrfd had it
     std::string log_folder;     // log-dir/<vrf>: Kea's own
     std::string log_file;       // log-dir/<vrf>/kea-dhcp4.log
     std::string output_file;    // log-dir/<vrf>/kea-dhcp4.out: stdout and stderr, anew at each start

@@ -17,7 +17,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::seconds apply_limit{60};
+constexpr std::chrono::seconds apply_limit{60}; // and as much more as the leases take that Kea loads again
 // A busy machine may let any process wait for some time.
 constexpr Clock::duration shortest_stall = std::chrono::seconds(5);
 // From the end of a connection to that of the process that held it; a machine may be busy.
@@ -191,11 +191,12 @@ asio::awaitable<Result<void>> Server::async_set(std::string text)
         co_return configuration.error();
     }
     const auto stall_limit = std::max<Clock::duration>(spec_.timeouts.start, shortest_stall);
+    const auto limit = apply_limit + lease_allowance(spec_.paths.lease_file);
     const std::function<void()> on_stall = [this] { kill_hung("does nothing over its new configuration"); };
     for (int attempt = 0;; ++attempt) {
         json::object arguments(*configuration);
         const StallWatch watch(executor_, pid(), stall_limit, on_stall);
-        const auto reply = co_await channel_.async_command("config-set", std::move(arguments), apply_limit);
+        const auto reply = co_await channel_.async_command("config-set", std::move(arguments), limit);
         if (!reply) {
             co_return reply.error();
         }
@@ -232,7 +233,7 @@ asio::awaitable<std::optional<Error>> Server::async_explain_loss(Error failure)
         co_return std::nullopt;
     }
     if (failure.is(ETIMEDOUT)) {
-        kill_hung("has not taken its new configuration within a minute");
+        kill_hung("has not taken its new configuration in time (a minute, and a second for each MiB of leases)");
     }
     const auto status = co_await process_->async_wait_for(exit_limit);
     if (!status && hung_over_.empty()) {

@@ -78,7 +78,7 @@ public:
     // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so. The
     // error's code: rejected, where that succeeded; died, where Kea has died over it, or is of no use any more and has
     // to be replaced. One that takes no processor time for timeouts.start (5 s at least), or is not done after a
-    // minute, hangs: it is killed.
+    // minute and what its leases take to load, hangs: it is killed.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
     // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases;

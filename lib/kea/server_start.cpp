@@ -4,6 +4,7 @@
 #include "kea/environment.hpp"
 #include "kea/failure_reason.hpp"
 #include "kea/folders.hpp"
+#include "kea/former_lock.hpp"
 #include "kea/lease_file.hpp"
 #include "kea/reply.hpp"
 #include "kea/server.hpp"
@@ -118,6 +119,11 @@ Result<UniqueFd> Server::lock_leases() const
                                ? "another Kea, its kea-lfc or a child of keavrfd still works on " + paths.lease_file +
                                      " (who? try: fuser -v " + paths.lease_lock + ")"
                                : lock.error().message());
+    }
+    const auto former = clear_former_lock(paths);
+    if (!former) {
+        return start_error(former.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
+                           former.error().message());
     }
     return lock;
 }

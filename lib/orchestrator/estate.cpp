@@ -5,6 +5,7 @@
 #include "instance/record_file.hpp"
 #include "instance/rendering.hpp"
 #include "instance/strays.hpp"
+#include "kea/folder_removal.hpp"
 #include "process/identity.hpp"
 #include "process/process.hpp"
 
@@ -111,23 +112,30 @@ void remove_name(std::string_view vrf, const netns::Namespace& name_space)
     }
 }
 
-void remove_folder(const VrfName& vrf, const std::string& folder, const config::Settings& settings)
+asio::awaitable<void> async_remove_folder(VrfName vrf, std::string folder,
+                                          std::shared_ptr<const config::Settings> settings)
 {
-    instance::erase_record_copy(vrf, settings);
-    std::error_code failure;
-    std::filesystem::remove_all(folder, failure);
-    if (failure) {
-        log::warning("remnant.kept", vrf, "cannot remove " + folder + ": " + failure.message());
+    auto removed = instance::erase_record(vrf, *settings);
+    if (removed) {
+        removed = co_await kea::async_remove_folder(std::move(folder));
+    }
+    if (!removed) {
+        log::warning("remnant.kept", vrf, removed.error().message());
     }
 }
 
-// What is proved of one record; empty where there is nothing to go on with.
-std::optional<instance::Inheritance> prove(const Found& found, const std::string& program,
-                                           const config::Settings& settings)
+struct Proved {
+    // Empty where there is nothing to go on with.
+    std::optional<instance::Inheritance> inheritance;
+    bool of_nothing = false; // all that was recorded is gone
+};
+
+Proved prove(const Found& found, const std::string& program)
 {
+    Proved proved;
     if (!instance::is_of_this_boot(found.record)) {
-        remove_folder(found.record.vrf, found.folder, settings); // all of it went with that boot
-        return std::nullopt;
+        proved.of_nothing = true; // all of it went with that boot
+        return proved;
     }
     const auto process = recorded_process(found.record);
     auto name_space = find_namespace(found.record, process);
@@ -135,20 +143,19 @@ std::optional<instance::Inheritance> prove(const Found& found, const std::string
     if (judgement.claim == Claim::foreign) {
         log::warning("remnant.kept", found.record.vrf,
                      "a process that may be Kea is left alone, since nothing proves that it is ours: " + judgement.why);
-    } else if (!name_space) {
-        remove_folder(found.record.vrf, found.folder, settings); // a record of nothing
     }
     if (!name_space) {
-        return std::nullopt;
+        proved.of_nothing = judgement.claim != Claim::foreign;
+        return proved;
     }
-    instance::Inheritance inheritance;
+    auto& inheritance = proved.inheritance.emplace();
     inheritance.record = found.record;
     inheritance.name_space = std::move(*name_space);
     if (judgement.claim == Claim::ours || judgement.claim == Claim::useless) {
         inheritance.server = process;
         inheritance.useless = judgement.why;
     }
-    return inheritance;
+    return proved;
 }
 
 // Of another prefix, or of a slot that another one has: ours, and of no use.
@@ -160,7 +167,7 @@ asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inh
         co_await instance::async_stop_server(vrf, *inheritance.server, settings->kea.timeouts.stop);
     }
     remove_name(vrf.str(), inheritance.name_space);
-    remove_folder(vrf, folder, *settings);
+    co_await async_remove_folder(vrf, std::move(folder), settings);
 }
 
 // That of the runtime folder, else the copy.
@@ -198,14 +205,17 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
     const auto records = find_records(*settings);
     std::set<Slot> slots;
     for (const auto& found : records) {
-        auto proved = prove(found, program, *settings);
+        auto [proved, of_nothing] = prove(found, program);
+        if (of_nothing) {
+            co_await async_remove_folder(found.record.vrf, found.folder, settings);
+        }
         if (!proved) {
             continue;
         }
         if (!proved->server) {
             // Killed between a Kea's birth and the record of it.
             const auto strays = instance::find_strays(proved->name_space.inode, program,
-                                                      instance::server_paths(found.record.vrf, *settings).lease_lock);
+                                                      instance::server_paths(found.record.vrf, *settings));
             for (const auto& stray : strays) {
                 co_await instance::async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
             }

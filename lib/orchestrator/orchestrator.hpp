@@ -101,6 +101,11 @@ private:
     asio::awaitable<void> run_instance(instance::Instance& instance);
     asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
     asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
+    struct Verdict {
+        std::vector<std::string> failures;
+        std::vector<VrfName> outstanding;
+    };
+    [[nodiscard]] Verdict judge_now(const std::vector<VrfName>& tried) const;
     asio::awaitable<std::vector<std::string>> async_judge(std::vector<VrfName> tried);
     asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched) const;
     asio::awaitable<ReloadReport> async_roll_back(std::shared_ptr<const config::Settings> before,

@@ -3,16 +3,16 @@
 #include "core/log.hpp"
 #include "orchestrator/checker.hpp"
 #include "orchestrator/orchestrator.hpp"
+#include "orchestrator/patience.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace keavrf::orchestrator {
 
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
-// Each step of a trial has a limit of its own, of which a minute for Kea to take its configuration is the longest.
-constexpr std::chrono::seconds trial_limit{150};
 
 // Entries that did not change stay the same objects, so that the domains made of them compare equal and their instances
 // are left alone.
@@ -55,6 +55,29 @@ std::string place_of(const config::VrfSettings& entry)
     const auto& mark = entry.mark;
     return mark.file.empty() ? std::string()
                              : mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": ";
+}
+
+// By name, once: to ask means to look at lease files.
+std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrator, const std::vector<VrfName>& tried)
+{
+    std::map<VrfName, Clock::duration> longest;
+    for (const auto& vrf : tried) {
+        const auto* instance = orchestrator.find(vrf);
+        longest[vrf] = instance != nullptr ? instance->longest_trial() : Clock::duration::zero();
+    }
+    return longest;
+}
+
+std::vector<std::string> too_late(const std::vector<VrfName>& outstanding)
+{
+    std::vector<std::string> failures;
+    for (const auto& vrf : outstanding) {
+        failures.push_back(
+            "vrf " + vrf.str() +
+            ": its Kea has not taken the configuration in time (its log says what it did; is the machine "
+            "overloaded, or its disk slow?)");
+    }
+    return failures;
 }
 
 } // namespace
@@ -111,45 +134,56 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
     co_return report;
 }
 
+Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried) const
+{
+    Verdict verdict;
+    for (const auto& vrf : tried) {
+        // Looked up for each: one that ends meanwhile is gone.
+        const auto* instance = find(vrf);
+        if (instance == nullptr || instance->ending()) {
+            continue;
+        }
+        if (const auto& failure = instance->trial().failure()) {
+            verdict.failures.push_back("vrf " + vrf.str() + ": " + *failure);
+        } else if (instance->trial().outstanding()) {
+            verdict.outstanding.push_back(vrf);
+        }
+    }
+    return verdict;
+}
+
 // Until the Kea of each runs what it was told, or one has failed over it: the reasons of those.
 asio::awaitable<std::vector<std::string>> Orchestrator::async_judge(std::vector<VrfName> tried)
 {
-    const auto deadline = Clock::now() + trial_limit;
+    const auto longest = longest_trials(*this, tried);
+    Patience patience(Clock::now());
     while (true) {
-        std::vector<std::string> failures;
-        std::vector<std::string> outstanding;
-        for (const auto& vrf : tried) {
-            // Looked up for each: one that ends meanwhile is gone.
-            const auto* instance = find(vrf);
-            if (instance == nullptr || instance->ending()) {
-                continue;
-            }
-            if (const auto& failure = instance->trial().failure()) {
-                failures.push_back("vrf " + vrf.str() + ": " + *failure);
-            } else if (instance->trial().outstanding()) {
-                outstanding.push_back("vrf " + vrf.str() + ": its Kea has not taken the configuration in time");
-            }
+        auto verdict = judge_now(tried);
+        if (!verdict.failures.empty() || verdict.outstanding.empty()) {
+            co_return verdict.failures;
         }
-        if (!failures.empty() || outstanding.empty()) {
-            co_return failures;
+        std::vector<Clock::duration> times;
+        for (const auto& vrf : verdict.outstanding) {
+            times.push_back(longest.at(vrf));
         }
-        const bool turned = co_await turned_.async_wait_until(deadline);
+        const bool turned = co_await turned_.async_wait_until(patience.until(Clock::now(), times));
         if (!turned) {
-            co_return outstanding;
+            co_return too_late(verdict.outstanding);
         }
     }
 }
 
-// What is not in place, though nothing refused it before.
+// What is not in place, though nothing refused it before. A Kea with many leases is waited for as in a trial.
 asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched) const
 {
     std::vector<std::string> errors;
-    const auto deadline = Clock::now() + settle_limit;
+    const auto begin = Clock::now();
     for (const auto& vrf : touched) {
         auto* instance = find(vrf);
         if (instance == nullptr || instance->ending()) {
             continue;
         }
+        const auto deadline = begin + std::max<Clock::duration>(settle_limit, instance->longest_trial());
         const auto settled = co_await instance->async_settled(deadline - Clock::now());
         if (!settled && find(vrf) != nullptr) {
             errors.push_back(settled.error().message());

@@ -102,6 +102,11 @@ void Notifier::reloading() const
     send("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds.count()));
 }
 
+void Notifier::extend(std::chrono::microseconds time) const
+{
+    send("EXTEND_TIMEOUT_USEC=" + std::to_string(time.count()));
+}
+
 void Notifier::stopping(std::string_view status) const
 {
     send(with_status("STOPPING=1", status));

@@ -25,6 +25,8 @@ public:
     void status(std::string_view text) const;
     // RELOADING=1 with the time that systemd pairs it with.
     void reloading() const;
+    // While a start or reload goes on: it may take as long again from now on, whatever TimeoutStartSec= says.
+    void extend(std::chrono::microseconds time) const;
     void stopping(std::string_view status = {}) const;
     void watchdog() const;
     // Within which watchdog() must be called, or systemd kills us; call it twice as often. None: no watchdog.

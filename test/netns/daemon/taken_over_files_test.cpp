@@ -188,4 +188,26 @@ BOOST_FIXTURE_TEST_CASE(leads_root_nowhere_by_what_it_puts_into_its_folders, Tak
     inside.check_untouched();
 }
 
+BOOST_FIXTURE_TEST_CASE(leaves_nothing_behind_of_what_it_filled_its_folder_with, TakenOver)
+{
+    BOOST_TEST(Intruder([] {
+                   fs::current_path("/run/keavrfd/red/kea");
+                   for (int number = 0; number < 20'000; ++number) {
+                       std::ofstream(std::to_string(number)).close();
+                   }
+                   for (int depth = 0; depth < 200; ++depth) {
+                       fs::create_directory("in");
+                       fs::current_path("in");
+                   }
+                   return 0;
+               }).result() == 0);
+    daemon.write_configuration("kea: {log: inherit}\nvrfs:\n  blue: {device: none, interfaces: [eth2]}\n");
+    BOOST_TEST(daemon.reload(), daemon.log());
+    BOOST_TEST(eventually([] { return !fs::exists("/run/keavrfd/red"); }), daemon.log());
+    BOOST_TEST(eventually([&] { return !daemon.status_of("red").has_value(); }), daemon.log());
+    check_blue();
+    daemon.stop();
+    BOOST_TEST(daemon.log().find("remnant.kept") == std::string::npos, daemon.log());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

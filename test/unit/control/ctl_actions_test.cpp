@@ -29,6 +29,9 @@ struct ScriptedHandler : Handler {
         const auto sent = json::serialize(to_json(command));
         const auto answer = answers.find(sent);
         heard.push_back(sent);
+        while (silent) {
+            co_await keavrf::async_sleep(std::chrono::hours(1));
+        }
         if (answer == answers.end()) {
             co_return make_unsupported_response(command.name);
         }
@@ -36,6 +39,7 @@ struct ScriptedHandler : Handler {
     }
     std::map<std::string, std::string> answers;
     std::vector<std::string> heard;
+    bool silent = false;
 };
 
 struct Run {
@@ -122,6 +126,16 @@ BOOST_AUTO_TEST_CASE(a_failed_reload_prints_every_error_and_exits_with_1)
     const auto as_json = run_words({"reload", "--json"});
     BOOST_TEST(as_json.code == 1);
     BOOST_TEST(json::parse(as_json.out).at("result") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_gives_a_reload_up_is_told_that_it_goes_on)
+{
+    handler.silent = true;
+    const auto reload = run_words({"reload", "--timeout", "0.2"});
+    BOOST_TEST(reload.code == 1);
+    BOOST_TEST(reload.error.find("did not answer within 0.2 s") != std::string::npos);
+    BOOST_TEST(reload.error.find("the reload goes on") != std::string::npos);
+    BOOST_TEST(run_words({"status", "--timeout", "0.2"}).error.find("reload") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(sends_what_each_command_means)

@@ -1,3 +1,4 @@
+#include "control/command.hpp"
 #include "keavrfctl/options.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -62,8 +63,18 @@ BOOST_AUTO_TEST_CASE(options_stand_anywhere)
     BOOST_TEST(options.json);
     BOOST_TEST(options.vrf == "red");
     BOOST_TEST((options.timeout == 2500ms));
-    BOOST_TEST((options_of({"status"}).timeout == 60s));
+    BOOST_TEST((timeout_of(options) == 2500ms));
     BOOST_TEST(options_of({"status"}).socket == "/run/keavrfd/control.sock");
+}
+
+BOOST_AUTO_TEST_CASE(waits_as_long_as_the_command_may_take)
+{
+    BOOST_TEST((timeout_of(options_of({"status"})) == 60s));
+    BOOST_TEST((timeout_of(options_of({"reload"})) == keavrf::control::longest_reload));
+    BOOST_TEST((timeout_of(options_of({"reload", "--timeout", "170"})) == 170s));
+    const auto help = std::get<Exit>(parse({"--help"})).out;
+    const auto seconds = std::chrono::seconds(keavrf::control::longest_reload).count();
+    BOOST_TEST(help.find("(60; reload: " + std::to_string(seconds) + ")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_exits_with_2_and_says_what_is_right)

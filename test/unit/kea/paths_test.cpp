@@ -21,6 +21,7 @@ BOOST_AUTO_TEST_CASE(everything_of_a_vrf_lies_in_three_folders_of_its_name_and_i
     BOOST_TEST(paths.control_socket == "/run/keavrfd/vrf-red/kea/kea-dhcp4.sock");
     BOOST_TEST(paths.lease_file == "/var/lib/keavrfd/vrf-red/kea-leases4.csv");
     BOOST_TEST(paths.lease_lock == "/var/lib/keavrfd/.locks/vrf-red");
+    BOOST_TEST(paths.former_lock == "/var/lib/keavrfd/vrf-red/.keavrfd.lock");
     BOOST_TEST(paths.log_file == "/var/log/keavrfd/vrf-red/kea-dhcp4.log");
     BOOST_TEST(paths.output_file == "/var/log/keavrfd/vrf-red/kea-dhcp4.out");
 }

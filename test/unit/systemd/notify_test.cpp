@@ -96,6 +96,8 @@ BOOST_AUTO_TEST_CASE(each_event_is_one_datagram)
     BOOST_TEST(manager.receive() == "STOPPING=1\nSTATUS=stopping 3 servers");
     notifier.watchdog();
     BOOST_TEST(manager.receive() == "WATCHDOG=1");
+    notifier.extend(30s);
+    BOOST_TEST(manager.receive() == "EXTEND_TIMEOUT_USEC=30000000");
     BOOST_TEST(manager.receive().empty());
 }
 

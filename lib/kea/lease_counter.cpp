@@ -1,0 +1,56 @@
+#include "kea/lease_counter.hpp"
+
+#include "core/task_group.hpp"
+#include "kea/control_channel.hpp"
+#include "kea/statistics.hpp"
+
+#include <algorithm>
+
+namespace keavrf::kea {
+
+LeaseCounter::LeaseCounter(asio::any_io_executor executor, Limits limits)
+    : executor_(std::move(executor)), limits_(limits), turns_(executor_, limits.at_once)
+{
+}
+
+// `counts` is the caller's, who joins this task.
+asio::awaitable<void> LeaseCounter::count_one(VrfName vrf, std::string socket, Clock::time_point end,
+                                              LeaseCounts* counts)
+{
+    const auto turn = co_await turns_.async_acquire();
+    const auto left = end - Clock::now();
+    if (left <= Clock::duration::zero()) {
+        co_return;
+    }
+    silent_.insert(vrf);
+    const ControlChannel channel(std::move(socket));
+    boost::json::object no_arguments;
+    const auto reply =
+        co_await channel.async_command("statistic-get-all", std::move(no_arguments), std::min(limits_.each, left));
+    const auto leases = reply ? assigned_addresses(*reply) : std::nullopt;
+    if (leases) {
+        (*counts)[vrf] = *leases;
+        silent_.erase(vrf);
+    }
+}
+
+// Turns are taken in the order in which they were asked for.
+asio::awaitable<LeaseCounts> LeaseCounter::async_count(std::map<VrfName, std::string> sockets)
+{
+    std::erase_if(silent_, [&sockets](const VrfName& vrf) { return !sockets.contains(vrf); });
+    const auto end = Clock::now() + limits_.all;
+    LeaseCounts counts;
+    const auto last = silent_; // changes while they are asked
+    TaskGroup tasks(executor_);
+    for (const bool silent : {false, true}) {
+        for (const auto& [vrf, socket] : sockets) {
+            if (last.contains(vrf) == silent) {
+                tasks.spawn("leases of " + vrf.str(), count_one(vrf, socket, end, &counts));
+            }
+        }
+    }
+    co_await tasks.async_join();
+    co_return counts;
+}
+
+} // namespace keavrf::kea
