@@ -8,8 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// As they stand in lib/kea: to look at the lease file and make it whole; config-set, with its retries while kea-lfc is
-// at work; from SIGKILL to the end.
+// As they stand in lib/kea: to look at the lease file, and as much again to make it whole, or to try that; config-set,
+// with its retries while kea-lfc is at work; from SIGKILL to the end.
 constexpr auto reading = 30s;
 constexpr auto applying = 70s;
 constexpr auto killing = 5s;
@@ -18,8 +18,8 @@ constexpr auto killing = 5s;
 
 std::chrono::steady_clock::duration longest_trial(const TrialTimes& times)
 {
-    const auto starting = reading + times.leases + times.start + times.leases;
-    const auto looking = reading + times.leases;
+    const auto looking = 2 * (reading + times.leases);
+    const auto starting = looking + times.start + times.leases;
     const auto reloading = applying + times.leases;
     const auto replacing = times.stop + killing + starting;
     return starting + looking + std::max(reloading, replacing);

@@ -71,6 +71,7 @@ std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrat
 std::vector<std::string> too_late(const std::vector<VrfName>& outstanding)
 {
     std::vector<std::string> failures;
+    failures.reserve(outstanding.size());
     for (const auto& vrf : outstanding) {
         failures.push_back(
             "vrf " + vrf.str() +
