@@ -68,6 +68,16 @@ bool taken(std::span<const std::uint8_t> theirs, std::uint8_t code) noexcept
     return dhcp::find_sub_option(theirs, code).has_value();
 }
 
+bool parses_to_its_end(std::span<const std::uint8_t> option) noexcept
+{
+    std::size_t end = 0;
+    dhcp::SubOptionReader reader(option);
+    for (auto found = reader.next(); found; found = reader.next()) {
+        end = found->offset + 2 + found->value.size();
+    }
+    return end == option.size();
+}
+
 bool holds(std::span<const std::uint8_t> option, const dhcp::SubOption& sought) noexcept
 {
     const auto value = dhcp::find_sub_option(option, sought.code);
@@ -80,6 +90,9 @@ OwnOption82::Added join(Message4& message, std::span<const std::uint8_t> ours, s
     const auto theirs = message.relay_information();
     if (!theirs) {
         return {false, OwnPart::none()}; // theirs alone is longer than one option (RFC 3396)
+    }
+    if (!parses_to_its_end(theirs->bytes())) {
+        return {true, OwnPart::none()}; // what is put behind would be swallowed
     }
     dhcp::SubOptionWriter both;
     both.append(theirs->bytes());

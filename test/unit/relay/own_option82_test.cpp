@@ -246,6 +246,19 @@ BOOST_AUTO_TEST_CASE(beside_theirs_goes_what_they_have_not_and_only_that_is_cut)
     }
 }
 
+// Ours behind a sub-option that runs past the end would be its value.
+BOOST_AUTO_TEST_CASE(what_does_not_parse_to_its_end_is_left_as_it_is)
+{
+    for (const auto& theirs : std::vector<Bytes>{{1, 9, 'a', 'b'}, {9, 1, 7, 1}, {1}, {9, 1, 7, 2, 3, 'r', 'e'}}) {
+        const Port82 port(append);
+        bool fits = false;
+        BOOST_TEST(port.added_to(theirs, fits) == theirs);
+        BOOST_TEST(fits);
+        BOOST_TEST((port.own_part(theirs) == OwnPart::none()));
+        BOOST_TEST(port.left_of(theirs, OwnPart::none()) == theirs);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_sub_option_behind_theirs_and_ours_stays)
 {
     const Port82 port(append);
