@@ -1,10 +1,10 @@
 #include "relay/own_option82.hpp"
 
+#include "config/vpn_id.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
 namespace keavrf::relay {
@@ -19,17 +19,6 @@ constexpr std::uint8_t relay_flag_unicast = 0x80; // RFC 5010 3
 constexpr std::uint8_t vss_name = 0;              // RFC 6607 4: a network virtual terminal string
 constexpr std::uint8_t vss_vpn_id = 1;            // RFC 2685: three bytes OUI, four bytes index
 
-std::optional<std::uint32_t> hexadecimal(std::string_view text, std::size_t digits)
-{
-    std::uint32_t value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
-    if (text.size() != digits || error != std::errc{} || stop != end) {
-        return std::nullopt;
-    }
-    return value;
-}
-
 // "00005e:0000002a" is a VPN-ID, everything else a name.
 std::vector<std::uint8_t> vss_value(std::string_view text)
 {
@@ -37,21 +26,10 @@ std::vector<std::uint8_t> vss_value(std::string_view text)
     if (text.empty()) {
         return value;
     }
-    const auto colon = text.find(':');
-    if (colon != std::string_view::npos) {
-        const auto oui = hexadecimal(text.substr(0, colon), 6);
-        const auto index = hexadecimal(text.substr(colon + 1), 8);
-        if (oui && index) {
-            value = {vss_vpn_id,
-                     static_cast<std::uint8_t>(*oui >> 16U),
-                     static_cast<std::uint8_t>(*oui >> 8U),
-                     static_cast<std::uint8_t>(*oui),
-                     static_cast<std::uint8_t>(*index >> 24U),
-                     static_cast<std::uint8_t>(*index >> 16U),
-                     static_cast<std::uint8_t>(*index >> 8U),
-                     static_cast<std::uint8_t>(*index)};
-            return value;
-        }
+    if (const auto vpn_id = config::parse_vpn_id(text)) {
+        value.push_back(vss_vpn_id);
+        value.insert(value.end(), vpn_id->begin(), vpn_id->end());
+        return value;
     }
     value.reserve(1 + text.size());
     value.push_back(vss_name);

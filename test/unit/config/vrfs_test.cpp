@@ -241,6 +241,28 @@ BOOST_AUTO_TEST_CASE(tells_what_is_wrong_with_relay_keys)
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_vss_is_a_name_or_a_vpn_id)
+{
+    const auto lines = [](const std::string& vss) { return errors("vrfs: {a: {relay: {vss: \"" + vss + "\"}}}\n"); };
+    for (const auto* good : {"", "red", "${vrf} of ${host}", "0x00", "00005e:0000002a", "ABCDEF:abcdef01", " !~"}) {
+        BOOST_TEST(lines(good).empty(), good);
+    }
+    for (const std::string bad :
+         {"5e:2a", "00005e:2a", "0000005e:0000002a", "0x00:1", "12345G:00000001", "00005e:0000002x", "+0005e:0000002a",
+          "00005e:0000002a:", ":", "00005e:${ifindex}", "r\u00f6t", "\u00a0"}) {
+        const auto found = lines(bad);
+        BOOST_REQUIRE_MESSAGE(found.size() == 1U, bad);
+        BOOST_TEST(
+            found[0].starts_with("1:25: vrfs.a.relay.vss: must be a name of printable ASCII characters without a "
+                                 "colon, or a VPN-ID: six hexadecimal digits, a colon and eight more, such as "
+                                 "00005e:0000002a, not \""),
+            found[0]);
+    }
+    BOOST_TEST(lines("x${mac}") == (Lines{"1:25: vrfs.a.relay.vss: cannot hold \"${mac}\": a name has no colons (use "
+                                          "${interface} or ${ifindex})"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(option_82_has_room_for_255_bytes)
 {
     // 2 + 15 for the circuit-id, 2 + length for the remote-id.
