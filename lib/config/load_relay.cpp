@@ -125,6 +125,39 @@ void load_limits(const MapField& map, RelaySettings& relay)
 
 } // namespace
 
+Option82Keys::Key* Option82Keys::key(const std::optional<Field>& relay)
+{
+    if (!relay || relay->node->kind != Node::Kind::map) {
+        return nullptr;
+    }
+    const auto field = MapField(*relay, "a map").find("option82");
+    return field ? &keys_.try_emplace(field->node.get(), Key{*field}).first->second : nullptr;
+}
+
+void Option82Keys::meet(const std::optional<Field>& relay)
+{
+    key(relay);
+}
+
+void Option82Keys::use(const std::optional<Field>& relay, const RelaySettings& settings)
+{
+    auto* const known = key(relay);
+    if (known != nullptr) {
+        known->used = true;
+        known->counts = known->counts || settings.trusted || settings.option82 == Option82Policy::drop;
+    }
+}
+
+void Option82Keys::warn() const
+{
+    for (const auto& [node, key] : keys_) {
+        if (key.used && !key.counts) {
+            key.field.warning("has no effect without trusted: true, so messages that come with option 82 are dropped "
+                              "(write trusted: true for the interfaces where it is to be believed)");
+        }
+    }
+}
+
 RelaySettings load_relay(const std::optional<Field>& field)
 {
     RelaySettings relay;

@@ -293,6 +293,31 @@ BOOST_AUTO_TEST_CASE(warns_of_what_has_no_effect)
                boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(warns_of_an_option82_where_nobody_is_trusted)
+{
+    const std::string problem = "option82: has no effect without trusted: true, so messages that come with option 82 "
+                                "are dropped (write trusted: true for the interfaces where it is to be believed)";
+    const std::vector<std::pair<const char*, Lines>> cases{
+        {"vrfs: {a: {relay: {option82: keep}}}\n", {"1:30: vrfs.a.relay." + problem}},
+        {"vrfs: {a: {relay: {option82: append}, interfaces: [e1]}}\n", {"1:30: vrfs.a.relay." + problem}},
+        {"vrfs: {a: {interfaces: {e1: {option82: replace}}}}\n", {"1:40: vrfs.a.interfaces.e1." + problem}},
+        {"vrfs:\n  a:\n    relay: {trusted: true}\n    interfaces:\n      e1:\n        trusted: false\n"
+         "        option82: keep\n      e2: {option82: keep}\n",
+         {"7:19: vrfs.a.interfaces.e1." + problem}},
+        {"defaults: {relay: {option82: keep}}\nvrfs: {a: {}, b: {interfaces: {e1: {}}}}\n",
+         {"1:30: defaults.relay." + problem}},
+        {"vrfs: {a: {relay: {option82: drop}}}\n", {}},
+        {"vrfs: {a: {relay: {option82: keep, trusted: true}}}\n", {}},
+        {"vrfs: {a: {relay: {option82: keep}, interfaces: {e1: {}, e2: {trusted: true}}}}\n", {}},
+        {"defaults: {relay: {option82: keep}}\nvrfs: {a: {}, b: {interfaces: {e1: {trusted: true}}}}\n", {}},
+        {"defaults: {relay: {option82: keep}}\nvrfs: {a: {relay: {option82: drop}}}\n", {}},
+        {"defaults: {relay: {trusted: true}}\nvrfs: {a: {interfaces: {e1: {option82: keep}}}}\n", {}},
+    };
+    for (const auto& [text, expected] : cases) {
+        BOOST_TEST(warnings(text) == expected, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_name_that_grows_when_escaped_must_still_fit_a_socket_path)
 {
     const std::string folder = "/tmp/a23456789/b23456789/c23456789/d23456789/e23456789/f23456789";
