@@ -49,7 +49,7 @@ const std::vector<Case>& cases()
     static const Bytes snooped = sub_option(1, text("port7")) + sub_option(2, text("sw1"));
     static const Bytes own_link = Bytes{1, 1, 0x61, 11, 4, 192, 168, 3, 1};
     static const Bytes other_link = Bytes{5, 4, 10, 0, 2, 0};
-    static const Bytes sorted = sub_option(4, {7}) + sub_option(9, text("ab"));
+    static const Bytes sorted = sub_option(4, {0, 0, 0, 7}) + sub_option(6, text("ab"));
     static const std::vector<Case> all{
         {"option82: append", snooped, snooped, snooped},
         {R"(option82: append, circuit-id: "", remote-id: "")", own_link, own_link, own_link},
@@ -57,8 +57,8 @@ const std::vector<Case>& cases()
         {R"(option82: append, circuit-id: "", remote-id: "", relay-flags: true)", sub_option(1, {0x61}),
          sub_option(1, {0x61}) + sub_option(10, {0}), sub_option(1, {0x61})},
         {"option82: append", sorted, sorted + circuit(4) + remote, sorted},
-        {"option82: append", sub_option(9, text("ab")) + sub_option(4, {7}),
-         sub_option(9, text("ab")) + sub_option(4, {7}) + circuit(5) + remote, sorted},
+        {"option82: append", sub_option(6, text("ab")) + sub_option(4, {0, 0, 0, 7}),
+         sub_option(6, text("ab")) + sub_option(4, {0, 0, 0, 7}) + circuit(5) + remote, sorted},
         {"option82: append", sub_option(2, text("sw1")), sub_option(2, text("sw1")) + circuit(6),
          sub_option(2, text("sw1"))},
         {"option82: keep", snooped, snooped, snooped},
