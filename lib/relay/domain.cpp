@@ -66,7 +66,7 @@ void Domain::put_port(const PortConfig& config)
     const auto mtu = std::min<std::size_t>(config.mtu, pair_mtu);
     const auto room = mtu > dhcp::ip_udp_size ? mtu - dhcp::ip_udp_size : 0;
     const std::size_t wanted = config.relay.max_size != 0 ? config.relay.max_size : room;
-    port.limit = std::max(std::min(wanted, room), dhcp::minimum_size);
+    port.limits = {std::max(std::min(wanted, room), dhcp::minimum_size), room};
     index();
 }
 

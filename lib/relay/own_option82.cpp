@@ -145,22 +145,27 @@ dhcp::SubOptionWriter OwnOption82::build(const Circuit& circuit) const noexcept
     return writer;
 }
 
-OwnOption82::Added OwnOption82::add_to(Message4& message, const Circuit& circuit, std::size_t limit) const noexcept
+OwnOption82::Added OwnOption82::add_to(Message4& message, const Circuit& circuit,
+                                       const Option82Limits& limits) const noexcept
 {
     if (message.has_relay_information() && settings_.option82 == Option82Policy::keep) {
         return {true, OwnPart::none()};
     }
     if (!circuit.beyond) {
-        return put(message, {circuit.unicast ? for_unicast_ : for_broadcast_, fits_}, limit);
+        return put(message, {circuit.unicast ? for_unicast_ : for_broadcast_, fits_}, limits);
     }
     const auto own = build(circuit);
-    return put(message, {own.bytes(), fits_ && own.ok()}, limit);
+    return put(message, {own.bytes(), fits_ && own.ok()}, limits);
 }
 
-OwnOption82::Added OwnOption82::put(Message4& message, const Value& own, std::size_t limit) const noexcept
+OwnOption82::Added OwnOption82::put(Message4& message, const Value& own, const Option82Limits& limits) const noexcept
 {
     if (message.has_relay_information() && settings_.option82 == Option82Policy::append) {
-        return own.fits ? join(message, own.bytes, limit) : Added{false, OwnPart::none()};
+        return own.fits ? join(message, own.bytes, limits.longer) : Added{false, OwnPart::none()};
+    }
+    auto limit = limits.longer;
+    if (message.has_relay_information()) {
+        limit = std::max(limit, std::min(message.size(), limits.as_long));
     }
     const auto put = own.fits && !own.bytes.empty() && message.set_relay_information(own.bytes, limit);
     if (!put) {

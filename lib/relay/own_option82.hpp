@@ -29,6 +29,12 @@ struct Circuit {
     std::optional<Ipv4Address> beyond;
 };
 
+// In bytes.
+struct Option82Limits {
+    std::size_t longer = 0;  // the longest that option 82 may make a message
+    std::size_t as_long = 0; // the longest that may have its option 82 replaced where that makes it no longer
+};
+
 class OwnOption82 {
 public:
     OwnOption82() = default;
@@ -39,10 +45,10 @@ public:
         bool fits; // otherwise the message has what the client sent (replace: nothing)
         OwnPart own;
     };
-    // Puts it into the message by the port's policy. `limit` is the longest that the message may become. Beside the
-    // client's sub-options (append) go those of ours whose code it has not: a server takes each code once (Kea joins
-    // the values of one code, and sorts by code what it echoes).
-    Added add_to(dhcp::Message4& message, const Circuit& circuit, std::size_t limit) const noexcept;
+    // Puts it into the message by the port's policy. Beside the client's sub-options (append) go those of ours whose
+    // code it has not: a server takes each code once (Kea joins the values of one code, and sorts by code what it
+    // echoes).
+    Added add_to(dhcp::Message4& message, const Circuit& circuit, const Option82Limits& limits) const noexcept;
     // Takes away what add_to() put there, and nothing else; where its exchange is not known any more, what equals ours.
     void strip_from(dhcp::Message4& message, std::optional<OwnPart> own) const noexcept;
 
@@ -56,7 +62,7 @@ private:
     };
     void identify(const PortConfig& config, const Names& names);
     [[nodiscard]] dhcp::SubOptionWriter build(const Circuit& circuit) const noexcept;
-    Added put(dhcp::Message4& message, const Value& own, std::size_t limit) const noexcept;
+    Added put(dhcp::Message4& message, const Value& own, const Option82Limits& limits) const noexcept;
     [[nodiscard]] bool equals_ours(const dhcp::SubOption& found, Ipv4Address ciaddr) const noexcept;
 
     config::RelaySettings settings_;

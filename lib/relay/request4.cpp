@@ -134,7 +134,7 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
     if (message.giaddr().unspecified()) {
         exchange.direct = !beyond;
         const Circuit circuit{domain.own(arrival.destination), beyond ? std::optional(message.ciaddr()) : std::nullopt};
-        const auto added = port.option82.add_to(message, circuit, port.limit);
+        const auto added = port.option82.add_to(message, circuit, port.limits);
         forward.option82_overflow = !added.fits;
         exchange.own_option82 = added.own;
         message.set_giaddr(*port.config.giaddr);

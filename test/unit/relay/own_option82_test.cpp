@@ -30,12 +30,14 @@ struct Port82 {
     // What stands in the message's option 82 afterwards.
     [[nodiscard]] Bytes added_to(const Bytes& theirs, bool& fits, const Circuit& circuit = {}) const
     {
-        return after(theirs, [&](dhcp::Message4& message) { fits = option.add_to(message, circuit, 1472).fits; });
+        return after(theirs, [&](dhcp::Message4& message) {
+            fits = option.add_to(message, circuit, {1472, 1472}).fits;
+        });
     }
     [[nodiscard]] OwnPart own_part(const Bytes& theirs, const Circuit& circuit = {}) const
     {
         auto own = OwnPart::none();
-        after(theirs, [&](dhcp::Message4& message) { own = option.add_to(message, circuit, 1472).own; });
+        after(theirs, [&](dhcp::Message4& message) { own = option.add_to(message, circuit, {1472, 1472}).own; });
         return own;
     }
     [[nodiscard]] Bytes left_of(const Bytes& echoed, std::optional<OwnPart> own) const
