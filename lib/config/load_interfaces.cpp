@@ -115,6 +115,7 @@ private:
     {
         const auto length = [](bool glob, const std::string& name) { return glob ? std::size_t{15} : name.size(); };
         const auto field = relay ? std::optional(Field{relay, path, context_.report}) : std::nullopt;
+        context_.option82->use(field, interface.relay);
         check_option82(interface.relay, field, length(is_glob(interface.pattern), unescape_glob(interface.pattern)),
                        length(vrf_.glob, vrf_.pattern));
     }

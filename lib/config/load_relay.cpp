@@ -1,4 +1,5 @@
 #include "config/loader.hpp"
+#include "config/vpn_id.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -44,6 +45,26 @@ std::optional<std::string> read_template(const Field& field)
     return text;
 }
 
+// RFC 6607 4: a name of NVT ASCII characters, or a VPN-ID. A mistyped one is not to pass for a name.
+std::optional<std::string> read_vss(const Field& field)
+{
+    auto text = read_template(field);
+    if (!text) {
+        return std::nullopt;
+    }
+    if (text->find("${mac}") != std::string::npos) {
+        field.error("cannot hold \"${mac}\": a name has no colons (use ${interface} or ${ifindex})");
+        return std::nullopt;
+    }
+    const auto printable = std::all_of(text->begin(), text->end(), [](char c) { return c >= ' ' && c <= '~'; });
+    if (!printable || (text->find(':') != std::string::npos && !parse_vpn_id(*text))) {
+        field.must_be("a name of printable ASCII characters without a colon, or a VPN-ID: six hexadecimal digits, a "
+                      "colon and eight more, such as 00005e:0000002a");
+        return std::nullopt;
+    }
+    return text;
+}
+
 template <class Target, class Value>
 void assign(Target& target, const std::optional<Value>& value)
 {
@@ -62,11 +83,14 @@ void load_options(const MapField& map, RelaySettings& relay)
             assign(*target, read_bool(*field));
         }
     }
-    for (const auto& [key, target] : {std::pair("circuit-id", &relay.circuit_id),
-                                      std::pair("remote-id", &relay.remote_id), std::pair("vss", &relay.vss)}) {
+    for (const auto& [key, target] :
+         {std::pair("circuit-id", &relay.circuit_id), std::pair("remote-id", &relay.remote_id)}) {
         if (const auto field = map.find(key)) {
             assign(*target, read_template(*field));
         }
+    }
+    if (const auto field = map.find("vss")) {
+        assign(relay.vss, read_vss(*field));
     }
     if (const auto field = map.find("option82")) {
         assign(relay.option82, read_choice(*field, policies));
@@ -100,6 +124,39 @@ void load_limits(const MapField& map, RelaySettings& relay)
 }
 
 } // namespace
+
+Option82Keys::Key* Option82Keys::key(const std::optional<Field>& relay)
+{
+    if (!relay || relay->node->kind != Node::Kind::map) {
+        return nullptr;
+    }
+    const auto field = MapField(*relay, "a map").find("option82");
+    return field ? &keys_.try_emplace(field->node.get(), Key{*field}).first->second : nullptr;
+}
+
+void Option82Keys::meet(const std::optional<Field>& relay)
+{
+    key(relay);
+}
+
+void Option82Keys::use(const std::optional<Field>& relay, const RelaySettings& settings)
+{
+    auto* const known = key(relay);
+    if (known != nullptr) {
+        known->used = true;
+        known->counts = known->counts || settings.trusted || settings.option82 == Option82Policy::drop;
+    }
+}
+
+void Option82Keys::warn() const
+{
+    for (const auto& [node, key] : keys_) {
+        if (key.used && !key.counts) {
+            key.field.warning("has no effect without trusted: true, so messages that come with option 82 are dropped "
+                              "(write trusted: true for the interfaces where it is to be believed)");
+        }
+    }
+}
 
 RelaySettings load_relay(const std::optional<Field>& field)
 {

@@ -46,6 +46,7 @@ void VrfLoader::load(const MapField& root, Settings& settings)
     for (const auto& member : map.members()) {
         load_vrf(member, vrfs->path / member.key, settings);
     }
+    option82_.warn();
     if (vrfs->node->kind == Node::Kind::map && map.members().empty()) {
         vrfs->warning("is empty: nothing is served (\"*\": {} serves every VRF)");
     }
@@ -64,6 +65,7 @@ void VrfLoader::load_defaults(const std::optional<Field>& field)
         const Field relay{default_relay_, field->path / "relay", &report_};
         MapField(relay, "a map").only(relay_keys);
         load_relay(relay);
+        option82_.meet(relay);
     }
     default_dhcp4_ = checked_map(map.find("dhcp4"), "a map (Kea's Dhcp4)");
     if (default_dhcp4_) {
@@ -88,12 +90,16 @@ void VrfLoader::load_vrf(const Member& member, const Path& path, Settings& setti
     if (own_relay) {
         MapField(Field{own_relay, path / "relay", &report_}, "a map").only(relay_keys);
     }
-    const VrfContext context{path, &report_, merge(default_relay_, own_relay)};
+    const VrfContext context{path, &report_, merge(default_relay_, own_relay), &option82_};
     const auto merged = context.relay ? std::optional(Field{context.relay, path / "relay", &report_}) : std::nullopt;
     vrf->relay = load_relay(merged);
     check_option82(vrf->relay, merged, 15, vrf->glob ? 15 : vrf->pattern.size());
+    option82_.meet(merged);
     const auto interfaces = map.find("interfaces");
     load_interfaces(interfaces, context, *vrf);
+    if (vrf->automatic_interfaces) {
+        option82_.use(merged, vrf->relay);
+    }
     if (!vrf->has_device && vrf->automatic_interfaces) {
         report_.error(
             interfaces ? interfaces->node->origin : member.origin, path / "interfaces",

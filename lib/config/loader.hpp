@@ -29,12 +29,35 @@ RelaySettings load_relay(const std::optional<Field>& field);
 void check_option82(const RelaySettings& relay, const std::optional<Field>& field, std::size_t interface_length,
                     std::size_t vrf_length);
 
+// Each `option82` of the file, and whether it counts anywhere: where nobody is trusted, what has option 82 is dropped
+// before it is asked (load_relay.cpp).
+class Option82Keys {
+public:
+    // `relay` is a map merged with what is above it. A key is told by the first path that met it.
+    void meet(const std::optional<Field>& relay);
+    // Interfaces go by it, with these settings.
+    void use(const std::optional<Field>& relay, const RelaySettings& settings);
+    // Warns of those that count nowhere.
+    void warn() const;
+
+private:
+    struct Key {
+        Field field;
+        bool used = false;
+        bool counts = false;
+    };
+    Key* key(const std::optional<Field>& relay);
+
+    std::map<const Node*, Key> keys_;
+};
+
 // What the parts of a VRF share.
 struct VrfContext {
     Path path;
     Report* report = nullptr;
     // defaults.relay and the VRF's own, merged; null where neither is given.
     NodePtr relay;
+    Option82Keys* option82 = nullptr;
 };
 // interfaces, excluded_interfaces, automatic_interfaces of `vrf`, whose pattern and has_device are set already
 // (load_interfaces.cpp).
@@ -63,6 +86,7 @@ private:
     const FileReader& reader_;
     std::string folder_; // of the YAML file, with a slash at its end; empty: the working directory
     NodePtr default_relay_;
+    Option82Keys option82_;
     NodePtr default_dhcp4_;
     std::map<std::string, NodePtr> files_; // read already, by path
     std::size_t values_ = 0;               // in all Kea maps together

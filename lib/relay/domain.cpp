@@ -13,6 +13,9 @@ namespace {
 constexpr double resolutions_a_second = 32;
 constexpr double resolutions_at_once = 64;
 
+// Of the link to Kea, whose buffer for a message has no more bytes either.
+constexpr std::size_t pair_mtu = 1500;
+
 Ipv4Address known_by(const PortConfig& config)
 {
     const auto giaddr = config.giaddr.value_or(Ipv4Address{});
@@ -60,9 +63,10 @@ void Domain::put_port(const PortConfig& config)
     if (port.ethernet) {
         std::copy(config.mac.bytes().begin(), config.mac.bytes().end(), port.mac.begin());
     }
-    const std::size_t room = config.mtu > dhcp::ip_udp_size ? config.mtu - dhcp::ip_udp_size : 0;
+    const auto mtu = std::min<std::size_t>(config.mtu, pair_mtu);
+    const auto room = mtu > dhcp::ip_udp_size ? mtu - dhcp::ip_udp_size : 0;
     const std::size_t wanted = config.relay.max_size != 0 ? config.relay.max_size : room;
-    port.limit = std::max(std::min(wanted, room), dhcp::minimum_size);
+    port.limits = {std::max(std::min(wanted, room), dhcp::minimum_size), room};
     index();
 }
 

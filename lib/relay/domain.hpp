@@ -25,8 +25,7 @@ struct Port {
     Ipv4Address client_address;
     dhcp::EthernetAddress mac{};
     bool ethernet = false;
-    // The longest that option 82 may make a message.
-    std::size_t limit = 0;
+    Option82Limits limits;
     // The prefixes of its addresses; where its giaddr is borrowed (an unnumbered interface), also those that it is in.
     std::vector<Ipv4Prefix> links;
 

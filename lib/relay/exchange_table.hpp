@@ -7,6 +7,7 @@
 
 #include "core/ip_address.hpp"
 #include "dhcp/message_type.hpp"
+#include "relay/own_part.hpp"
 
 #include <array>
 #include <chrono>
@@ -40,8 +41,8 @@ struct Exchange {
     Ipv4Address relay_address;
     Ipv4Address ciaddr;
     dhcp::MessageType type = dhcp::MessageType::bootp;
-    // Option 82 of the message was the client's own, and was kept (Option82Policy::keep).
-    bool kept_option82 = false;
+    // What of the message's option 82 is ours.
+    OwnPart own_option82 = OwnPart::all();
     // It came from a client on the port's link, not from behind a downstream relay.
     bool direct = false;
     // Messages forwarded whose answer has not come.

@@ -1,10 +1,10 @@
 #include "relay/own_option82.hpp"
 
+#include "config/vpn_id.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
 namespace keavrf::relay {
@@ -19,17 +19,6 @@ constexpr std::uint8_t relay_flag_unicast = 0x80; // RFC 5010 3
 constexpr std::uint8_t vss_name = 0;              // RFC 6607 4: a network virtual terminal string
 constexpr std::uint8_t vss_vpn_id = 1;            // RFC 2685: three bytes OUI, four bytes index
 
-std::optional<std::uint32_t> hexadecimal(std::string_view text, std::size_t digits)
-{
-    std::uint32_t value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value, 16);
-    if (text.size() != digits || error != std::errc{} || stop != end) {
-        return std::nullopt;
-    }
-    return value;
-}
-
 // "00005e:0000002a" is a VPN-ID, everything else a name.
 std::vector<std::uint8_t> vss_value(std::string_view text)
 {
@@ -37,21 +26,10 @@ std::vector<std::uint8_t> vss_value(std::string_view text)
     if (text.empty()) {
         return value;
     }
-    const auto colon = text.find(':');
-    if (colon != std::string_view::npos) {
-        const auto oui = hexadecimal(text.substr(0, colon), 6);
-        const auto index = hexadecimal(text.substr(colon + 1), 8);
-        if (oui && index) {
-            value = {vss_vpn_id,
-                     static_cast<std::uint8_t>(*oui >> 16U),
-                     static_cast<std::uint8_t>(*oui >> 8U),
-                     static_cast<std::uint8_t>(*oui),
-                     static_cast<std::uint8_t>(*index >> 24U),
-                     static_cast<std::uint8_t>(*index >> 16U),
-                     static_cast<std::uint8_t>(*index >> 8U),
-                     static_cast<std::uint8_t>(*index)};
-            return value;
-        }
+    if (const auto vpn_id = config::parse_vpn_id(text)) {
+        value.push_back(vss_vpn_id);
+        value.insert(value.end(), vpn_id->begin(), vpn_id->end());
+        return value;
     }
     value.reserve(1 + text.size());
     value.push_back(vss_name);
@@ -59,23 +37,54 @@ std::vector<std::uint8_t> vss_value(std::string_view text)
     return value;
 }
 
-// True where these are nothing but sub-options that build() adds behind the identifiers, in its order.
-bool only_added_sub_options(std::span<const std::uint8_t> rest) noexcept
+// Whether theirs has one of this code; VSS and its control count as one (RFC 6607 3).
+bool taken(std::span<const std::uint8_t> theirs, std::uint8_t code) noexcept
 {
-    static constexpr std::array<std::uint8_t, 5> added{suboption::link_selection, suboption::relay_flags,
-                                                       suboption::server_id_override, suboption::vss,
-                                                       suboption::vss_control};
-    dhcp::SubOptionReader reader(rest);
-    std::size_t read = 0;
-    std::uint8_t last = 0;
-    for (auto found = reader.next(); found; found = reader.next()) {
-        if (found->code <= last || std::find(added.begin(), added.end(), found->code) == added.end()) {
-            return false;
-        }
-        last = found->code;
-        read += 2 + found->value.size();
+    if (code == suboption::vss || code == suboption::vss_control) {
+        return dhcp::find_sub_option(theirs, suboption::vss) || dhcp::find_sub_option(theirs, suboption::vss_control);
     }
-    return read == rest.size();
+    return dhcp::find_sub_option(theirs, code).has_value();
+}
+
+bool parses_to_its_end(std::span<const std::uint8_t> option) noexcept
+{
+    std::size_t end = 0;
+    dhcp::SubOptionReader reader(option);
+    for (auto found = reader.next(); found; found = reader.next()) {
+        end = found->offset + 2 + found->value.size();
+    }
+    return end == option.size();
+}
+
+bool holds(std::span<const std::uint8_t> option, const dhcp::SubOption& sought) noexcept
+{
+    const auto value = dhcp::find_sub_option(option, sought.code);
+    return value && std::equal(value->begin(), value->end(), sought.value.begin(), sought.value.end());
+}
+
+// Ours beside theirs.
+OwnOption82::Added join(Message4& message, std::span<const std::uint8_t> ours, std::size_t limit) noexcept
+{
+    const auto theirs = message.relay_information();
+    if (!theirs) {
+        return {false, OwnPart::none()}; // theirs alone is longer than one option (RFC 3396)
+    }
+    if (!parses_to_its_end(theirs->bytes())) {
+        return {true, OwnPart::none()}; // what is put behind would be swallowed
+    }
+    dhcp::SubOptionWriter both;
+    both.append(theirs->bytes());
+    auto own = OwnPart::none();
+    dhcp::SubOptionReader reader(ours);
+    for (auto found = reader.next(); found; found = reader.next()) {
+        if (!taken(theirs->bytes(), found->code)) {
+            both.add(found->code, found->value);
+            own.add(found->code);
+        }
+    }
+    // Also where nothing is ours: of several options it makes one.
+    const auto put = both.ok() && message.set_relay_information(both.bytes(), limit);
+    return {put || own == OwnPart::none(), put ? own : OwnPart::none()};
 }
 
 } // namespace
@@ -136,82 +145,72 @@ dhcp::SubOptionWriter OwnOption82::build(const Circuit& circuit) const noexcept
     return writer;
 }
 
-bool OwnOption82::add_to(Message4& message, const Circuit& circuit, std::size_t limit) const noexcept
+OwnOption82::Added OwnOption82::add_to(Message4& message, const Circuit& circuit,
+                                       const Option82Limits& limits) const noexcept
 {
     if (message.has_relay_information() && settings_.option82 == Option82Policy::keep) {
-        return true;
+        return {true, OwnPart::none()};
     }
     if (!circuit.beyond) {
-        return put(message, {circuit.unicast ? for_unicast_ : for_broadcast_, fits_}, limit);
+        return put(message, {circuit.unicast ? for_unicast_ : for_broadcast_, fits_}, limits);
     }
     const auto own = build(circuit);
-    return put(message, {own.bytes(), fits_ && own.ok()}, limit);
+    return put(message, {own.bytes(), fits_ && own.ok()}, limits);
 }
 
-bool OwnOption82::put(Message4& message, const Value& own, std::size_t limit) const noexcept
+OwnOption82::Added OwnOption82::put(Message4& message, const Value& own, const Option82Limits& limits) const noexcept
 {
-    if (!message.has_relay_information()) {
-        return own.fits && (own.bytes.empty() || message.set_relay_information(own.bytes, limit));
+    if (message.has_relay_information() && settings_.option82 == Option82Policy::append) {
+        return own.fits ? join(message, own.bytes, limits.longer) : Added{false, OwnPart::none()};
     }
-    if (settings_.option82 == Option82Policy::replace) {
-        if (own.fits && !own.bytes.empty() && message.set_relay_information(own.bytes, limit)) {
-            return true;
-        }
-        message.remove_relay_information();
-        return own.fits && own.bytes.empty();
+    auto limit = limits.longer;
+    if (message.has_relay_information()) {
+        limit = std::max(limit, std::min(message.size(), limits.as_long));
     }
-    const auto present = message.relay_information();
-    if (!present) {
-        return false; // theirs alone is longer than one option (RFC 3396)
+    const auto put = own.fits && !own.bytes.empty() && message.set_relay_information(own.bytes, limit);
+    if (!put) {
+        message.remove_relay_information(); // replace
     }
-    dhcp::SubOptionWriter both;
-    both.append(present->bytes());
-    both.append(own.bytes);
-    return own.fits && both.ok() && message.set_relay_information(both.bytes(), limit);
+    return {put || (own.fits && own.bytes.empty()), OwnPart::all()};
 }
 
-// Where our part of an echoed option 82 begins: the last place from which it is our identifiers and then nothing but
-// what build() adds; its size where there is none.
-std::size_t OwnOption82::own_part(std::span<const std::uint8_t> option) const noexcept
+bool OwnOption82::equals_ours(const dhcp::SubOption& found, Ipv4Address ciaddr) const noexcept
 {
-    auto begin = option.size();
-    dhcp::SubOptionReader reader(option);
-    for (auto found = reader.next(); found; found = reader.next()) {
-        const auto rest = option.subspan(found->offset);
-        if (rest.size() >= identifiers_.size() && std::equal(identifiers_.begin(), identifiers_.end(), rest.begin()) &&
-            only_added_sub_options(rest.subspan(identifiers_.size()))) {
-            begin = found->offset;
-            if (identifiers_.empty()) {
-                break; // the longest such tail
-            }
-        }
-    }
-    return begin;
+    dhcp::SubOptionWriter beyond;
+    beyond.add(suboption::link_selection, ciaddr.value());
+    return holds(for_broadcast_, found) || holds(for_unicast_, found) || holds(beyond.bytes(), found);
 }
 
 // RFC 3046 2.1: what we added goes before the client sees it, and nothing else.
-void OwnOption82::strip_from(Message4& message, bool kept) const noexcept
+void OwnOption82::strip_from(Message4& message, std::optional<OwnPart> own) const noexcept
 {
     if (!message.has_relay_information()) {
         return;
     }
     if (!settings_.trusted || settings_.option82 == Option82Policy::drop ||
-        settings_.option82 == Option82Policy::replace) {
+        settings_.option82 == Option82Policy::replace || (own && own->is_all())) {
         message.remove_relay_information();
-        return;
-    }
-    if (kept) {
         return;
     }
     const auto option = message.relay_information();
     if (!option) {
         return;
     }
-    const auto begin = own_part(option->bytes());
-    if (begin == 0) {
+    dhcp::SubOptionWriter theirs;
+    auto rest = option->bytes();
+    dhcp::SubOptionReader reader(rest);
+    for (auto found = reader.next(); found; found = reader.next()) {
+        const auto ours = own ? own->has(found->code) : equals_ours(*found, message.ciaddr());
+        if (!ours) {
+            theirs.add(found->code, found->value);
+        }
+        rest = option->bytes().subspan(found->offset + 2 + found->value.size());
+    }
+    theirs.append(rest); // no sub-option, so none of ours
+    if (theirs.bytes().empty()) {
         message.remove_relay_information();
-    } else if (begin < option->size) {
-        message.set_relay_information(option->bytes().first(begin), message.size());
+    } else if (theirs.bytes().size() < option->size) {
+        message.set_relay_information(theirs.bytes(), message.size());
     }
 }
 

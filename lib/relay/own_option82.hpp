@@ -6,9 +6,11 @@
 #include "core/ip_address.hpp"
 #include "dhcp/message4.hpp"
 #include "dhcp/option82.hpp"
+#include "relay/own_part.hpp"
 #include "relay/port_config.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,17 +29,28 @@ struct Circuit {
     std::optional<Ipv4Address> beyond;
 };
 
+// In bytes.
+struct Option82Limits {
+    std::size_t longer = 0;  // the longest that option 82 may make a message
+    std::size_t as_long = 0; // the longest that may have its option 82 replaced where that makes it no longer
+};
+
 class OwnOption82 {
 public:
     OwnOption82() = default;
     // `client_address`: by which clients know this relay, and the link they are on.
     OwnOption82(const PortConfig& config, const Names& names, Ipv4Address client_address);
 
-    // Puts it into the message by the port's policy. False where it did not fit: the message then has what the client
-    // sent (replace: nothing). `limit` is the longest that the message may become.
-    bool add_to(dhcp::Message4& message, const Circuit& circuit, std::size_t limit) const noexcept;
-    // Takes away what add_to() put there, and nothing else. `kept`: the client's own was kept, none is ours.
-    void strip_from(dhcp::Message4& message, bool kept) const noexcept;
+    struct Added {
+        bool fits; // otherwise the message has what the client sent (replace: nothing)
+        OwnPart own;
+    };
+    // Puts it into the message by the port's policy. Beside the client's sub-options (append) go those of ours whose
+    // code it has not: a server takes each code once (Kea joins the values of one code, and sorts by code what it
+    // echoes).
+    Added add_to(dhcp::Message4& message, const Circuit& circuit, const Option82Limits& limits) const noexcept;
+    // Takes away what add_to() put there, and nothing else; where its exchange is not known any more, what equals ours.
+    void strip_from(dhcp::Message4& message, std::optional<OwnPart> own) const noexcept;
 
     [[nodiscard]] const std::string& circuit_id() const noexcept { return circuit_id_; }
     [[nodiscard]] const std::string& remote_id() const noexcept { return remote_id_; }
@@ -49,8 +62,8 @@ private:
     };
     void identify(const PortConfig& config, const Names& names);
     [[nodiscard]] dhcp::SubOptionWriter build(const Circuit& circuit) const noexcept;
-    bool put(dhcp::Message4& message, const Value& own, std::size_t limit) const noexcept;
-    [[nodiscard]] std::size_t own_part(std::span<const std::uint8_t> option) const noexcept;
+    Added put(dhcp::Message4& message, const Value& own, const Option82Limits& limits) const noexcept;
+    [[nodiscard]] bool equals_ours(const dhcp::SubOption& found, Ipv4Address ciaddr) const noexcept;
 
     config::RelaySettings settings_;
     Ipv4Address client_address_;

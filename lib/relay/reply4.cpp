@@ -139,7 +139,8 @@ ReplyDecision server_to_client(Domain& domain, Message4& message, TimePoint now)
     const auto known = known_address(domain, place);
     turn_answer(domain, message, known);
     if (place.downstream == nullptr) {
-        place.port->option82.strip_from(message, place.exchange != nullptr && place.exchange->kept_option82);
+        place.port->option82.strip_from(
+            message, place.exchange == nullptr ? std::nullopt : std::optional(place.exchange->own_option82));
     }
     message.pad_to(dhcp::minimum_size);
     decision.to = destination(place, message, known, now);

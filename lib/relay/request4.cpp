@@ -133,9 +133,10 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
     message.set_hops(static_cast<std::uint8_t>(message.hops() + 1U));
     if (message.giaddr().unspecified()) {
         exchange.direct = !beyond;
-        exchange.kept_option82 = message.has_relay_information() && port.config.relay.option82 == Option82Policy::keep;
         const Circuit circuit{domain.own(arrival.destination), beyond ? std::optional(message.ciaddr()) : std::nullopt};
-        forward.option82_overflow = !port.option82.add_to(message, circuit, port.limit);
+        const auto added = port.option82.add_to(message, circuit, port.limits);
+        forward.option82_overflow = !added.fits;
+        exchange.own_option82 = added.own;
         message.set_giaddr(*port.config.giaddr);
     } else {
         domain.hear_downstream(message.giaddr(),

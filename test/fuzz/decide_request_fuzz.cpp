@@ -11,7 +11,7 @@ void check_forwarded(const fuzz::Slot& slot, const relay::Port& port, const rela
     const auto& after = *slot.message;
     const fuzz::Bytes before(slot.before);
     require(after.size() >= dhcp::minimum_size, "never below 300 bytes");
-    require(after.size() <= std::max({before.size(), port.limit, dhcp::minimum_size}), "never past the MTU");
+    require(after.size() <= std::max({before.size(), port.limits.longer, dhcp::minimum_size}), "never past the MTU");
     require(after.hops() == before[3] + 1, "one hop more");
     require(std::equal(before.begin(), before.begin() + 3, after.bytes().begin()) &&
                 std::equal(before.begin() + 4, before.begin() + 24, after.bytes().begin() + 4) &&

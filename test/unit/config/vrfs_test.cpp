@@ -241,6 +241,28 @@ BOOST_AUTO_TEST_CASE(tells_what_is_wrong_with_relay_keys)
     });
 }
 
+BOOST_AUTO_TEST_CASE(a_vss_is_a_name_or_a_vpn_id)
+{
+    const auto lines = [](const std::string& vss) { return errors("vrfs: {a: {relay: {vss: \"" + vss + "\"}}}\n"); };
+    for (const auto* good : {"", "red", "${vrf} of ${host}", "0x00", "00005e:0000002a", "ABCDEF:abcdef01", " !~"}) {
+        BOOST_TEST(lines(good).empty(), good);
+    }
+    for (const std::string bad :
+         {"5e:2a", "00005e:2a", "0000005e:0000002a", "0x00:1", "12345G:00000001", "00005e:0000002x", "+0005e:0000002a",
+          "00005e:0000002a:", ":", "00005e:${ifindex}", "r\u00f6t", "\u00a0"}) {
+        const auto found = lines(bad);
+        BOOST_REQUIRE_MESSAGE(found.size() == 1U, bad);
+        BOOST_TEST(
+            found[0].starts_with("1:25: vrfs.a.relay.vss: must be a name of printable ASCII characters without a "
+                                 "colon, or a VPN-ID: six hexadecimal digits, a colon and eight more, such as "
+                                 "00005e:0000002a, not \""),
+            found[0]);
+    }
+    BOOST_TEST(lines("x${mac}") == (Lines{"1:25: vrfs.a.relay.vss: cannot hold \"${mac}\": a name has no colons (use "
+                                          "${interface} or ${ifindex})"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(option_82_has_room_for_255_bytes)
 {
     // 2 + 15 for the circuit-id, 2 + length for the remote-id.
@@ -269,6 +291,31 @@ BOOST_AUTO_TEST_CASE(warns_of_what_has_no_effect)
     BOOST_TEST(warnings("vrfs: {a: {relay: {burst: 5}}}\n") ==
                    (Lines{"1:27: vrfs.a.relay.burst: has no effect without a rate"}),
                boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(warns_of_an_option82_where_nobody_is_trusted)
+{
+    const std::string problem = "option82: has no effect without trusted: true, so messages that come with option 82 "
+                                "are dropped (write trusted: true for the interfaces where it is to be believed)";
+    const std::vector<std::pair<const char*, Lines>> cases{
+        {"vrfs: {a: {relay: {option82: keep}}}\n", {"1:30: vrfs.a.relay." + problem}},
+        {"vrfs: {a: {relay: {option82: append}, interfaces: [e1]}}\n", {"1:30: vrfs.a.relay." + problem}},
+        {"vrfs: {a: {interfaces: {e1: {option82: replace}}}}\n", {"1:40: vrfs.a.interfaces.e1." + problem}},
+        {"vrfs:\n  a:\n    relay: {trusted: true}\n    interfaces:\n      e1:\n        trusted: false\n"
+         "        option82: keep\n      e2: {option82: keep}\n",
+         {"7:19: vrfs.a.interfaces.e1." + problem}},
+        {"defaults: {relay: {option82: keep}}\nvrfs: {a: {}, b: {interfaces: {e1: {}}}}\n",
+         {"1:30: defaults.relay." + problem}},
+        {"vrfs: {a: {relay: {option82: drop}}}\n", {}},
+        {"vrfs: {a: {relay: {option82: keep, trusted: true}}}\n", {}},
+        {"vrfs: {a: {relay: {option82: keep}, interfaces: {e1: {}, e2: {trusted: true}}}}\n", {}},
+        {"defaults: {relay: {option82: keep}}\nvrfs: {a: {}, b: {interfaces: {e1: {trusted: true}}}}\n", {}},
+        {"defaults: {relay: {option82: keep}}\nvrfs: {a: {relay: {option82: drop}}}\n", {}},
+        {"defaults: {relay: {trusted: true}}\nvrfs: {a: {interfaces: {e1: {option82: keep}}}}\n", {}},
+    };
+    for (const auto& [text, expected] : cases) {
+        BOOST_TEST(warnings(text) == expected, text);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_name_that_grows_when_escaped_must_still_fit_a_socket_path)

@@ -170,6 +170,63 @@ BOOST_AUTO_TEST_CASE(a_message_is_never_made_longer_than_the_mtu)
     BOOST_TEST(lab.request(2, Dhcp4().with(discover)).decision == "forward");
 }
 
+// The pair's MTU is 1500, and Kea reads no more at once.
+BOOST_AUTO_TEST_CASE(a_message_of_a_jumbo_interface_is_never_made_longer_than_the_pairs_mtu)
+{
+    Lab lab;
+    lab.eth1.mtu = 9000;
+    for (const auto max_size : {0U, 9000U}) {
+        lab.eth1.relay.max_size = max_size;
+        lab.domain.put_port(lab.eth1);
+        auto sent = Dhcp4().with(discover, tlv(224, Bytes(240, 1)) + tlv(224, Bytes(240, 1)) + tlv(224, Bytes(240, 1)) +
+                                               tlv(224, Bytes(240, 1)) + tlv(225, Bytes(244, 1)));
+        sent.padded = 0;
+        BOOST_REQUIRE(sent.bytes().size() == 1458U);
+        auto grown = sent;
+        grown.options = grown.options + own_option82("eth1");
+        check(lab.request(2, sent), "forward", relayed(grown, eth1_address), "1471 bytes");
+        sent.options = sent.options + Bytes(1, 0);
+        BOOST_TEST(lab.request(2, sent).decision == "forward");
+        sent.options = sent.options + tlv(12, {'h'});
+        check(lab.request(2, sent), "forward overflow", relayed(sent, eth1_address), "1475 bytes");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_replacing_makes_no_longer_is_replaced)
+{
+    struct Case {
+        const char* what;
+        std::size_t theirs; // bytes of their circuit-id; ours is 11 in all
+        std::size_t mtu;
+        const char* decision;
+    };
+    for (const auto& [what, theirs, mtu, decision] : std::vector<Case>{
+             {"shorter, and longer than max-size still", 200, 1500, "forward"},
+             {"as long", 9, 1500, "forward"},
+             {"longer", 8, 1500, "forward overflow"},
+             {"no longer than it came, but than the MTU", 9, 900, "forward overflow"},
+             {"no longer than it came, but than the pair's MTU", 9, 9000, "forward overflow"},
+         }) {
+        Lab lab;
+        lab.eth2.relay.option82 = Option82Policy::replace;
+        lab.eth2.relay.max_size = 576;
+        lab.eth2.mtu = static_cast<unsigned>(mtu);
+        lab.domain.put_port(lab.eth2);
+        auto sent = Dhcp4().with(discover);
+        const auto blocks = mtu > 1500 ? 6 : 3;
+        for (int block = 0; block < blocks; ++block) {
+            sent.options = sent.options + tlv(224, Bytes(240, 1));
+        }
+        sent.padded = 0;
+        auto expected = sent;
+        sent.options = sent.options + tlv(82, tlv(1, Bytes(theirs, 'x')));
+        if (std::string(decision) == "forward") {
+            expected.options = expected.options + own_option82("eth2");
+        }
+        check(lab.request(3, sent), decision, relayed(expected, eth2_address), what);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_client_on_an_unnumbered_interface_renews_by_unicast)
 {
     auto renewal = Dhcp4().with(request);
