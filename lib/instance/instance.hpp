@@ -29,6 +29,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -122,6 +123,7 @@ private:
     asio::awaitable<void> async_rest();
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
     void open_port(InterfaceIndex index);
+    void warn_of_reverse_path();
     std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
@@ -190,6 +192,7 @@ private:
     Wakeup health_changed_;
     bool reloading_ = false;
     bool probe_warned_ = false;
+    std::map<InterfaceIndex, unsigned> filtered_;  // ports just opened, by the mode in which the kernel filters there
     std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
     bool leaving_ = false;                         // run() was cancelled
     bool ending_ = false;                          // end() was called

@@ -6,12 +6,17 @@
 #include "instance/wiring.hpp"
 #include "topology/resolve.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
+#include <utility>
 
 namespace keavrf::instance {
 
 namespace {
 
+// What a turn may take before the packets of all VRFs, which wait for it, have theirs.
+constexpr std::chrono::milliseconds longest_stretch{5};
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
 
@@ -30,6 +35,7 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
         co_return true;
     }
     Semaphore::Permit permit;
+    auto stretch_end = Clock::now() + longest_stretch;
     for (const auto& action : actions) {
         const bool builds = std::holds_alternative<topology::CreateNamespace>(action) ||
                             std::holds_alternative<topology::StartServer>(action);
@@ -46,7 +52,12 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
             failed(trial_.failed(Service::kind_of(error), of_kea, error.message()), error.message());
             break;
         }
+        if (Clock::now() >= stretch_end) {
+            co_await asio::post(environment_.executor, asio::use_awaitable);
+            stretch_end = Clock::now() + longest_stretch;
+        }
     }
+    warn_of_reverse_path();
     co_return !actions.empty();
 }
 
@@ -63,18 +74,32 @@ bool Instance::going_in_circles(const topology::Plan& plan)
 
 void Instance::open_port(InterfaceIndex index)
 {
-    const auto desired = topology::desired_instance(domain_, {});
-    const auto port = desired.ports.find(index);
-    const auto fingerprint = port != desired.ports.end() ? port->second.fingerprint : std::string();
-    ports_.open(domain_, index, fingerprint, Clock::now());
-    const auto spec = std::find_if(domain_.ports.begin(), domain_.ports.end(),
-                                   [index](const topology::PortSpec& one) { return one.index == index; });
-    if (spec == domain_.ports.end() || !ports_.open_ports().contains(index)) {
+    const auto* spec = topology::find_port(domain_, index);
+    if (spec == nullptr || !domain_.servable()) {
+        return; // the domain changed under the plan; the next one knows
+    }
+    ports_.open(domain_, index, topology::fingerprint(domain_, *spec), Clock::now());
+    if (!ports_.open_ports().contains(index)) {
         return;
     }
-    const auto warning = reverse_path_warning(reverse_path_mode(spec->name), domain_, *spec, subnets());
-    if (!warning.empty() && reverse_path_warned_.insert(index).second) {
-        log::warning("port.rp-filter", vrf_, warning);
+    if (const auto mode = reverse_path_mode(spec->name); mode != 0) {
+        filtered_[index] = mode;
+    }
+}
+
+// Of the ports that were just opened.
+void Instance::warn_of_reverse_path()
+{
+    const auto filtered = std::exchange(filtered_, {});
+    const auto lost = filtered.empty() ? std::nullopt : subnet_off_link(domain_, subnets());
+    if (!lost) {
+        return;
+    }
+    for (const auto& [index, mode] : filtered) {
+        const auto* spec = topology::find_port(domain_, index);
+        if (spec != nullptr && reverse_path_warned_.insert(index).second) {
+            log::warning("port.rp-filter", vrf_, reverse_path_warning(mode, spec->name, *lost));
+        }
     }
 }
 

@@ -72,8 +72,8 @@ void Instance::tell_relay_subnets()
 {
     auto now = subnets();
     if (now != told_subnets_) {
-        told_subnets_ = now;
-        relay_.set_subnets(std::move(now));
+        told_subnets_ = std::move(now);
+        relay_.set_subnets(told_subnets_);
     }
 }
 

@@ -2,22 +2,12 @@
 
 #include "core/log.hpp"
 #include "instance/rendering.hpp"
+#include "topology/resolve.hpp"
 
 #include <algorithm>
 #include <vector>
 
 namespace keavrf::instance {
-
-namespace {
-
-const topology::PortSpec* find_port(const topology::Domain& domain, InterfaceIndex index)
-{
-    const auto found = std::find_if(domain.ports.begin(), domain.ports.end(),
-                                    [index](const topology::PortSpec& port) { return port.index == index; });
-    return found != domain.ports.end() ? &*found : nullptr;
-}
-
-} // namespace
 
 Ports::Ports(VrfName vrf, relay::Relay& relay, std::function<double()> random)
     : vrf_(std::move(vrf)), relay_(relay), random_(std::move(random))
@@ -38,7 +28,7 @@ void Ports::update(const topology::Domain& domain, const topology::DesiredInstan
     }
     std::erase_if(failed_, [&desired](const auto& entry) { return !desired.ports.contains(entry.first); });
     for (auto& [index, port] : open_) {
-        if (const auto* spec = find_port(domain, index)) {
+        if (const auto* spec = topology::find_port(domain, index)) {
             port.name = spec->name;
             relay_.update_port(port_config(*spec));
         }
@@ -48,7 +38,7 @@ void Ports::update(const topology::Domain& domain, const topology::DesiredInstan
 void Ports::open(const topology::Domain& domain, InterfaceIndex index, const std::string& fingerprint,
                  Clock::time_point now)
 {
-    const auto* spec = find_port(domain, index);
+    const auto* spec = topology::find_port(domain, index);
     if (spec == nullptr) {
         return; // the domain changed under the plan; the next one knows
     }

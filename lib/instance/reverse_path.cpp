@@ -1,6 +1,7 @@
 #include "instance/reverse_path.hpp"
 
 #include "core/file.hpp"
+#include "core/prefix_set.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,15 +9,6 @@
 namespace keavrf::instance {
 
 namespace {
-
-bool on_some_link(const topology::Domain& domain, const Ipv4Prefix& subnet)
-{
-    return std::any_of(domain.ports.begin(), domain.ports.end(), [&subnet](const topology::PortSpec& port) {
-        return std::any_of(port.addresses.begin(), port.addresses.end(), [&subnet](const auto& own) {
-            return own.prefix.length() <= subnet.length() && own.prefix.contains(subnet.network());
-        });
-    });
-}
 
 unsigned read_mode(const std::string& scope)
 {
@@ -31,17 +23,24 @@ unsigned read_mode(const std::string& scope)
 
 } // namespace
 
-std::string reverse_path_warning(unsigned mode, const topology::Domain& domain, const topology::PortSpec& port,
-                                 const std::vector<Ipv4Prefix>& subnets)
+std::optional<Ipv4Prefix> subnet_off_link(const topology::Domain& domain, const std::vector<Ipv4Prefix>& subnets)
 {
-    const auto lost = std::find_if(subnets.begin(), subnets.end(),
-                                   [&domain](const Ipv4Prefix& subnet) { return !on_some_link(domain, subnet); });
-    if (mode == 0 || lost == subnets.end()) {
-        return {};
+    PrefixSet links;
+    for (const auto& port : domain.ports) {
+        for (const auto& own : port.addresses) {
+            links.insert(own.prefix);
+        }
     }
-    return "port " + port.name + ": rp_filter is " + std::to_string(mode) + ", so the kernel drops what clients in " +
-           lost->str() + " broadcast when they rebind, unless the VRF has a route to them" +
-           (mode == 1 ? " by this interface" : "") + " (sysctl -w net.ipv4.conf." + port.name +
+    const auto found = std::find_if(subnets.begin(), subnets.end(),
+                                    [&links](const Ipv4Prefix& subnet) { return !links.covers(subnet); });
+    return found != subnets.end() ? std::optional(*found) : std::nullopt;
+}
+
+std::string reverse_path_warning(unsigned mode, const std::string& interface, const Ipv4Prefix& lost)
+{
+    return "port " + interface + ": rp_filter is " + std::to_string(mode) + ", so the kernel drops what clients in " +
+           lost.str() + " broadcast when they rebind, unless the VRF has a route to them" +
+           (mode == 1 ? " by this interface" : "") + " (sysctl -w net.ipv4.conf." + interface +
            ".rp_filter=0, and the same for all; or add the route)";
 }
 

@@ -6,17 +6,22 @@
 #include "core/ip_address.hpp"
 #include "topology/domain.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace keavrf::instance {
 
-// Pure. What to tell the operator of one port; empty: nothing is lost. `mode` is what counts for the interface: 0 off,
-// 1 strict, 2 loose. Subnets on the link of any interface of the domain have their route; of the others nobody knows.
-std::string reverse_path_warning(unsigned mode, const topology::Domain& domain, const topology::PortSpec& port,
-                                 const std::vector<Ipv4Prefix>& subnets);
+// Pure. The first of `subnets` that is on the link of no interface of the domain: those that are have their route, of
+// the others nobody knows. It is the same for all ports, of which there may be thousands: asked once, and only where
+// the kernel filters.
+std::optional<Ipv4Prefix> subnet_off_link(const topology::Domain& domain, const std::vector<Ipv4Prefix>& subnets);
 
-// The higher one of the interface's and that of `all`, as the kernel has it; 0 where it cannot be read.
+// Pure. What to tell the operator of one port on whose interface the kernel filters (`mode` is 1, strict, or 2, loose).
+std::string reverse_path_warning(unsigned mode, const std::string& interface, const Ipv4Prefix& lost);
+
+// What counts for the interface: 0 off, 1 strict, 2 loose. The higher one of its own and that of `all`, as the kernel
+// has it; 0 where it cannot be read.
 unsigned reverse_path_mode(const std::string& interface);
 
 } // namespace keavrf::instance

@@ -28,6 +28,19 @@ Ipv4Address known_by(const PortConfig& config)
     return primary == config.addresses.end() ? giaddr : primary->address;
 }
 
+bool less_by_index(const Port* left, const Port* right)
+{
+    return left->config.index < right->config.index;
+}
+
+void insert(std::vector<Port*>& ports, Port& port)
+{
+    const auto place = std::lower_bound(ports.begin(), ports.end(), &port, less_by_index);
+    if (place == ports.end() || *place != &port) {
+        ports.insert(place, &port);
+    }
+}
+
 TokenBucket bucket_for(const config::RelaySettings& settings)
 {
     return {settings.rate, settings.burst > 0 ? settings.burst : settings.rate};
@@ -37,7 +50,8 @@ TokenBucket bucket_for(const config::RelaySettings& settings)
 
 bool Port::on_link(Ipv4Address address) const noexcept
 {
-    return std::any_of(links.begin(), links.end(), [&](const Ipv4Prefix& link) { return link.contains(address); });
+    return std::any_of(links.begin(), links.end(), [&](const Ipv4Prefix& link) { return link.contains(address); }) ||
+           (borrowed && subnets->cover(common_prefix(*borrowed, address)));
 }
 
 Domain::Domain(Names names, Ipv4Address server, std::uint64_t seed)
@@ -48,6 +62,9 @@ Domain::Domain(Names names, Ipv4Address server, std::uint64_t seed)
 void Domain::put_port(const PortConfig& config)
 {
     auto& port = ports_[config.index];
+    if (port.subnets != nullptr && port.config == config) {
+        return; // most of many, where one has changed
+    }
     const auto& before = port.config.relay;
     if (port.config.index != config.index) {
         port.exchanges = ExchangeTable(seed_);
@@ -56,6 +73,7 @@ void Domain::put_port(const PortConfig& config)
     } else if (before.rate != config.relay.rate || before.burst != config.relay.burst) {
         port.bucket = bucket_for(config.relay);
     }
+    forget(port);
     port.config = config;
     port.client_address = known_by(config);
     port.option82 = OwnOption82(config, names_, port.client_address);
@@ -67,14 +85,18 @@ void Domain::put_port(const PortConfig& config)
     const auto room = mtu > dhcp::ip_udp_size ? mtu - dhcp::ip_udp_size : 0;
     const std::size_t wanted = config.relay.max_size != 0 ? config.relay.max_size : room;
     port.limits = {std::max(std::min(wanted, room), dhcp::minimum_size), room};
-    index();
+    index(port);
 }
 
 void Domain::erase_port(InterfaceIndex index_of_port)
 {
-    ports_.erase(index_of_port);
+    const auto port = ports_.find(index_of_port);
+    if (port == ports_.end()) {
+        return;
+    }
+    forget(port->second);
+    ports_.erase(port);
     std::erase_if(downstream_, [&](const auto& entry) { return entry.second.port == index_of_port; });
-    index();
 }
 
 Port* Domain::port(InterfaceIndex index_of_port) noexcept
@@ -85,23 +107,24 @@ Port* Domain::port(InterfaceIndex index_of_port) noexcept
 
 std::span<Port* const> Domain::ports_at(Ipv4Address giaddr) const noexcept
 {
-    const auto found = std::lower_bound(by_address_.begin(), by_address_.end(), giaddr,
-                                        [](const AtAddress& entry, Ipv4Address key) { return entry.address < key; });
-    if (found == by_address_.end() || found->address != giaddr) {
+    const auto found = by_address_.find(giaddr);
+    if (found == by_address_.end()) {
         return {};
     }
-    return found->ports;
+    const auto& [giaddr_of, address_of] = found->second;
+    return giaddr_of.empty() ? address_of : giaddr_of;
 }
 
 void Domain::set_own_addresses(std::vector<Ipv4Address> addresses)
 {
     given_addresses_ = std::move(addresses);
-    index();
+    std::sort(given_addresses_.begin(), given_addresses_.end());
 }
 
 bool Domain::own(Ipv4Address address) const noexcept
 {
-    return std::binary_search(own_addresses_.begin(), own_addresses_.end(), address);
+    return by_address_.contains(address) ||
+           std::binary_search(given_addresses_.begin(), given_addresses_.end(), address);
 }
 
 void Domain::set_serving(bool serving) noexcept
@@ -112,64 +135,66 @@ void Domain::set_serving(bool serving) noexcept
     serving_ = serving;
 }
 
-void Domain::set_subnets(std::vector<Ipv4Prefix> subnets)
+void Domain::set_subnets(const std::vector<Ipv4Prefix>& subnets)
 {
-    given_subnets_ = std::move(subnets);
-    index();
+    PrefixSet served;
+    for (const auto& subnet : subnets) {
+        served.insert(subnet);
+    }
+    subnets_.served = std::move(served);
 }
 
 bool Domain::in_subnet(Ipv4Address address) const noexcept
 {
-    return std::any_of(subnets_.begin(), subnets_.end(),
-                       [&](const Ipv4Prefix& subnet) { return subnet.contains(address); });
+    return subnets_.cover(Ipv4Prefix(address, 32));
 }
 
-void Domain::index()
+void Domain::index(Port& port)
 {
-    std::map<Ipv4Address, std::vector<Port*>> as_giaddr;
-    std::map<Ipv4Address, std::vector<Port*>> as_address;
-    own_addresses_ = given_addresses_;
-    subnets_ = given_subnets_;
-    for (auto& [number, port] : ports_) {
-        if (port.config.giaddr) {
-            as_giaddr[*port.config.giaddr].push_back(&port);
-            own_addresses_.push_back(*port.config.giaddr);
-        }
-        for (const auto& own : port.config.addresses) {
-            as_address[own.address].push_back(&port);
-            own_addresses_.push_back(own.address);
-            subnets_.push_back(own.prefix);
+    const auto giaddr = port.config.giaddr;
+    auto borrowed = giaddr;
+    if (giaddr) {
+        insert(by_address_[*giaddr].giaddr_of, port);
+    }
+    port.links.reserve(port.config.addresses.size());
+    for (const auto& own : port.config.addresses) {
+        insert(by_address_[own.address].address_of, port);
+        subnets_.links.insert(own.prefix);
+        port.links.push_back(own.prefix);
+        if (own.address == giaddr) {
+            borrowed.reset();
         }
     }
-    as_giaddr.merge(as_address); // what is somebody's giaddr stays with those
-    by_address_.clear();
-    for (auto& [address, ports] : as_giaddr) {
-        by_address_.push_back({address, std::move(ports)});
-    }
-    std::sort(own_addresses_.begin(), own_addresses_.end());
-    own_addresses_.erase(std::unique(own_addresses_.begin(), own_addresses_.end()), own_addresses_.end());
-    index_links();
+    port.borrowed = borrowed;
+    port.subnets = &subnets_;
 }
 
-void Domain::index_links()
+// Also where indexing it was not completed, for want of memory.
+void Domain::forget(Port& port) noexcept
 {
-    for (auto& [number, port] : ports_) {
-        const auto& own = port.config.addresses;
-        port.links.clear();
-        for (const auto& each : own) {
-            port.links.push_back(each.prefix);
+    const auto forget_at = [&](Ipv4Address address) {
+        const auto found = by_address_.find(address);
+        if (found == by_address_.end()) {
+            return;
         }
-        const auto giaddr = port.config.giaddr;
-        const auto is_giaddr = [&](const PortAddress& each) { return each.address == giaddr; };
-        if (!giaddr || std::any_of(own.begin(), own.end(), is_giaddr)) {
-            continue;
+        std::erase(found->second.giaddr_of, &port);
+        std::erase(found->second.address_of, &port);
+        if (found->second.giaddr_of.empty() && found->second.address_of.empty()) {
+            by_address_.erase(found);
         }
-        for (const auto& subnet : subnets_) {
-            if (subnet.contains(*giaddr)) {
-                port.links.push_back(subnet);
-            }
-        }
+    };
+    if (port.config.giaddr) {
+        forget_at(*port.config.giaddr);
     }
+    for (const auto& own : port.config.addresses) {
+        forget_at(own.address);
+    }
+    for (const auto& link : port.links) {
+        subnets_.links.erase(link);
+    }
+    port.links.clear();
+    port.borrowed.reset();
+    port.subnets = nullptr;
 }
 
 void Domain::hear_downstream(Ipv4Address giaddr, const Downstream& downstream)

@@ -2,6 +2,7 @@
 // that were heard. Pure: no sockets, time comes in.
 #pragma once
 
+#include "core/prefix_set.hpp"
 #include "core/token_bucket.hpp"
 #include "dhcp/frame.hpp"
 #include "relay/admission.hpp"
@@ -10,11 +11,22 @@
 #include "relay/port_config.hpp"
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace keavrf::relay {
+
+// Subnets of one VRF: those that its Kea serves, and those on the links of its ports.
+struct Subnets {
+    PrefixSet served;
+    PrefixSet links;
+    [[nodiscard]] bool cover(const Ipv4Prefix& prefix) const noexcept
+    {
+        return served.covers(prefix) || links.covers(prefix);
+    }
+};
 
 // One client interface: its configuration, what follows from it, and its memory.
 struct Port {
@@ -26,8 +38,10 @@ struct Port {
     dhcp::EthernetAddress mac{};
     bool ethernet = false;
     Option82Limits limits;
-    // The prefixes of its addresses; where its giaddr is borrowed (an unnumbered interface), also those that it is in.
-    std::vector<Ipv4Prefix> links;
+    std::vector<Ipv4Prefix> links; // the prefixes of its addresses
+    // Set where its giaddr is borrowed (an unnumbered interface): the subnets that it is in are on the link, too.
+    std::optional<Ipv4Address> borrowed;
+    const Subnets* subnets = nullptr; // of its domain; set once it is indexed there
 
     TokenBucket bucket;
     // Answers whose address the kernel would have to resolve: each may cost an entry of the host's neighbour table.
@@ -52,7 +66,7 @@ public:
     static constexpr std::size_t downstream_limit = 256;
 
     Domain(Names names, Ipv4Address server, std::uint64_t seed);
-    Domain(const Domain&) = delete; // its index points into it
+    Domain(const Domain&) = delete; // its ports and its index point into it
     Domain& operator=(const Domain&) = delete;
     ~Domain() = default;
 
@@ -68,7 +82,7 @@ public:
     void set_own_addresses(std::vector<Ipv4Address> addresses);
     [[nodiscard]] bool own(Ipv4Address address) const noexcept;
     // The subnets that this VRF's Kea serves; the prefixes of the ports are always included.
-    void set_subnets(std::vector<Ipv4Prefix> subnets);
+    void set_subnets(const std::vector<Ipv4Prefix>& subnets);
     [[nodiscard]] bool in_subnet(Ipv4Address address) const noexcept;
 
     void hear_downstream(Ipv4Address giaddr, const Downstream& downstream);
@@ -83,12 +97,13 @@ public:
     [[nodiscard]] Admission& admission() noexcept { return admission_; }
 
 private:
+    // Both by interface index.
     struct AtAddress {
-        Ipv4Address address;
-        std::vector<Port*> ports;
+        std::vector<Port*> giaddr_of;
+        std::vector<Port*> address_of;
     };
-    void index();
-    void index_links();
+    void index(Port& port);
+    void forget(Port& port) noexcept;
     void make_room_for_downstream(InterfaceIndex port);
 
     Names names_;
@@ -97,11 +112,10 @@ private:
     bool serving_ = false;
     Admission admission_;
     std::map<InterfaceIndex, Port> ports_;
-    std::vector<Ipv4Address> given_addresses_;
-    std::vector<Ipv4Address> own_addresses_; // sorted
-    std::vector<Ipv4Prefix> given_subnets_;
-    std::vector<Ipv4Prefix> subnets_;
-    std::vector<AtAddress> by_address_; // sorted
+    std::vector<Ipv4Address> given_addresses_; // sorted
+    Subnets subnets_;
+    // Kept port by port: a VRF may have thousands, and they are put one by one.
+    std::map<Ipv4Address, AtAddress> by_address_;
     std::map<Ipv4Address, Downstream> downstream_;
 };
 

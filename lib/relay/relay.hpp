@@ -101,7 +101,7 @@ public:
     void set_device(InterfaceIndex device) noexcept { device_ = device; }
     void set_own_addresses(std::vector<Ipv4Address> addresses) { domain_.set_own_addresses(std::move(addresses)); }
     // The subnets in Kea's configuration: for renewals by clients behind downstream relays.
-    void set_subnets(std::vector<Ipv4Prefix> subnets) { domain_.set_subnets(std::move(subnets)); }
+    void set_subnets(const std::vector<Ipv4Prefix>& subnets) { domain_.set_subnets(subnets); }
     // False: requests are dropped as `no-server`.
     void set_serving(bool serving) noexcept;
     // While true, requests wait; then, or when hold_time has passed, they go out in order, paced so that Kea's socket

@@ -35,6 +35,6 @@ struct AutomaticSubnets {
 // interfaces that have a prefix in common: it is named after the first interface of `sources` among them. A prefix that
 // overlaps that of an earlier source without being equal is left out with a warning: Kea could not tell whose the
 // addresses are.
-AutomaticSubnets automatic_subnets(const std::vector<SubnetSource>& sources, const std::vector<Ipv4Address>& own);
+AutomaticSubnets automatic_subnets(const std::vector<SubnetSource>& sources, std::vector<Ipv4Address> own);
 
 } // namespace keavrf::topology

@@ -1,17 +1,37 @@
 #include "topology/memory.hpp"
 
+#include "core/prefix_set.hpp"
+
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace keavrf::topology {
 
 namespace {
 
-bool same_address(const RememberedAddress& remembered, const SubnetSource& source)
+using Place = std::tuple<InterfaceIndex, Ipv4Address, Ipv4Prefix>;
+
+Place place_of(const SubnetSource& source)
 {
-    return remembered.source.interface == source.interface &&
-           remembered.source.address.address == source.address.address &&
-           remembered.source.address.prefix == source.address.prefix;
+    return {source.interface, source.address.address, source.address.prefix};
+}
+
+// The interfaces that have a primary address which was not there before.
+std::set<InterfaceIndex> readdressed_interfaces(const std::vector<SubnetSource>& sources,
+                                                const std::vector<RememberedAddress>& before)
+{
+    std::set<Place> known;
+    for (const auto& remembered : before) {
+        known.insert(place_of(remembered.source));
+    }
+    std::set<InterfaceIndex> readdressed;
+    for (const auto& source : sources) {
+        if (!source.address.secondary && !known.contains(place_of(source))) {
+            readdressed.insert(source.interface);
+        }
+    }
+    return readdressed;
 }
 
 } // namespace
@@ -38,27 +58,21 @@ void AddressMemory::forget_if(const std::function<bool(InterfaceIndex)>& gone)
 
 void AddressMemory::see(std::vector<SubnetSource> sources)
 {
-    std::set<InterfaceIndex> readdressed;
+    const auto readdressed = readdressed_interfaces(sources, addresses_);
+    std::set<Place> here;
+    std::set<Ipv4Prefix> prefixes;
     for (const auto& source : sources) {
-        const bool known = std::any_of(addresses_.begin(), addresses_.end(), [&](const RememberedAddress& remembered) {
-            return same_address(remembered, source);
-        });
-        if (!known && !source.address.secondary) {
-            readdressed.insert(source.interface);
-        }
+        here.insert(place_of(source));
+        prefixes.insert(source.address.prefix);
     }
-    std::erase_if(addresses_, [&](const RememberedAddress& remembered) {
-        return std::any_of(sources.begin(), sources.end(),
-                           [&](const SubnetSource& source) { return same_address(remembered, source); });
-    });
+    std::erase_if(addresses_,
+                  [&](const RememberedAddress& remembered) { return here.contains(place_of(remembered.source)); });
     // A new address in the place of an old one is a change, no flap. Were the old subnet kept, Kea would go on giving
     // its addresses, which have lost their router, because both share the interface's network.
     // (An address of the same prefix lingers on: it stays out of the pool.)
     std::erase_if(addresses_, [&](const RememberedAddress& remembered) {
-        const auto& prefix = remembered.source.address.prefix;
         return readdressed.contains(remembered.source.interface) &&
-               std::none_of(sources.begin(), sources.end(),
-                            [&](const SubnetSource& source) { return source.address.prefix == prefix; });
+               !prefixes.contains(remembered.source.address.prefix);
     });
     for (auto& remembered : addresses_) {
         remembered.vanished = remembered.vanished.value_or(now_);
@@ -74,12 +88,14 @@ void AddressMemory::see(std::vector<SubnetSource> sources)
 
 std::vector<SubnetSource> AddressMemory::subnet_sources() const
 {
+    PrefixSet current;
+    for (const auto& remembered : addresses_) {
+        if (!remembered.vanished) {
+            current.insert(remembered.source.address.prefix);
+        }
+    }
     std::vector<SubnetSource> sources;
-    const auto superseded = [&](const RememberedAddress& old) {
-        return std::any_of(addresses_.begin(), addresses_.end(), [&](const RememberedAddress& other) {
-            return !other.vanished && other.source.address.prefix.overlaps(old.source.address.prefix);
-        });
-    };
+    const auto superseded = [&](const RememberedAddress& old) { return current.overlaps(old.source.address.prefix); };
     for (const auto& remembered : addresses_) {
         if (!remembered.source.address.secondary && (!remembered.vanished || !superseded(remembered))) {
             sources.push_back(remembered.source);

@@ -4,6 +4,7 @@
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace keavrf::topology {
 
@@ -23,13 +24,39 @@ bool excluded(const config::VrfSettings& settings, const std::string& name)
                        [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
-const config::InterfaceSettings* settings_for(const config::VrfSettings& settings, const std::string& name)
-{
-    const auto found =
-        std::find_if(settings.interfaces.begin(), settings.interfaces.end(),
-                     [&](const config::InterfaceSettings& interface) { return matches(interface.pattern, name); });
-    return found != settings.interfaces.end() ? &*found : nullptr;
-}
+// Finds the entry of an interface: the first that matches its name. Names are looked up, since both entries and
+// interfaces may be thousands; globs are tried one by one.
+class Entries {
+public:
+    explicit Entries(const std::vector<config::InterfaceSettings>& entries) : entries_(entries)
+    {
+        for (std::size_t at = 0; at < entries.size(); ++at) {
+            by_name_.try_emplace(entries[at].pattern, at);
+            if (is_glob(entries[at].pattern)) {
+                globs_.push_back(at);
+            } else {
+                by_name_.try_emplace(config::unescape_glob(entries[at].pattern), at);
+            }
+        }
+    }
+
+    [[nodiscard]] const config::InterfaceSettings* find(const std::string& name) const
+    {
+        const auto named = by_name_.find(name);
+        auto first = named != by_name_.end() ? named->second : entries_.size();
+        for (const auto at : globs_) {
+            if (at < first && glob_match(entries_[at].pattern, name)) {
+                first = at;
+            }
+        }
+        return first < entries_.size() ? &entries_[first] : nullptr;
+    }
+
+private:
+    const std::vector<config::InterfaceSettings>& entries_;
+    std::map<std::string, std::size_t> by_name_;
+    std::vector<std::size_t> globs_;
+};
 
 bool names_exactly(const config::InterfaceSettings& settings, const std::string& name)
 {
@@ -66,28 +93,53 @@ std::string not_servable(const Network& network, const Link& link)
            ", which hears its packets (name that one instead)";
 }
 
+using Names = std::map<std::string_view, const Link*>;
+
 // Of one entry that names an interface exactly: why it chooses nothing; empty where it does, or where the operator
 // wanted it so.
 std::string why_missing(const config::InterfaceSettings& entry, const config::VrfSettings& settings,
-                        const Network& network, const Link* device, const Choices& choices)
+                        const Network& network, const Link* device, const Names& chosen, const Names& all)
 {
-    const bool chosen = std::any_of(choices.chosen.begin(), choices.chosen.end(),
-                                    [&](const Choice& choice) { return matches(entry.pattern, choice.link->name); });
     const std::string name = config::unescape_glob(entry.pattern);
-    if (chosen || excluded(settings, name)) {
+    if (chosen.contains(name) || chosen.contains(entry.pattern) || excluded(settings, name)) {
         return {};
     }
-    const auto* link = network.link(name);
-    if (link == nullptr) {
+    const auto found = all.find(name);
+    if (found == all.end()) {
         return interface_text(name) + " does not exist";
     }
+    const auto* link = found->second;
     return device != nullptr ? not_a_member(name, *device) : not_servable(network, *link);
+}
+
+void warn_of_missing(const config::VrfSettings& settings, const Network& network, const Link* device, Choices& choices)
+{
+    if (settings.interfaces.empty()) {
+        return;
+    }
+    Names chosen;
+    for (const auto& choice : choices.chosen) {
+        chosen.emplace(choice.link->name, choice.link);
+    }
+    Names all;
+    for (const auto& [index, link] : network.links()) {
+        all.try_emplace(link.name, &link);
+    }
+    for (const auto& entry : settings.interfaces) {
+        if (is_glob(entry.pattern)) {
+            continue;
+        }
+        if (auto reason = why_missing(entry, settings, network, device, chosen, all); !reason.empty()) {
+            choices.warnings.push_back(std::move(reason));
+        }
+    }
 }
 
 void choose_named(const config::VrfSettings& settings, const std::vector<const Link*>& links, Choices& choices)
 {
+    const Entries entries(settings.interfaces);
     for (const auto* link : links) {
-        const auto* entry = settings_for(settings, link->name);
+        const auto* entry = entries.find(link->name);
         if ((entry == nullptr && !settings.automatic_interfaces) || excluded(settings, link->name)) {
             continue;
         }
@@ -147,14 +199,7 @@ Choices choose(const config::VrfSettings& settings, const Network& network, cons
         return choices;
     }
     choose_named(settings, candidates(network, device), choices);
-    for (const auto& entry : settings.interfaces) {
-        if (is_glob(entry.pattern)) {
-            continue;
-        }
-        if (auto reason = why_missing(entry, settings, network, device, choices); !reason.empty()) {
-            choices.warnings.push_back(std::move(reason));
-        }
-    }
+    warn_of_missing(settings, network, device, choices);
     return choices;
 }
 

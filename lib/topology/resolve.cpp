@@ -5,6 +5,8 @@
 #include "topology/ports.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace keavrf::topology {
 
@@ -118,49 +120,54 @@ void make_ports(const Draft& draft, const Network& network, const AddressMemory&
     }
 }
 
-// Where another interface of the domain has the address: with its prefix.
-std::optional<InterfaceAddress> borrowed_address(const PortSpec& port, const Draft& draft, const Network& network)
+// The addresses of all interfaces that are where the domain is; of one that is there twice, the first.
+std::map<Ipv4Address, InterfaceAddress> addresses_around(const Draft& draft, const Network& network)
 {
-    const auto is_giaddr = [&](const InterfaceAddress& address) { return address.address == port.giaddr; };
-    if (!port.giaddr || std::any_of(port.addresses.begin(), port.addresses.end(), is_giaddr)) {
-        return std::nullopt;
-    }
+    std::map<Ipv4Address, InterfaceAddress> around;
     for (const auto& [index, link] : network.links()) {
         const bool here = draft.device != nullptr ? index == draft.device->index || link.master == draft.device->index
                                                   : network.vrf_of(link) == nullptr && !link.is_vrf();
-        const auto addresses = here ? network.addresses_of(index) : std::vector<InterfaceAddress>{};
-        const auto found = std::find_if(addresses.begin(), addresses.end(), is_giaddr);
-        if (found != addresses.end()) {
-            // Secondary there, the first and only one of its prefix here.
-            return InterfaceAddress{found->address, found->prefix, false};
+        for (const auto& address : here ? network.addresses_of(index) : std::vector<InterfaceAddress>{}) {
+            around.try_emplace(address.address, address);
         }
     }
-    return std::nullopt;
+    return around;
+}
+
+bool borrows_giaddr(const PortSpec& port)
+{
+    const auto is_giaddr = [&](const InterfaceAddress& address) { return address.address == port.giaddr; };
+    return port.giaddr && std::none_of(port.addresses.begin(), port.addresses.end(), is_giaddr);
 }
 
 std::vector<SubnetSource> sources_of(const Draft& draft, const Network& network, const std::vector<PortSpec>& ports)
 {
     std::vector<SubnetSource> sources;
+    const bool any_borrows = std::any_of(ports.begin(), ports.end(), borrows_giaddr);
+    const auto around = any_borrows ? addresses_around(draft, network) : std::map<Ipv4Address, InterfaceAddress>{};
     for (const auto& port : ports) {
         for (const auto& address : port.addresses) {
             sources.push_back({port.index, port.name, address});
         }
-        if (const auto borrowed = borrowed_address(port, draft, network)) {
-            sources.push_back({port.index, port.name, *borrowed});
+        const auto lent = borrows_giaddr(port) ? around.find(*port.giaddr) : around.end();
+        if (lent != around.end()) {
+            // Secondary there, the first and only one of its prefix here.
+            sources.push_back({port.index, port.name, {lent->second.address, lent->second.prefix, false}});
         }
     }
     return sources;
 }
 
 // An interface that is here and not served is so by configuration: nothing of it lingers.
-bool left_by_configuration(const Draft& draft, const Network& network, const Domain& domain, InterfaceIndex index)
+std::set<InterfaceIndex> left_by_configuration(const Draft& draft, const Network& network, const Domain& domain)
 {
-    const auto here = candidates(network, draft.device);
-    const bool is_here =
-        std::any_of(here.begin(), here.end(), [&](const netlink::Link* link) { return link->index == index; });
-    const bool is_port = std::any_of(domain.ports.begin(), domain.ports.end(),
-                                     [&](const PortSpec& port) { return port.index == index; });
-    return is_here && !is_port;
+    std::set<InterfaceIndex> left;
+    for (const auto* link : candidates(network, draft.device)) {
+        if (find_port(domain, link->index) == nullptr) {
+            left.insert(link->index);
+        }
+    }
+    return left;
 }
 
 void make_subnets(const AddressMemory& memory, Domain& domain)
@@ -192,7 +199,8 @@ Domain finish(const VrfName& name, const Draft& draft, const Network& network, A
     }
     domain.own_addresses = own_addresses(network, draft.device);
     make_ports(draft, network, memory, domain);
-    memory.forget_if([&](InterfaceIndex index) { return left_by_configuration(draft, network, domain, index); });
+    const auto left = left_by_configuration(draft, network, domain);
+    memory.forget_if([&left](InterfaceIndex index) { return left.contains(index); });
     memory.see(sources_of(draft, network, domain.ports));
     make_subnets(memory, domain);
     if (domain.ports.empty()) {
@@ -228,6 +236,14 @@ Resolution resolve(const config::Settings& settings, const Network& network, con
 std::string fingerprint(const Domain& domain, const PortSpec& port)
 {
     return "interface=" + std::to_string(port.index.value()) + " device=" + std::to_string(domain.device.value());
+}
+
+const PortSpec* find_port(const Domain& domain, InterfaceIndex index)
+{
+    const auto found =
+        std::lower_bound(domain.ports.begin(), domain.ports.end(), index,
+                         [](const PortSpec& port, InterfaceIndex wanted) { return port.index < wanted; });
+    return found != domain.ports.end() && found->index == index ? &*found : nullptr;
 }
 
 DesiredInstance desired_instance(const Domain& domain, std::string configuration_hash)

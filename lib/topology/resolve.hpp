@@ -56,6 +56,9 @@ Resolution resolve(const config::Settings& settings, const Network& network, con
 // MTU, addresses, giaddr, and all relay settings.
 std::string fingerprint(const Domain& domain, const PortSpec& port);
 
+// Null where the domain has no port of this index. By halving: a VRF may have thousands.
+const PortSpec* find_port(const Domain& domain, InterfaceIndex index);
+
 // What plan() compares, of a domain. `configuration_hash` is that of what its Kea shall run; it is not looked at
 // where the domain cannot be served.
 DesiredInstance desired_instance(const Domain& domain, std::string configuration_hash);

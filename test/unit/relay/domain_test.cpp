@@ -2,6 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
+#include <random>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +20,15 @@ constexpr InterfaceIndex eth2{3};
 relay::Downstream heard(int seconds, InterfaceIndex port = eth2)
 {
     return {port, Ipv4Address(eth2_address), relay::TimePoint(std::chrono::seconds(seconds))};
+}
+
+std::string names_of(std::span<relay::Port* const> ports)
+{
+    std::string names;
+    for (const auto* port : ports) {
+        names += port->config.name + " ";
+    }
+    return names;
 }
 
 // How many requests of one moment a port takes.
@@ -119,6 +132,50 @@ BOOST_AUTO_TEST_CASE(a_borrowed_giaddr_alone_makes_a_subnet_a_link)
     BOOST_TEST(lab.domain.port(InterfaceIndex(9))->on_link(far));
     BOOST_TEST(!lab.domain.port(InterfaceIndex(9))->on_link(Ipv4Address(downstream_relay)));
     BOOST_TEST(!lab.domain.port(InterfaceIndex(4))->on_link(near)); // eth3, which has no address at all
+}
+
+// The index is kept port by port; a domain that has always been so knows nothing else.
+BOOST_AUTO_TEST_CASE(what_ports_were_before_leaves_no_trace)
+{
+    std::mt19937 random(7);
+    const auto below = [&](std::uint32_t limit) {
+        return std::uniform_int_distribution<std::uint32_t>(0, limit - 1)(random);
+    };
+    for (unsigned round = 0; round < 200; ++round) {
+        relay::Domain changed({"red", "host1"}, Ipv4Address(kea_address), 1);
+        std::map<int, relay::PortConfig> last;
+        for (unsigned step = 0; step < 30; ++step) {
+            const auto index = static_cast<int>(1 + below(5));
+            auto config = port_config(index, "eth" + std::to_string(index));
+            for (auto addresses = below(3); addresses > 0; --addresses) {
+                config = with_address(config, 0x0a000000 | below(4) << 8U | below(3), 22 + below(3));
+            }
+            if (below(3) == 0) {
+                config.giaddr = Ipv4Address(0x0a000000 | below(4) << 8U | below(3));
+            }
+            if (below(4) == 0) {
+                changed.erase_port(config.index);
+                last.erase(index);
+            } else {
+                changed.put_port(config);
+                last[index] = config;
+            }
+        }
+        relay::Domain fresh({"red", "host1"}, Ipv4Address(kea_address), 1);
+        for (const auto& [index, config] : last) {
+            fresh.put_port(config);
+        }
+        for (std::uint32_t at = 0; at < 0x500; ++at) {
+            const Ipv4Address address(0x0a000000 | at);
+            BOOST_TEST_REQUIRE(changed.own(address) == fresh.own(address), address.str());
+            BOOST_TEST_REQUIRE(changed.in_subnet(address) == fresh.in_subnet(address), address.str());
+            BOOST_TEST_REQUIRE(names_of(changed.ports_at(address)) == names_of(fresh.ports_at(address)), address.str());
+            for (const auto& [index, config] : last) {
+                BOOST_TEST_REQUIRE(changed.port(config.index)->on_link(address) ==
+                                   fresh.port(config.index)->on_link(address));
+            }
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_change_in_place_keeps_the_exchanges)
