@@ -88,7 +88,7 @@ public:
 private:
     enum class Outcome { gone, full_folder, too_much, failed };
 
-    Result<bool> failure(const std::string& what) const { return Error::from_errno(what); }
+    static Result<bool> failure(const std::string& what) { return Error::from_errno(what); }
 
     Outcome try_to_remove(int folder, const char* name)
     {
@@ -122,7 +122,7 @@ private:
         case Outcome::full_folder:
             break;
         }
-        const auto emptied = empty(top, name);
+        auto emptied = empty(top, name);
         if (!emptied || !*emptied) {
             return emptied;
         }
