@@ -20,7 +20,7 @@ namespace keavrf::kea {
 
 namespace {
 
-constexpr Clock::duration limit = std::chrono::seconds(30);
+constexpr Clock::duration limit = std::chrono::seconds(8);
 // Kea's own are a handful.
 constexpr std::size_t names_at_once = 64;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
