@@ -31,7 +31,7 @@ Ipv4Address known_address(const Domain& domain, const Place& place)
     if (place.downstream != nullptr && domain.own(place.downstream->relay_address)) {
         return place.downstream->relay_address;
     }
-    return place.port->client_address;
+    return domain.address_at(*place.port);
 }
 
 // What the answer says of its server: the override that was echoed (RFC 5107 4), else the address the receiver knows.
@@ -41,7 +41,7 @@ void turn_answer(const Domain& domain, Message4& message, Ipv4Address known)
     if (message.server_identifier() != domain.server()) {
         return;
     }
-    auto identifier = known;
+    auto identifier = known.unspecified() ? domain.server() : known;
     dhcp::OptionValue joined;
     const auto value = dhcp::find_sub_option(message.relay_information(joined), dhcp::suboption::server_id_override);
     if (value && value->size() == 4) {

@@ -76,7 +76,7 @@ Ipv4Address turn_server_identifier(const Domain& domain, const Port& port, Messa
         message.replace_server_identifier(*identifier, domain.server());
         return *identifier;
     }
-    return domain.own(arrival.destination) ? arrival.destination : port.client_address;
+    return domain.own(arrival.destination) ? arrival.destination : domain.address_at(port);
 }
 
 // RFC 8357 5: a downstream relay that says so wants its answers where its message came from.
