@@ -57,7 +57,6 @@ struct Downstream {
     InterfaceIndex port;
     Ipv4Address relay_address; // by which it knows us
     TimePoint heard;
-    std::uint16_t source_port = dhcp::server_port; // where it wants its answers (RFC 8357)
 };
 
 class Domain {

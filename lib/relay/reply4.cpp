@@ -97,7 +97,8 @@ ReplyDestination destination(const Place& place, Message4& message, Ipv4Address 
         if (nak) {
             message.set_broadcast_flag(); // RFC 2131 4.3.2; Kea before 3.0.4 leaves it to us
         }
-        return ToRelay{index, source, message.giaddr(), place.downstream->source_port};
+        const auto udp_port = place.exchange == nullptr ? dhcp::server_port : place.exchange->answer_port;
+        return ToRelay{index, source, message.giaddr(), udp_port};
     }
     if (nak) {
         return Broadcast{index, port.client_address};

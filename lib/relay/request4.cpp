@@ -139,8 +139,8 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
         exchange.own_option82 = added.own;
         message.set_giaddr(*port.config.giaddr);
     } else {
-        domain.hear_downstream(message.giaddr(),
-                               {port.config.index, exchange.relay_address, arrival.now, answer_port(message, arrival)});
+        exchange.answer_port = answer_port(message, arrival);
+        domain.hear_downstream(message.giaddr(), {port.config.index, exchange.relay_address, arrival.now});
     }
     message.pad_to(dhcp::minimum_size);
     port.exchanges.remember(ExchangeKey(message), exchange);
