@@ -101,6 +101,10 @@ ReplyDestination destination(const Place& place, Message4& message, Ipv4Address 
         return ToRelay{index, source, message.giaddr(), udp_port};
     }
     if (nak) {
+        const auto* exchange = place.exchange;
+        if (exchange != nullptr && !exchange->direct && !exchange->ciaddr.unspecified() && port.config.relay.trusted) {
+            return UnicastUdp{index, source, exchange->ciaddr, true}; // which a NAK does not name (RFC 2131 table 3)
+        }
         return Broadcast{index, port.client_address};
     }
     if (!message.ciaddr().unspecified()) {

@@ -7,6 +7,7 @@ using namespace keavrf;
 using namespace keavrf::test; // the builder's operators are found no other way
 
 constexpr std::uint8_t offer = 2;
+constexpr std::uint8_t nak = 6;
 
 // As Kea answers.
 Dhcp4 answer(std::uint8_t type, std::uint32_t giaddr, const Bytes& option82 = {})
@@ -63,6 +64,26 @@ BOOST_AUTO_TEST_CASE(a_port_without_an_address_is_known_by_one_of_the_vrf)
     lab.domain.put_port(lab.eth2);
     BOOST_TEST(lab.request(4, relayed).decision == "forward");
     check(lab.answer(sent), "relay by 4 from 10.2.0.1 to 10.50.0.1", seen(sent, offer, eth2_address), "now one has");
+}
+
+BOOST_AUTO_TEST_CASE(a_nak_to_a_renewal_from_behind_a_relay_goes_to_the_client_through_the_vrf)
+{
+    Lab lab;
+    auto renewal = from_client(request);
+    renewal.ciaddr = 0x0a320064;
+    BOOST_TEST(lab.request(3, renewal, eth2_address).decision == "forward");
+    // Its ciaddr is zero (RFC 2131 table 3).
+    auto sent = answer(nak, eth2_address, own_option82("eth2", tlv(5, address(0x0a320064))));
+    check(lab.answer(sent), "unicast by 3 from 10.2.0.1 to 10.50.0.100 routed", seen(sent, nak, eth2_address),
+          "where the client is");
+    sent.xid = 7;
+    check(lab.answer(sent), "broadcast by 3 from 10.2.0.1", seen(sent, nak, eth2_address), "no exchange");
+
+    renewal.ciaddr = 0x0a020064;
+    renewal.xid = 8;
+    BOOST_TEST(lab.request(3, renewal, eth2_address).decision == "forward");
+    sent.xid = 8;
+    check(lab.answer(sent), "broadcast by 3 from 10.2.0.1", seen(sent, nak, eth2_address), "a client on the link");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
