@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t ethernet_size = 14;
 constexpr std::size_t ip_size = 20;
-constexpr std::size_t udp_size = 8;
 constexpr std::uint8_t protocol_udp = 17;
 
 void put(std::span<std::uint8_t> memory, std::size_t offset, std::uint16_t value) noexcept

@@ -13,7 +13,8 @@ namespace keavrf::dhcp {
 
 using EthernetAddress = std::array<std::uint8_t, 6>;
 
-inline constexpr std::size_t ip_udp_size = 20 + 8;
+inline constexpr std::size_t udp_size = 8;
+inline constexpr std::size_t ip_udp_size = 20 + udp_size;
 inline constexpr std::size_t frame_header_size = 14 + ip_udp_size;
 
 struct FrameAddresses {

@@ -105,6 +105,16 @@ Port* Domain::port(InterfaceIndex index_of_port) noexcept
     return found == ports_.end() ? nullptr : &found->second;
 }
 
+Ipv4Address Domain::address_at(const Port& port) const noexcept
+{
+    if (!port.client_address.unspecified()) {
+        return port.client_address;
+    }
+    const auto lender = std::find_if(ports_.begin(), ports_.end(),
+                                     [](const auto& entry) { return !entry.second.client_address.unspecified(); });
+    return lender == ports_.end() ? Ipv4Address() : lender->second.client_address;
+}
+
 std::span<Port* const> Domain::ports_at(Ipv4Address giaddr) const noexcept
 {
     const auto found = by_address_.find(giaddr);

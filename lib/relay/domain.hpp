@@ -33,7 +33,7 @@ struct Port {
     PortConfig config;
     OwnOption82 option82;
     // By which clients know this relay: giaddr where it is the interface's own, else the interface's first primary
-    // address, else the (borrowed) giaddr.
+    // address, else the (borrowed) giaddr; unspecified where it has none of them.
     Ipv4Address client_address;
     dhcp::EthernetAddress mac{};
     bool ethernet = false;
@@ -57,7 +57,6 @@ struct Downstream {
     InterfaceIndex port;
     Ipv4Address relay_address; // by which it knows us
     TimePoint heard;
-    std::uint16_t source_port = dhcp::server_port; // where it wants its answers (RFC 8357)
 };
 
 class Domain {
@@ -75,6 +74,9 @@ public:
     void erase_port(InterfaceIndex index);
     [[nodiscard]] Port* port(InterfaceIndex index) noexcept;
     [[nodiscard]] std::map<InterfaceIndex, Port>& ports() noexcept { return ports_; }
+    // By which those behind this port know this relay; where it has no address, and so serves downstream relays alone,
+    // by that of the first port that has one. Unspecified where none has.
+    [[nodiscard]] Ipv4Address address_at(const Port& port) const noexcept;
     // Those with this giaddr; where there is none, those with this address.
     [[nodiscard]] std::span<Port* const> ports_at(Ipv4Address giaddr) const noexcept;
 

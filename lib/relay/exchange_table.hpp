@@ -47,6 +47,8 @@ struct Exchange {
     bool direct = false;
     // Messages forwarded whose answer has not come.
     std::uint8_t pending = 0;
+    // The UDP port where a downstream relay wants the answer (RFC 8357).
+    std::uint16_t answer_port = 67;
 };
 
 class ExchangeTable {

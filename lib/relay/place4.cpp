@@ -11,13 +11,11 @@ namespace {
 using dhcp::Message4;
 using dhcp::MessageType;
 
-// RFC 3046 3.1: the circuit-id says on which circuit the client is.
-bool echoes_circuit_id(std::span<const std::uint8_t> option82, const Port& port) noexcept
+bool echoes(std::span<const std::uint8_t> option82, std::uint8_t code, std::string_view own) noexcept
 {
-    const auto& own = port.option82.circuit_id();
     dhcp::SubOptionReader reader(option82);
-    for (auto found = reader.next(); found; found = reader.next()) {
-        if (found->code == dhcp::suboption::circuit_id && !own.empty() &&
+    for (auto found = reader.next(); found && !own.empty(); found = reader.next()) {
+        if (found->code == code &&
             std::equal(found->value.begin(), found->value.end(), own.begin(), own.end(),
                        [](std::uint8_t byte, char text) { return byte == static_cast<std::uint8_t>(text); })) {
             return true;
@@ -26,8 +24,29 @@ bool echoes_circuit_id(std::span<const std::uint8_t> option82, const Port& port)
     return false;
 }
 
-// Several ports may share one giaddr (unnumbered interfaces): the echoed circuit-id tells them apart, else the
-// exchange does.
+// How well an echoed option 82 names this port: by its circuit-id, which says on which circuit the client is (RFC 3046
+// 3.1), and where that is not the port's alone, or not sent, by its remote-id. 0: not at all.
+unsigned likeness(std::span<const std::uint8_t> option82, const Port& port) noexcept
+{
+    const auto& circuit_id = port.option82.circuit_id();
+    if (!circuit_id.empty() && !echoes(option82, dhcp::suboption::circuit_id, circuit_id)) {
+        return 0;
+    }
+    const auto circuit = circuit_id.empty() ? 0U : 1U;
+    return circuit + (echoes(option82, dhcp::suboption::remote_id, port.option82.remote_id()) ? 1U : 0U);
+}
+
+// Whether what likeness() looks at was ours in a message: a client's own option 82 that was kept, or appended to, may
+// name a circuit of its own.
+bool names_us(OwnPart part, const Port& port) noexcept
+{
+    const auto first = port.option82.circuit_id().empty() ? dhcp::suboption::remote_id : dhcp::suboption::circuit_id;
+    return part.is_all() || part.has(first);
+}
+
+// Several ports may share one giaddr (unnumbered interfaces): the echoed option 82 tells them apart, else the exchange
+// does. One whose circuit-id is the client's own says nothing of ports: there the exchange tells, unless the port that
+// it names waits for an answer to the same key.
 Port* pick_port(std::span<Port* const> ports, const Message4& message, const ExchangeKey& key) noexcept
 {
     if (ports.size() == 1) {
@@ -35,15 +54,27 @@ Port* pick_port(std::span<Port* const> ports, const Message4& message, const Exc
     }
     dhcp::OptionValue joined;
     const auto option = message.relay_information(joined);
-    const auto echoes = [&](const Port* port) { return echoes_circuit_id(option, *port); };
-    const auto matching = std::count_if(ports.begin(), ports.end(), echoes);
-    for (auto* port : ports) {
-        const auto candidate = matching == 0 || echoes(port);
-        if (candidate && (matching == 1 || port->exchanges.find(key) != nullptr)) {
-            return port;
-        }
+    unsigned best = 0;
+    for (const auto* port : ports) {
+        best = std::max(best, likeness(option, *port));
     }
-    return nullptr;
+    const auto alike = [&](const Port* port) { return likeness(option, *port) == best; };
+    const auto waits = [&](Port* port, bool named_by_us) {
+        const auto* exchange = port->exchanges.find(key);
+        return exchange != nullptr && names_us(exchange->own_option82, *port) == named_by_us;
+    };
+    const auto first = [&](const auto& that) {
+        const auto found = std::find_if(ports.begin(), ports.end(), that);
+        return found == ports.end() ? nullptr : *found;
+    };
+    auto* const waiting = first([&](Port* port) { return alike(port) && waits(port, true); });
+    if (waiting != nullptr && best > 0) {
+        return waiting;
+    }
+    if (auto* const named_by_client = first([&](Port* port) { return waits(port, false); })) {
+        return named_by_client;
+    }
+    return best > 0 && std::count_if(ports.begin(), ports.end(), alike) == 1 ? first(alike) : waiting;
 }
 
 // The answer to a DHCPINFORM comes to ciaddr, without giaddr and option 82 (FACTS section 1).

@@ -20,6 +20,7 @@
 #include "relay/port_config.hpp"
 #include "relay/port_socket.hpp"
 #include "relay/probe.hpp"
+#include "relay/routed_sender.hpp"
 #include "relay/uplink.hpp"
 #include "relay/vigil.hpp"
 
@@ -155,6 +156,14 @@ private:
     InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
     void send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Address to, std::uint16_t to_port,
                   InterfaceIndex through, Ipv4Address source);
+    // To an address and port wherever the VRF's routes lead; a failure is the port's.
+    struct Routed {
+        InterfaceIndex port;
+        Ipv4Address source;
+        Ipv4Address to;
+        std::uint16_t to_port = 0;
+    };
+    void send_routed(const Packet& packet, const dhcp::Message4& message, const Routed& routed);
     void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame);
     void send_held(std::size_t most);
     void flush();
@@ -179,6 +188,7 @@ private:
     InterfaceIndex device_;
     bool serving_ = false;
     std::map<InterfaceIndex, SocketPointer> sockets_;
+    RoutedSender routed_; // opened when it is needed
     UplinkPointer uplink_;
     RelayCounters counters_;
     Observer observer_;

@@ -148,12 +148,15 @@ InterfaceIndex Relay::deliver(const Packet& packet, const dhcp::Message4& messag
         return all->port;
     }
     if (const auto* client = std::get_if<UnicastUdp>(&destination)) {
-        const auto through = client->routed ? device_ : client->port;
-        send_udp(message, client->port, client->ciaddr, dhcp::client_port, through, client->source);
+        if (client->routed) {
+            send_routed(packet, message, {client->port, client->source, client->ciaddr, dhcp::client_port});
+        } else {
+            send_udp(message, client->port, client->ciaddr, dhcp::client_port, client->port, client->source);
+        }
         return client->port;
     }
     const auto& relay = std::get<ToRelay>(destination);
-    send_udp(message, relay.port, relay.giaddr, relay.udp_port, device_, relay.source);
+    send_routed(packet, message, {relay.port, relay.source, relay.giaddr, relay.udp_port});
     return relay.port;
 }
 
@@ -169,6 +172,36 @@ void Relay::send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Add
     datagram.owner = port;
     datagram.bytes = message.bytes();
     context_.io->batch.queue_udp(datagram, to, to_port, through, source);
+}
+
+void Relay::send_routed(const Packet& packet, const dhcp::Message4& message, const Routed& routed)
+{
+    // Without an address of our own the kernel chooses one, and only it can make the checksum.
+    if (routed.source.unspecified()) {
+        send_udp(message, routed.port, routed.to, routed.to_port, device_, routed.source);
+        return;
+    }
+    if (!routed_.is_open()) {
+        auto sender = RoutedSender::open();
+        if (!sender) {
+            count_drop(routed.port, DropReason::send_failed);
+            return;
+        }
+        routed_ = std::move(*sender);
+    }
+    dhcp::FrameAddresses addresses;
+    addresses.source = routed.source;
+    addresses.destination = routed.to;
+    addresses.source_port = dhcp::server_port;
+    addresses.destination_port = routed.to_port;
+    const auto header = packet.headroom.last<dhcp::frame_header_size>();
+    dhcp::write_frame_header(header, message.bytes(), addresses);
+    const auto udp = header.last<dhcp::udp_size>(); // the kernel writes the others itself
+    PacketBatch::Datagram datagram;
+    datagram.descriptor = routed_.descriptor();
+    datagram.owner = routed.port;
+    datagram.bytes = {udp.data(), udp.size() + message.size()};
+    context_.io->batch.queue_udp(datagram, routed.to, 0, device_, routed.source);
 }
 
 void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame)

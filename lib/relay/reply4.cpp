@@ -31,7 +31,7 @@ Ipv4Address known_address(const Domain& domain, const Place& place)
     if (place.downstream != nullptr && domain.own(place.downstream->relay_address)) {
         return place.downstream->relay_address;
     }
-    return place.port->client_address;
+    return domain.address_at(*place.port);
 }
 
 // What the answer says of its server: the override that was echoed (RFC 5107 4), else the address the receiver knows.
@@ -41,7 +41,7 @@ void turn_answer(const Domain& domain, Message4& message, Ipv4Address known)
     if (message.server_identifier() != domain.server()) {
         return;
     }
-    auto identifier = known;
+    auto identifier = known.unspecified() ? domain.server() : known;
     dhcp::OptionValue joined;
     const auto value = dhcp::find_sub_option(message.relay_information(joined), dhcp::suboption::server_id_override);
     if (value && value->size() == 4) {
@@ -97,9 +97,14 @@ ReplyDestination destination(const Place& place, Message4& message, Ipv4Address 
         if (nak) {
             message.set_broadcast_flag(); // RFC 2131 4.3.2; Kea before 3.0.4 leaves it to us
         }
-        return ToRelay{index, source, message.giaddr(), place.downstream->source_port};
+        const auto udp_port = place.exchange == nullptr ? dhcp::server_port : place.exchange->answer_port;
+        return ToRelay{index, source, message.giaddr(), udp_port};
     }
     if (nak) {
+        const auto* exchange = place.exchange;
+        if (exchange != nullptr && !exchange->direct && !exchange->ciaddr.unspecified() && port.config.relay.trusted) {
+            return UnicastUdp{index, source, exchange->ciaddr, true}; // which a NAK does not name (RFC 2131 table 3)
+        }
         return Broadcast{index, port.client_address};
     }
     if (!message.ciaddr().unspecified()) {

@@ -20,13 +20,23 @@ bool impossible(Ipv4Address address)
            (address.value() >> 24U == 0 || address.loopback() || address.link_local() || address.multicast_or_above());
 }
 
-std::optional<DropReason> refuse(const Message4& message, Port& port, TimePoint now)
+// No client on the port's link has this address: it is ours, or a prefix's first or last one, which is for all of them
+// (RFC 1812 4.2.3.1; RFC 3021 for /31). An answer would go to the host itself, or to everybody.
+bool nobodys(const Domain& domain, const Port& port, Ipv4Address address)
+{
+    const auto bounds = [&](const Ipv4Prefix& link) {
+        return link.length() < 31 && (address == link.network() || address == link.last());
+    };
+    return !address.unspecified() && (domain.own(address) || std::any_of(port.links.begin(), port.links.end(), bounds));
+}
+
+std::optional<DropReason> refuse(const Domain& domain, const Message4& message, Port& port, TimePoint now)
 {
     const auto& settings = port.config.relay;
     if (message.operation() != static_cast<std::uint8_t>(dhcp::Operation::request)) {
         return DropReason::malformed;
     }
-    if (impossible(message.ciaddr()) || impossible(message.giaddr())) {
+    if (impossible(message.ciaddr()) || impossible(message.giaddr()) || nobodys(domain, port, message.ciaddr())) {
         return DropReason::bad_address;
     }
     if (message.hops() >= std::min(settings.max_hops, 255U)) { // RFC 1542 4.1.1
@@ -76,7 +86,7 @@ Ipv4Address turn_server_identifier(const Domain& domain, const Port& port, Messa
         message.replace_server_identifier(*identifier, domain.server());
         return *identifier;
     }
-    return domain.own(arrival.destination) ? arrival.destination : port.client_address;
+    return domain.own(arrival.destination) ? arrival.destination : domain.address_at(port);
 }
 
 // RFC 8357 5: a downstream relay that says so wants its answers where its message came from.
@@ -105,7 +115,7 @@ Drop drop(DropReason reason)
 
 RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, const Arrival& arrival) noexcept
 {
-    if (const auto reason = refuse(message, port, arrival.now)) {
+    if (const auto reason = refuse(domain, message, port, arrival.now)) {
         return drop(*reason);
     }
     if (const auto reason = refuse_by_trust(domain, port, message)) {
@@ -139,8 +149,8 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
         exchange.own_option82 = added.own;
         message.set_giaddr(*port.config.giaddr);
     } else {
-        domain.hear_downstream(message.giaddr(),
-                               {port.config.index, exchange.relay_address, arrival.now, answer_port(message, arrival)});
+        exchange.answer_port = answer_port(message, arrival);
+        domain.hear_downstream(message.giaddr(), {port.config.index, exchange.relay_address, arrival.now});
     }
     message.pad_to(dhcp::minimum_size);
     port.exchanges.remember(ExchangeKey(message), exchange);

@@ -96,6 +96,22 @@ std::string no_address(const PortSpec& port)
            " has no IPv4 address: clients on it cannot be served (give it one, or a giaddr of another interface)";
 }
 
+// Its clients are on the giaddr's subnet, and renew by unicast to an address of another one.
+bool giaddr_elsewhere(const PortSpec& port, Ipv4Address giaddr)
+{
+    const auto near = [&](const InterfaceAddress& own) { return own.address == giaddr || own.prefix.contains(giaddr); };
+    return !port.addresses.empty() && std::none_of(port.addresses.begin(), port.addresses.end(), near);
+}
+
+std::string giaddr_of_another_link(const PortSpec& port, Ipv4Address giaddr)
+{
+    const auto own = port.addresses.front().address.str();
+    return interface_text(port.name) + " has the giaddr " + giaddr.str() +
+           ", which is in no prefix of its own addresses: its clients get addresses of that subnet, and " + own +
+           " as their server (take one of its own addresses as giaddr, or remove them: ip addr del " + own +
+           "/LENGTH dev " + port.name + ")";
+}
+
 // Fills the domain's ports. A port whose configured giaddr is not there waits; but not for the time of a flap, during
 // which it stays, without giaddr.
 void make_ports(const Draft& draft, const Network& network, const AddressMemory& memory, Domain& domain)
@@ -110,6 +126,9 @@ void make_ports(const Draft& draft, const Network& network, const AddressMemory&
             }
         } else if (std::binary_search(domain.own_addresses.begin(), domain.own_addresses.end(), *configured)) {
             port.giaddr = configured;
+            if (giaddr_elsewhere(port, *configured)) {
+                domain.warnings.push_back(giaddr_of_another_link(port, *configured));
+            }
         } else {
             domain.warnings.push_back(giaddr_not_local(port, *configured, draft));
             if (!memory.lingers(*configured)) {

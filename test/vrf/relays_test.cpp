@@ -166,6 +166,8 @@ BOOST_FIXTURE_TEST_CASE(a_relay_is_answered_by_the_member_that_leads_to_it, Lab)
     BOOST_REQUIRE_MESSAGE(offer, daemon.log());
     BOOST_TEST(offer->destination == ip("10.50.0.1"));
     BOOST_TEST((offer->source == ip("192.168.1.1")));
+    BOOST_TEST(offer->source_port == 67);
+    BOOST_TEST((offer->checksum == Checksum::valid)); // it crosses the routers of others
     daemon.stop();
 }
 

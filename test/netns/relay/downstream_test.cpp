@@ -17,6 +17,7 @@ using keavrf::Ipv4Address;
 namespace relay = keavrf::relay;
 
 const auto router_mac = mac("02:00:00:00:00:02");
+const auto other_mac = mac("02:00:00:00:00:03");
 const auto lan_mac = mac("02:00:00:00:50:01");
 
 // 10.2.0.1 on eth2 - 10.2.0.2, a router's, which has 10.50.0.1 on `lan` too - a client
@@ -146,9 +147,9 @@ BOOST_FIXTURE_TEST_CASE(a_client_in_the_wrong_subnet_hears_the_nak_through_its_r
     BOOST_TEST((to_relay->source == ip("10.2.0.1")));
 }
 
-// It renews by unicast, past its relay, with an address that is another's: "In all cases, when giaddr is zero, the
-// server broadcasts any DHCPNAK" (RFC 2131 4.1). That does not reach it; rebinding through its relay, it hears it.
-BOOST_FIXTURE_TEST_CASE(a_renewal_that_is_refused_is_refused_again_at_rebinding, Site)
+// It renews by unicast, past its relay, with an address that is another's. A broadcast on our link (RFC 2131 4.1) would
+// not reach it: the NAK is routed to it like an ACK. Rebinding through its relay, it hears the same.
+BOOST_FIXTURE_TEST_CASE(a_renewal_that_is_refused_is_refused_where_the_client_is, Site)
 {
     RawClient wire(router.fd(), "eth0", router_mac);
     wire.hold(ip("10.2.0.2"));
@@ -175,7 +176,10 @@ BOOST_FIXTURE_TEST_CASE(a_renewal_that_is_refused_is_refused_again_at_rebinding,
     const auto refused = wire.answer_to(renewal);
     BOOST_REQUIRE_MESSAGE(refused, blue->kea().output());
     BOOST_TEST(int{refused->message.type()} == int{type::nak});
-    BOOST_TEST((refused->destination == ip("255.255.255.255")));
+    BOOST_TEST((refused->destination == renewal.ciaddr));
+    BOOST_TEST((refused->source == ip("10.2.0.1")));
+    BOOST_TEST(refused->destination_port == 68);
+    BOOST_TEST((refused->checksum == Checksum::valid));
 
     const auto dhcrelay = start_dhcrelay();
     RawClient raw(client.fd(), "eth0", lan_mac);
@@ -184,6 +188,64 @@ BOOST_FIXTURE_TEST_CASE(a_renewal_that_is_refused_is_refused_again_at_rebinding,
     const auto heard = raw.exchange(rebinding, {type::ack, type::nak});
     BOOST_REQUIRE_MESSAGE(heard, blue->kea().output() << dhcrelay.errors());
     BOOST_TEST(int{heard->message.type()} == int{type::nak});
+}
+
+// Its message comes in by eth2, and the host's routes lead to it by eth3 (`device: none`: there is no VRF device).
+BOOST_FIXTURE_TEST_CASE(a_relay_is_answered_where_the_hosts_routes_lead, Site)
+{
+    const auto another = relay::RoutedSender::open();
+    BOOST_REQUIRE(another);
+    ClientNamespace neighbour;
+    network.add_client_interface("eth3", "", "10.3.0.1/24", neighbour, other_mac);
+    Network::add_route("10.60.0.0/16", "10.3.0.9", "eth3");
+    auto eth3 = blue->port("eth3", {"10.3.0.1/24"});
+    eth3.relay.trusted = true;
+    blue->open(eth3);
+    RawClient from(router.fd(), "eth0", router_mac);
+    RawClient towards(neighbour.fd(), "eth0", other_mac);
+    towards.hold(ip("10.3.0.9"));
+    towards.set_address(router_mac);
+
+    auto discover = from.message(type::discover);
+    discover.giaddr = ip("10.60.0.1");
+    discover.hops = 1;
+    discover.add(option::relay_agent, Bytes{5, 4, 10, 50, 0, 1});
+    BOOST_REQUIRE(from.unicast_from_relay(discover, ip("10.2.0.2"), ip("10.2.0.1")));
+    const auto offer = towards.answer_to(discover);
+    BOOST_REQUIRE_MESSAGE(offer, blue->kea().output());
+    BOOST_TEST((offer->source == ip("10.2.0.1"))); // by which it knows the relay
+    BOOST_TEST((offer->destination == ip("10.60.0.1")));
+    BOOST_TEST(offer->source_port == 67);
+    BOOST_TEST(offer->destination_port == 67);
+    BOOST_TEST((offer->checksum == Checksum::valid)); // it crosses the routers of others
+
+    // A client behind it that asks by unicast.
+    auto inform = from.message(type::inform);
+    inform.ciaddr = ip("10.60.0.100");
+    blue->with_relay([](relay::Relay& relay) { relay.set_subnets({*keavrf::Ipv4Prefix::parse("10.60.0.0/16")}); });
+    BOOST_REQUIRE(from.unicast(inform, inform.ciaddr, ip("10.2.0.1")));
+    const auto ack = towards.answer_to(inform);
+    BOOST_REQUIRE_MESSAGE(ack, blue->kea().output());
+    BOOST_TEST((ack->destination == ip("10.60.0.100")));
+    BOOST_TEST(ack->destination_port == 68);
+    BOOST_TEST((ack->checksum == Checksum::valid));
+
+    std::uint8_t heard = 0; // what sends, hears nothing of what the host receives
+    BOOST_TEST(::recv(another->descriptor(), &heard, 1, MSG_DONTWAIT) == -1);
+}
+
+// What cannot be sent is counted.
+BOOST_FIXTURE_TEST_CASE(an_answer_to_a_relay_without_a_route_is_counted, Site)
+{
+    RawClient wire(router.fd(), "eth0", router_mac);
+    wire.hold(ip("10.2.0.2"));
+    auto discover = relayed_discover(wire, {5, 4, 10, 50, 0, 1});
+    discover.giaddr = ip("10.70.0.1");
+    BOOST_REQUIRE(wire.unicast_from_relay(discover, ip("10.2.0.2"), ip("10.2.0.1")));
+    const auto lost = [&] {
+        return blue->counters().ports.begin()->second.v4.dropped(relay::DropReason::send_failed) == 1;
+    };
+    BOOST_TEST(eventually(lost), blue->kea().output());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

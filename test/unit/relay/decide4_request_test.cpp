@@ -31,6 +31,11 @@ BOOST_AUTO_TEST_CASE(drops_with_the_reason_of_the_first_line_that_applies)
         {"ciaddr 224.0.0.1", 2, [](Dhcp4& m) { m.ciaddr = 0xe0000001; }, "bad-address"},
         {"ciaddr 255.255.255.255", 2, [](Dhcp4& m) { m.ciaddr = everybody; }, "bad-address"},
         {"ciaddr in the pairs' prefix", 2, [](Dhcp4& m) { m.ciaddr = 0xa9fe0001; }, "bad-address"},
+        {"ciaddr is the link's broadcast address", 2, [](Dhcp4& m) { m.ciaddr = 0xc0a801ff; }, "bad-address"},
+        {"ciaddr is the link's network address", 2, [](Dhcp4& m) { m.ciaddr = 0xc0a80100; }, "bad-address"},
+        {"ciaddr is this port's address", 2, [](Dhcp4& m) { m.ciaddr = eth1_address; }, "bad-address"},
+        {"ciaddr is another port's address", 2, [](Dhcp4& m) { m.ciaddr = eth2_address; }, "bad-address"},
+        {"ciaddr is the VRF's, on no port", 3, [](Dhcp4& m) { m.ciaddr = other_address; }, "bad-address"},
         {"giaddr 0.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 1; }, "bad-address"},
         {"giaddr 224.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 0xe0000001; }, "bad-address"},
         {"giaddr 127.0.0.1, trusted", 3, [](Dhcp4& m) { m.giaddr = 0x7f000001; }, "bad-address"},
@@ -81,6 +86,22 @@ BOOST_AUTO_TEST_CASE(drops_with_the_reason_of_the_first_line_that_applies)
         check(lab.request(port, sent), reason, sent, what);
     }
     BOOST_TEST(lab.domain.port(InterfaceIndex(2))->exchanges.size() == 0U);
+}
+
+// RFC 3021: both addresses of a /31 are hosts'; on a /32 there is no other than ours.
+BOOST_AUTO_TEST_CASE(a_link_of_two_addresses_has_no_broadcast_address)
+{
+    Lab lab;
+    lab.domain.put_port(with_address(port_config(5, "eth5"), 0x0a090002, 31));
+    lab.domain.put_port(with_address(port_config(6, "eth6"), 0x0a090009, 30));
+    const auto decision = [&](int port, std::uint32_t ciaddr) {
+        return lab.request(port, message(8, [&](Dhcp4& m) { m.ciaddr = ciaddr; })).decision;
+    };
+    BOOST_TEST(decision(5, 0x0a090003) == "forward");
+    BOOST_TEST(decision(5, 0x0a090002) == "bad-address");
+    BOOST_TEST(decision(6, 0x0a09000a) == "forward");
+    BOOST_TEST(decision(6, 0x0a090008) == "bad-address");
+    BOOST_TEST(decision(6, 0x0a09000b) == "bad-address");
 }
 
 BOOST_AUTO_TEST_CASE(adds_giaddr_a_hop_and_option_82_before_End)

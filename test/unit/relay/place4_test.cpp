@@ -34,17 +34,32 @@ struct Shared : Lab {
             domain.put_port(port);
         }
     }
-    void name(int number, const std::string& circuit_id)
+    void name(int number, const std::string& circuit_id, const std::string& remote_id = "${vrf}")
     {
         auto config = domain.port(InterfaceIndex(number))->config;
         config.relay.circuit_id = circuit_id;
+        config.relay.remote_id = remote_id;
+        domain.put_port(config);
+    }
+    void trust(int number, config::Option82Policy policy)
+    {
+        auto config = domain.port(InterfaceIndex(number))->config;
+        config.relay.trusted = true;
+        config.relay.option82 = policy;
         domain.put_port(config);
     }
     std::string place(const Bytes& option82)
     {
-        const auto decision = Lab::answer(::answer(offer, eth1_address, option82)).decision;
+        auto [decision, bytes] = Lab::answer(::answer(offer, eth1_address, option82));
+        const auto message = dhcp::Message4::parse(bytes, bytes.size());
+        BOOST_REQUIRE(message);
+        const auto left = message->relay_information();
+        option82_of_last =
+            left && message->has_relay_information() ? tlv(82, {left->bytes().begin(), left->bytes().end()}) : Bytes{};
         return decision.substr(0, decision.find(" from"));
     }
+
+    Bytes option82_of_last; // as the client sees it
 };
 
 } // namespace
@@ -70,6 +85,51 @@ BOOST_FIXTURE_TEST_CASE(an_empty_circuit_id_names_no_port, Shared)
     BOOST_TEST(place(tlv(82, tlv(1, {}))) == "no-port");
     BOOST_TEST(place(tlv(82, tlv(2, text("eth7")))) == "no-port"); // that is no circuit-id
     BOOST_TEST(place(tlv(82, tlv(1, text("eth7")))) == "frame by 7");
+}
+
+// Its own option 82, which was kept, may well say what ours says on another port.
+BOOST_FIXTURE_TEST_CASE(an_answer_with_option_82_of_the_clients_own_goes_where_its_exchange_is, Shared)
+{
+    trust(7, config::Option82Policy::keep);
+    const auto theirs = tlv(82, tlv(1, text("eth1")));
+    BOOST_TEST(request(7, Dhcp4().with(discover, theirs)).decision == "forward");
+    BOOST_TEST(place(theirs) == "frame by 7");
+    BOOST_TEST(option82_of_last == theirs, boost::test_tools::per_element());
+    // It does not draw another port's answers to itself.
+    BOOST_TEST(request(2, Dhcp4().with(discover)).decision == "forward");
+    BOOST_TEST(place(own_option82("eth1")) == "frame by 2");
+    BOOST_TEST(option82_of_last.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(an_answer_with_a_circuit_id_of_the_clients_own_goes_where_its_exchange_is, Shared)
+{
+    trust(7, config::Option82Policy::append);
+    const auto theirs = tlv(1, text("eth1"));
+    BOOST_TEST(request(7, Dhcp4().with(discover, tlv(82, theirs))).decision == "forward");
+    BOOST_TEST(place(tlv(82, theirs + tlv(2, text("red")))) == "frame by 7"); // our remote-id went beside it
+    BOOST_TEST(option82_of_last == tlv(82, theirs), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(ports_without_circuit_id_are_told_apart_by_remote_id, Shared)
+{
+    for (const int number : {2, 7, 8}) {
+        name(number, "", "${interface}");
+    }
+    for (const int number : {2, 7, 8}) {
+        BOOST_TEST(request(number, Dhcp4().with(discover)).decision == "forward");
+    }
+    BOOST_TEST(place(tlv(82, tlv(2, text("eth7")))) == "frame by 7");
+    BOOST_TEST(place(tlv(82, tlv(2, text("eth8")))) == "frame by 8");
+}
+
+BOOST_FIXTURE_TEST_CASE(ports_with_one_circuit_id_are_told_apart_by_remote_id, Shared)
+{
+    for (const int number : {7, 8}) {
+        name(number, "same", "${interface}");
+        BOOST_TEST(request(number, Dhcp4().with(discover)).decision == "forward");
+    }
+    BOOST_TEST(place(tlv(82, tlv(1, text("same")) + tlv(2, text("eth7")))) == "frame by 7");
+    BOOST_TEST(place(tlv(82, tlv(1, text("same")) + tlv(2, text("eth8")))) == "frame by 8");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_inform_without_an_address_has_no_answer, Lab)

@@ -188,6 +188,17 @@ BOOST_AUTO_TEST_CASE(a_downstream_relay_is_answered_where_it_asked)
     auto sent = answer(offer, tlv(82, tlv(1, {1}) + tlv(19, {})));
     sent.giaddr = downstream_relay;
     BOOST_TEST(lab.answer(sent).decision == "relay by 3 from 10.2.0.1 to 10.50.0.1:1067");
+    // Another process of the same relay, before the first has its answer.
+    auto other = relayed;
+    other.xid = 7;
+    lab.source_port = 1068;
+    BOOST_TEST(lab.request(3, other, eth2_address).decision == "forward");
+    BOOST_TEST(lab.answer(sent).decision == "relay by 3 from 10.2.0.1 to 10.50.0.1:1067");
+    auto sent_to_other = sent;
+    sent_to_other.xid = 7;
+    BOOST_TEST(lab.answer(sent_to_other).decision == "relay by 3 from 10.2.0.1 to 10.50.0.1:1068");
+    sent_to_other.xid = 8; // of no exchange that is known
+    BOOST_TEST(lab.answer(sent_to_other).decision == "relay by 3 from 10.2.0.1 to 10.50.0.1");
     lab.source_port = 67;
     relayed.with(discover);
     BOOST_TEST(lab.request(3, relayed, eth2_address).decision == "forward");

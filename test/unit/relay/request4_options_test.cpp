@@ -290,7 +290,9 @@ BOOST_AUTO_TEST_CASE(a_downstream_relay_says_where_it_wants_its_answers)
         auto sent = Dhcp4().with(discover, option82);
         sent.giaddr = downstream_relay;
         BOOST_TEST(lab.request(3, sent, eth2_address).decision == "forward");
-        BOOST_TEST(lab.domain.downstream(Ipv4Address(downstream_relay))->source_port == expected, what);
+        auto bytes = sent.bytes();
+        const relay::ExchangeKey key(*dhcp::Message4::parse(bytes, bytes.size()));
+        BOOST_TEST(lab.domain.port(InterfaceIndex(3))->exchanges.find(key)->answer_port == expected, what);
     }
 }
 

@@ -164,6 +164,20 @@ BOOST_AUTO_TEST_CASE(takes_a_configured_address_wherever_in_the_vrf_it_is)
     BOOST_TEST(red.servable());
 }
 
+BOOST_AUTO_TEST_CASE(warns_of_a_giaddr_that_is_on_another_link_than_the_interfaces_addresses)
+{
+    const auto red = domain_of(entry_with("red", {"eth1=10.2.0.1"}), host());
+    BOOST_TEST(ports_in_words(red) == "eth1=10.2.0.1");
+    BOOST_TEST(warnings_in_words(red) ==
+               "interface eth1 has the giaddr 10.2.0.1, which is in no prefix of its own addresses: its clients get "
+               "addresses of that subnet, and 10.0.0.1 as their server (take one of its own addresses as giaddr, or "
+               "remove them: ip addr del 10.0.0.1/LENGTH dev eth1)\n");
+
+    auto network = host();
+    network.apply(AddressChanged{address(4, "10.2.0.9/24")});
+    BOOST_TEST(warnings_in_words(domain_of(entry_with("red", {"eth1=10.2.0.1"}), network)) == "");
+}
+
 BOOST_AUTO_TEST_CASE(takes_a_configured_secondary_address)
 {
     auto network = host();
