@@ -87,6 +87,14 @@ OwnOption82::Added join(Message4& message, std::span<const std::uint8_t> ours, s
     return {put || own == OwnPart::none(), put ? own : OwnPart::none()};
 }
 
+// What a client behind a downstream relay needs beside its own, or Kea answers nothing (FACTS section 1).
+OwnOption82::Added link(Message4& message, Ipv4Address client, std::size_t limit) noexcept
+{
+    dhcp::SubOptionWriter selection;
+    selection.add(suboption::link_selection, client.value()); // RFC 3527
+    return join(message, selection.bytes(), limit);
+}
+
 } // namespace
 
 OwnOption82::OwnOption82(const PortConfig& config, const Names& names, Ipv4Address client_address)
@@ -149,7 +157,7 @@ OwnOption82::Added OwnOption82::add_to(Message4& message, const Circuit& circuit
                                        const Option82Limits& limits) const noexcept
 {
     if (message.has_relay_information() && settings_.option82 == Option82Policy::keep) {
-        return {true, OwnPart::none()};
+        return circuit.beyond ? link(message, *circuit.beyond, limits.longer) : Added{true, OwnPart::none()};
     }
     if (!circuit.beyond) {
         return put(message, {circuit.unicast ? for_unicast_ : for_broadcast_, fits_}, limits);

@@ -3,9 +3,8 @@
 #include "netns/namespace.hpp"
 #include "support/lab.hpp"
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <algorithm>
 
 using namespace keavrf::test;
 
@@ -105,6 +104,46 @@ BOOST_FIXTURE_TEST_CASE(of_a_client_goes_to_kea_and_comes_back_by_the_policy, La
             BOOST_TEST(option82_of(offer->message) == back, boost::test_tools::per_element());
         }
     }
+    daemon.stop();
+}
+
+// A client at 10.50.0.20, behind a relay of the tenant's and a switch that snoops, renews by unicast: without a
+// link-selection Kea looks for its subnet at giaddr, and answers nothing.
+BOOST_DATA_TEST_CASE_F(Lab, of_a_renewal_from_behind_a_relay_takes_the_link_along,
+                       boost::unit_test::data::make({"keep", "append"}), policy)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("vrfs:\n"
+                               "  red:\n"
+                               "    device: none\n"
+                               "    interfaces: {eth1: {trusted: true, option82: " +
+                               std::string(policy) +
+                               "}}\n"
+                               "    dhcp4:\n"
+                               "      subnet4:\n"
+                               "        - {subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.100 - 192.168.1.200}]}\n"
+                               "        - {subnet: 10.50.0.0/24, pools: [{pool: 10.50.0.20 - 10.50.0.20}]}\n");
+    daemon.wait_until("red", "serving");
+    network.add_route("10.50.0.0/24", "192.168.1.2", "eth1");
+    RawClient uplink(keavrf::netns::open("keavrf-hub").value().fd.get(), "red", tenant_mac);
+    auto client = tenant.client();
+    client.hold(ip("192.168.1.2")); // the router's
+    const auto snooped = sub_option(1, text("sw"));
+    const auto link = sub_option(5, {10, 50, 0, 20});
+    auto renewal = client.message(type::request);
+    renewal.ciaddr = ip("10.50.0.20");
+    renewal.add(option::relay_agent, snooped);
+    BOOST_REQUIRE(client.unicast(renewal, ip("192.168.1.2"), ip("192.168.1.1")));
+    const auto answer = client.answer_to(renewal);
+    const auto at_kea = uplink.receive(
+        [&](const DhcpFrame& frame) { return frame.message.op == 1 && frame.message.xid == renewal.xid; });
+    BOOST_REQUIRE_MESSAGE(answer && at_kea, daemon.log());
+    BOOST_TEST(option82_of(at_kea->message) ==
+                   (policy == std::string("keep") ? snooped + link : snooped + remote + link),
+               boost::test_tools::per_element());
+    BOOST_TEST(answer->message.type() == type::ack);
+    BOOST_TEST(answer->destination == ip("10.50.0.20"));
+    BOOST_TEST(option82_of(answer->message) == snooped, boost::test_tools::per_element());
     daemon.stop();
 }
 

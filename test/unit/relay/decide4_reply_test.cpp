@@ -241,6 +241,35 @@ BOOST_AUTO_TEST_CASE(a_renewal_from_behind_a_relay_is_answered_through_the_vrf)
           "RFC 3527");
 }
 
+BOOST_AUTO_TEST_CASE(a_renewal_from_behind_a_relay_with_option_82_gets_back_what_it_sent)
+{
+    const auto theirs = tlv(1, text("sw"));
+    const auto link = tlv(5, address(0x0a320064));
+    struct Case {
+        const char* what;
+        Bytes client;
+        Bytes echoed;
+    };
+    for (const auto policy : {Option82Policy::keep, Option82Policy::append}) {
+        for (const auto& [what, client, echoed] :
+             std::vector<Case>{{"the link was added", theirs, theirs + tlv(2, text("red")) + link},
+                               {"it was theirs", link + theirs, theirs + tlv(2, text("red")) + link}}) {
+            Lab lab;
+            lab.eth2.relay.option82 = policy;
+            lab.domain.put_port(lab.eth2);
+            auto renewal = from_client(request, tlv(82, client));
+            renewal.ciaddr = 0x0a320064;
+            BOOST_TEST(lab.request(3, renewal, eth2_address).decision == "forward");
+            const auto keep = policy == Option82Policy::keep;
+            auto sent = answer(ack, eth2_address, tlv(82, keep ? theirs + link : echoed));
+            sent.ciaddr = 0x0a320064;
+            const auto left = client == theirs ? theirs : theirs + link;
+            check(lab.answer(sent), "unicast by 3 from 10.2.0.1 to 10.50.0.100 routed",
+                  seen(sent, ack, eth2_address, tlv(82, left)), what);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_for_a_downstream_relay_keeps_option_82)
 {
     const auto theirs = tlv(82, tlv(1, {9}));

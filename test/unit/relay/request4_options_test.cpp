@@ -227,6 +227,35 @@ BOOST_AUTO_TEST_CASE(what_replacing_makes_no_longer_is_replaced)
     }
 }
 
+// DESIGN section 5, 7: Kea answers nothing else.
+BOOST_AUTO_TEST_CASE(a_kept_option_82_takes_the_link_of_a_client_behind_a_relay)
+{
+    struct Case {
+        const char* what;
+        Bytes theirs;
+        Bytes added;
+        std::uint32_t ciaddr = 0x0a320014;
+    };
+    const auto link = tlv(5, address(0x0a320014));
+    for (const auto& [what, theirs, added, ciaddr] : std::vector<Case>{
+             {"a switch's", tlv(1, text("sw")), link},
+             {"one with a link", tlv(5, {10, 9, 9, 0}) + tlv(1, {1}), {}},
+             {"an empty one", {}, link},
+             {"a malformed one", {1, 9, 1}, {}},
+             {"on the link", tlv(1, text("sw")), {}, 0x0a020014},
+         }) {
+        Lab lab;
+        lab.eth2.relay.option82 = Option82Policy::keep;
+        lab.domain.put_port(lab.eth2);
+        auto renewal = Dhcp4().with(request);
+        renewal.ciaddr = ciaddr;
+        auto expected = renewal;
+        renewal.options = renewal.options + tlv(82, theirs);
+        expected.options = expected.options + tlv(82, theirs + added);
+        check(lab.request(3, renewal, eth2_address), "forward", relayed(expected, eth2_address), what);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_client_on_an_unnumbered_interface_renews_by_unicast)
 {
     auto renewal = Dhcp4().with(request);
