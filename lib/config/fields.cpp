@@ -34,10 +34,9 @@ bool has_control(std::string_view text)
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-std::string number_text(double value)
+bool has(Keys keys, std::string_view key)
 {
-    const auto whole = static_cast<std::int64_t>(value);
-    return std::to_string(whole);
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
 }
 
 } // namespace
@@ -61,14 +60,17 @@ MapField::MapField(Field field, std::string_view allowed) : field_(std::move(fie
     field_.node = std::move(empty);
 }
 
-void MapField::only(Keys keys) const
+void MapField::only(Keys keys, std::initializer_list<Misplaced> misplaced) const
 {
     for (const auto& member : members()) {
-        if (std::find(keys.begin(), keys.end(), member.key) != keys.end()) {
+        if (has(keys, member.key)) {
             continue;
         }
+        const auto* const elsewhere = std::find_if(misplaced.begin(), misplaced.end(),
+                                                   [&](const Misplaced& one) { return has(one.keys, member.key); });
         const auto near = nearest(member.key, keys);
-        const auto hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+        auto hint = near.empty() ? "" : "did you mean " + std::string(near) + "? ";
+        hint = elsewhere != misplaced.end() ? std::string(elsewhere->advice) + "; " : hint;
         field_.report->error(member.origin, field_.path / member.key,
                              "unknown key (" + hint + "allowed here: " + joined(keys) + ")");
     }
@@ -112,7 +114,7 @@ std::optional<std::uint64_t> read_whole(const Field& field, std::uint64_t least,
     return std::nullopt;
 }
 
-std::optional<double> read_number(const Field& field, double least, double most)
+std::optional<double> read_number(const Field& field, std::string_view allowed, double least, double most)
 {
     const auto value = scalar_value(field);
     if (value && value->is_number()) {
@@ -122,7 +124,7 @@ std::optional<double> read_number(const Field& field, double least, double most)
         }
     }
     if (!ambiguous(field)) {
-        field.must_be("a number from " + number_text(least) + " to " + number_text(most));
+        field.must_be(allowed);
     }
     return std::nullopt;
 }
@@ -140,6 +142,15 @@ std::optional<std::string> read_text(const Field& field)
     }
     if (has_control(field.node->text)) {
         field.must_be("a text without control characters");
+        return std::nullopt;
+    }
+    return field.node->text;
+}
+
+std::optional<std::string> read_written(const Field& field, std::string_view allowed)
+{
+    if (field.node->kind != Node::Kind::scalar || field.node->is_null() || has_control(field.node->text)) {
+        field.must_be(allowed);
         return std::nullopt;
     }
     return field.node->text;

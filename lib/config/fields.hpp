@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,12 +30,18 @@ struct Field {
 
 using Keys = std::span<const std::string_view>;
 
+// Keys that are known, but not where they were found.
+struct Misplaced {
+    Keys keys;
+    std::string_view advice; // where they belong, in words
+};
+
 // The members of a map. Null is an empty map; anything else is reported as a wrong type and has no members.
 class MapField {
 public:
     MapField(Field field, std::string_view allowed);
-    // Reports every member whose key is not one of `keys`.
-    void only(Keys keys) const;
+    // Reports every member whose key is not one of `keys`, with advice where it is one of `misplaced`.
+    void only(Keys keys, std::initializer_list<Misplaced> misplaced = {}) const;
     [[nodiscard]] std::optional<Field> find(std::string_view key) const;
     [[nodiscard]] Field child(const Member& member) const;
     [[nodiscard]] const std::vector<Member>& members() const noexcept { return field_.node->members; }
@@ -46,9 +53,11 @@ private:
 
 std::optional<bool> read_bool(const Field& field);
 std::optional<std::uint64_t> read_whole(const Field& field, std::uint64_t least, std::uint64_t most);
-std::optional<double> read_number(const Field& field, double least, double most);
+std::optional<double> read_number(const Field& field, std::string_view allowed, double least, double most);
 // A text without control characters; numbers and true or false need quotes.
 std::optional<std::string> read_text(const Field& field);
+// What is written, whatever YAML takes it for: of addresses, so that 10.1 is told from one and not from a text.
+std::optional<std::string> read_written(const Field& field, std::string_view allowed);
 // A name as it is written, also one that looks like a number.
 std::optional<std::string> read_name(const Field& field);
 std::optional<std::chrono::milliseconds> read_duration(const Field& field, std::chrono::milliseconds least,

@@ -45,13 +45,14 @@ std::optional<std::pair<Ipv4Address, Ipv4Address>> parse_pool(const std::string&
 
 void check_pool(const Field& field, const Ipv4Prefix& subnet, std::vector<Range>& ranges)
 {
-    const auto text = read_final_text(field);
+    const auto allowed = "\"first - last\" or a prefix, such as " + example(subnet);
+    const auto text = read_final_text(field, allowed);
     if (!text) {
         return;
     }
     const auto range = parse_pool(*text);
     if (!range) {
-        field.must_be("\"first - last\" or a prefix, such as " + example(subnet));
+        field.must_be(allowed);
     } else if (range->second < range->first) {
         field.error(quoted(*text) + " is reversed: its first address is above its last");
     } else if (!subnet.contains(range->first) || !subnet.contains(range->second)) {
@@ -94,9 +95,9 @@ bool later(const Field& left, const Field& right)
     return key(left) > key(right);
 }
 
-std::optional<std::string> read_final_text(const Field& field)
+std::optional<std::string> read_final_text(const Field& field, std::string_view allowed)
 {
-    auto text = read_text(field);
+    auto text = read_written(field, allowed);
     return text && text->find("${") == std::string::npos ? text : std::nullopt;
 }
 

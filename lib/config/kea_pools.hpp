@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keavrf::config {
 
@@ -13,8 +14,8 @@ namespace keavrf::config {
 std::string place(const Field& field, const Field& seen_from);
 // Whether `left` stands behind `right` in their file.
 bool later(const Field& left, const Field& right);
-// A text without ${variables}; nothing where it is no text, which is reported, or where it has them.
-std::optional<std::string> read_final_text(const Field& field);
+// What is written, without ${variables}; nothing where it is no scalar, which is reported, or where it has them.
+std::optional<std::string> read_final_text(const Field& field, std::string_view allowed);
 
 // `pools` of a subnet: first - last or a prefix, inside the subnet, not reversed, not overlapping.
 void check_pools(const Field& list, const Ipv4Prefix& subnet);

@@ -74,7 +74,8 @@ private:
 
     static std::optional<Ipv4Prefix> check_prefix(const Field& field)
     {
-        const auto text = read_final_text(field);
+        constexpr std::string_view allowed = "an IPv4 prefix, such as 192.168.1.0/24";
+        const auto text = read_final_text(field, allowed);
         if (!text) {
             return std::nullopt;
         }
@@ -83,7 +84,7 @@ private:
         if (!prefix && loose) {
             field.error(quoted(*text) + " has bits set beyond its length (did you mean " + loose->str() + "?)");
         } else if (!prefix) {
-            field.must_be("an IPv4 prefix, such as 192.168.1.0/24");
+            field.must_be(allowed);
         }
         return prefix;
     }

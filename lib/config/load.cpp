@@ -30,7 +30,7 @@ LoadResult load_text(std::string_view text, const std::string& file_name, const 
         report.error(file, {}, "the file is empty (the shortest that serves every VRF is: vrfs: {\"*\": {}})");
     } else if (node) {
         const MapField root(Field{node, {}, &report}, "a map, such as vrfs: {\"*\": {}}");
-        root.only(root_keys);
+        root.only(root_keys, {relay_at_root});
         load_daemon(root, settings);
         if (node->kind == Node::Kind::map) {
             VrfLoader(report, reader, folder_of(file_name)).load(root, settings);

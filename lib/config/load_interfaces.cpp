@@ -80,27 +80,28 @@ private:
 
     void load_keys(const Field& keys, InterfaceSettings& interface)
     {
-        const MapField map(keys, "a map");
+        const MapField map(keys, a_relay_map);
         std::vector<std::string_view> allowed(relay_keys.begin(), relay_keys.end());
         allowed.insert(std::upper_bound(allowed.begin(), allowed.end(), "giaddr"), "giaddr");
-        map.only(allowed);
+        map.only(allowed, {relay_in_interface});
         if (const auto giaddr = map.find("giaddr")) {
             load_giaddr(*giaddr, interface);
         }
-        const auto merged = merge(context_.relay, without(map.field().node, "giaddr"));
+        const auto merged = merge(context_.relay, without(without(map.field().node, "giaddr"), "relay"));
         interface.relay = load_relay(Field{merged, keys.path, keys.report});
         check_fit(interface, merged, keys.path);
     }
 
     static void load_giaddr(const Field& field, InterfaceSettings& interface)
     {
-        const auto text = read_text(field);
+        constexpr std::string_view allowed = "an IPv4 address of four numbers, such as 192.168.1.1";
+        const auto text = read_written(field, allowed);
         if (!text) {
             return;
         }
         interface.giaddr = Ipv4Address::parse(*text);
         if (!interface.giaddr) {
-            field.must_be("an IPv4 address, such as 192.168.1.1");
+            field.must_be(allowed);
             return;
         }
         if (const auto problem = giaddr_problem(*interface.giaddr); !problem.empty()) {

@@ -104,14 +104,19 @@ void load_limits(const MapField& map, RelaySettings& relay)
     }
     if (const auto field = map.find("max-size")) { // RFC 2131, section 2: 576 must always pass
         assign(relay.max_size,
-               read_size(*field, "0 (what the interface's MTU allows) or a size from 576 to 65535 bytes", 576, 65535));
+               read_size(*field,
+                         "0 (what the interface's MTU allows) or a size from 576 to 65535 bytes, such as 1500B or "
+                         "1KiB, without a space",
+                         576, 65535));
     }
     if (const auto field = map.find("rate")) {
-        assign(relay.rate, read_number(*field, 0, most_messages));
+        assign(relay.rate,
+               read_number(*field, "a number of messages a second, from 0 (no limit) to 10000000", 0, most_messages));
     }
     const auto burst = map.find("burst");
     if (burst) {
-        assign(relay.burst, read_number(*burst, 0, most_messages));
+        assign(relay.burst,
+               read_number(*burst, "a number of messages, from 0 (those of a second) to 10000000", 0, most_messages));
     }
     if (relay.rate == 0) {
         if (relay.burst > 0 && burst) {

@@ -58,12 +58,12 @@ void VrfLoader::load_defaults(const std::optional<Field>& field)
         return;
     }
     const MapField map(*field, "a map");
-    map.only(default_keys);
+    map.only(default_keys, {relay_keys_outside, giaddr_outside});
     refuse_unsupported(map, "dhcp6", "DHCPv6 is");
-    default_relay_ = checked_map(map.find("relay"), "a map");
+    default_relay_ = checked_map(map.find("relay"), a_relay_map);
     if (default_relay_) {
         const Field relay{default_relay_, field->path / "relay", &report_};
-        MapField(relay, "a map").only(relay_keys);
+        MapField(relay, a_relay_map).only(relay_keys, {giaddr_outside});
         load_relay(relay);
         option82_.meet(relay);
     }
@@ -80,15 +80,15 @@ void VrfLoader::load_defaults(const std::optional<Field>& field)
 void VrfLoader::load_vrf(const Member& member, const Path& path, Settings& settings)
 {
     const MapField map(Field{member.value, path, &report_}, "a map, such as {}");
-    map.only(vrf_keys);
+    map.only(vrf_keys, {relay_keys_outside, giaddr_outside});
     auto vrf = std::make_shared<VrfSettings>();
     vrf->mark = member.origin.mark();
     const bool named = load_name(member, path, *vrf);
     load_device(map, *vrf);
     const auto relay = map.find("relay");
-    const auto own_relay = checked_map(relay, "a map");
+    const auto own_relay = checked_map(relay, a_relay_map);
     if (own_relay) {
-        MapField(Field{own_relay, path / "relay", &report_}, "a map").only(relay_keys);
+        MapField(Field{own_relay, path / "relay", &report_}, a_relay_map).only(relay_keys, {giaddr_outside});
     }
     const VrfContext context{path, &report_, merge(default_relay_, own_relay), &option82_};
     const auto merged = context.relay ? std::optional(Field{context.relay, path / "relay", &report_}) : std::nullopt;

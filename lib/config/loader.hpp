@@ -19,6 +19,18 @@ inline constexpr std::array<std::string_view, 13> relay_keys{
     "bootp", "burst",       "circuit-id", "link-selection",     "max-hops", "max-size", "option82",
     "rate",  "relay-flags", "remote-id",  "server-id-override", "trusted",  "vss"};
 
+// Advice where keys stand in the wrong place, and an example of the map that was expected.
+inline constexpr std::array<std::string_view, 1> giaddr_key{"giaddr"};
+inline constexpr std::array<std::string_view, 1> relay_key{"relay"};
+inline constexpr std::string_view a_relay_map = "a map, such as {trusted: true}";
+inline constexpr Misplaced relay_keys_outside{relay_keys, "it belongs under relay, such as relay: {trusted: true}"};
+inline constexpr Misplaced giaddr_outside{
+    giaddr_key, "it belongs to an interface, such as interfaces: {eth1: {giaddr: 192.168.1.1}}"};
+inline constexpr Misplaced relay_in_interface{
+    relay_key, "the keys of relay stand here without it: {trusted: true} instead of {relay: {trusted: true}}"};
+inline constexpr Misplaced relay_at_root{relay_key, "it belongs under defaults or under a VRF, such as defaults: "
+                                                    "{relay: {max-hops: 4}}"};
+
 // All but `defaults` and `vrfs` (load_daemon.cpp).
 void load_daemon(const MapField& root, Settings& settings);
 

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(subnets_are_prefixes_that_do_not_overlap)
          {"subnet4[0].subnet: must be an IPv4 prefix, such as 192.168.1.0/24, not \"10.0.0.0\"",
           "subnet4[1].subnet: must be an IPv4 prefix, such as 192.168.1.0/24, not \"10.0.0.0/33\"",
           "subnet4[2].subnet: must be an IPv4 prefix, such as 192.168.1.0/24, not \"x\"",
-          "subnet4[3].subnet: must be a text (put it in quotes), not \"5\""}},
+          "subnet4[3].subnet: must be an IPv4 prefix, such as 192.168.1.0/24, not \"5\""}},
         {"{subnet4: [{subnet: 10.1.0.0/16}, {subnet: 10.0.0.0/8}, {subnet: 10.2.0.0/24}, {subnet: 10.1.0.0/16}]}",
          {"subnet4[1].subnet: the subnet 10.0.0.0/8 overlaps the subnet 10.1.0.0/16 (line 3)",
           "subnet4[2].subnet: the subnet 10.2.0.0/24 overlaps the subnet 10.0.0.0/8 (line 3)",

@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(tells_what_is_wrong_with_interfaces)
           "1:34: vrfs.a.interfaces[2]: \"eth1\" is both named and excluded",
           "1:43: vrfs.a.interfaces[3]: \"x/*\" can match no interface name (those have no /, :, % and white space)"}},
         {"vrfs: {a: {interfaces: {eth1: [], \"!eth2\": {giaddr: 10.0.0.1}, eth3: {gaiddr: 10.0.0.1}}}}\n",
-         {"1:31: vrfs.a.interfaces.eth1: must be a map, not a list",
+         {"1:31: vrfs.a.interfaces.eth1: must be a map, such as {trusted: true}, not a list",
           "1:44: vrfs.a.interfaces.\"!eth2\": an excluded interface has no keys",
           "1:71: vrfs.a.interfaces.eth3.gaiddr: unknown key (did you mean giaddr? allowed here: bootp, burst, "
           "circuit-id, "
@@ -201,10 +201,14 @@ BOOST_AUTO_TEST_CASE(a_giaddr_is_an_address_that_kea_can_answer_to)
                at + "\"224.0.0.1\" is a multicast, reserved or broadcast address" + advice);
     BOOST_TEST(giaddr_error("255.255.255.255") ==
                at + "\"255.255.255.255\" is a multicast, reserved or broadcast address" + advice);
-    BOOST_TEST(giaddr_error("10.0.0.256") == at + "must be an IPv4 address, such as 192.168.1.1, not \"10.0.0.256\"");
-    BOOST_TEST(giaddr_error("10.0.0.1/24") == at + "must be an IPv4 address, such as 192.168.1.1, not \"10.0.0.1/24\"");
-    BOOST_TEST(giaddr_error("10.1") == at + "must be a text (put it in quotes), not \"10.1\"");
-    BOOST_TEST(giaddr_error("[10.0.0.1]") == at + "must be a text, not a list");
+    BOOST_TEST(giaddr_error("10.0.0.256") ==
+               at + "must be an IPv4 address of four numbers, such as 192.168.1.1, not \"10.0.0.256\"");
+    BOOST_TEST(giaddr_error("10.0.0.1/24") ==
+               at + "must be an IPv4 address of four numbers, such as 192.168.1.1, not \"10.0.0.1/24\"");
+    BOOST_TEST(giaddr_error("10.1") ==
+               at + "must be an IPv4 address of four numbers, such as 192.168.1.1, not \"10.1\"");
+    BOOST_TEST(giaddr_error("[10.0.0.1]") ==
+               at + "must be an IPv4 address of four numbers, such as 192.168.1.1, not a list");
     check_errors(
         {{"vrfs: {a: {interfaces: {\"e*\": {giaddr: 10.0.0.1}}}}\n",
           {"1:40: vrfs.a.interfaces.\"e*\".giaddr: a giaddr belongs to one interface, and \"e*\" can match many "
@@ -215,7 +219,9 @@ BOOST_AUTO_TEST_CASE(tells_what_is_wrong_with_relay_keys)
 {
     const std::string hops = "must be a whole number from 1 to 16, not ";
     const std::string variables = " (allowed here: ${host}, ${ifindex}, ${interface}, ${mac}, ${vrf})";
-    const std::string size = "must be 0 (what the interface's MTU allows) or a size from 576 to 65535 bytes, not ";
+    const std::string size =
+        "must be 0 (what the interface's MTU allows) or a size from 576 to 65535 bytes, such as 1500B or "
+        "1KiB, without a space, not ";
     check_errors({
         {"vrfs:\n  a: {relay: {max-hops: 17}}\n  b: {relay: {max-hops: -1}}\n  c: {relay: {max-hops: \"4\"}}\n"
          "  d: {relay: {max-hops: 1.5}}\n  e: {relay: {max-hops: }}\n",
@@ -231,12 +237,13 @@ BOOST_AUTO_TEST_CASE(tells_what_is_wrong_with_relay_keys)
           "1:53: vrfs.a.relay.remote-id: \"${\" without a closing brace" + variables,
           "1:67: vrfs.a.relay.vss: must be a text, not a list"}},
         {"vrfs: {a: {relay: {rate: -1, max-size: 100}}, b: {relay: {rate: fast, max-size: 64KiB}}}\n",
-         {"1:26: vrfs.a.relay.rate: must be a number from 0 to 10000000, not \"-1\"",
+         {"1:26: vrfs.a.relay.rate: must be a number of messages a second, from 0 (no limit) to 10000000, not \"-1\"",
           "1:40: vrfs.a.relay.max-size: " + size + "\"100\"",
-          "1:65: vrfs.b.relay.rate: must be a number from 0 to 10000000, not \"fast\"",
+          "1:65: vrfs.b.relay.rate: must be a number of messages a second, from 0 (no limit) to 10000000, not \"fast\"",
           "1:81: vrfs.b.relay.max-size: " + size + "\"64KiB\""}},
         {"vrfs: {a: {relay: {giaddr: 10.0.0.1}}}\n",
-         {"1:20: vrfs.a.relay.giaddr: unknown key (allowed here: bootp, burst, circuit-id, link-selection, max-hops, "
+         {"1:20: vrfs.a.relay.giaddr: unknown key (it belongs to an interface, such as interfaces: {eth1: {giaddr: "
+          "192.168.1.1}}; allowed here: bootp, burst, circuit-id, link-selection, max-hops, "
           "max-size, option82, rate, relay-flags, remote-id, server-id-override, trusted, vss)"}},
     });
 }
@@ -261,6 +268,43 @@ BOOST_AUTO_TEST_CASE(a_vss_is_a_name_or_a_vpn_id)
     BOOST_TEST(lines("x${mac}") == (Lines{"1:25: vrfs.a.relay.vss: cannot hold \"${mac}\": a name has no colons (use "
                                           "${interface} or ${ifindex})"}),
                boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(tells_where_a_relay_key_belongs)
+{
+    struct Case {
+        std::string text;
+        std::string begin;
+    };
+    const std::vector<Case> cases{
+        {"vrfs: {a: {interfaces: {e1: {relay: {trusted: true}}}}}\n",
+         "1:30: vrfs.a.interfaces.e1.relay: unknown key (the keys of relay stand here without it: {trusted: true} "
+         "instead of {relay: {trusted: true}}; allowed here: bootp, "},
+        {"vrfs: {a: {trusted: true}}\n", "1:12: vrfs.a.trusted: unknown key (it belongs under relay, such as relay: "
+                                         "{trusted: true}; allowed here: device, "},
+        {"vrfs: {a: {giaddr: 10.0.0.1}}\n",
+         "1:12: vrfs.a.giaddr: unknown key (it belongs to an interface, such as interfaces: {eth1: {giaddr: "
+         "192.168.1.1}}; allowed here: device, "},
+        {"vrfs: {}\ndefaults: {max-hops: 4}\n", "2:12: defaults.max-hops: unknown key (it belongs under relay, such as "
+                                                "relay: {trusted: true}; allowed here: dhcp4, "},
+        {"vrfs: {}\nrelay: {max-hops: 4}\n", "2:1: relay: unknown key (it belongs under defaults or under a VRF, such "
+                                             "as defaults: {relay: {max-hops: 4}}; allowed here: kea, "},
+        {"vrfs: {a: {relay: trusted}}\n",
+         "1:19: vrfs.a.relay: must be a map, such as {trusted: true}, not \"trusted\""},
+        {"vrfs: {a: {interfaces: {e1: trusted}}}\n",
+         "1:29: vrfs.a.interfaces.e1: must be a map, such as {trusted: true}, not \"trusted\""},
+        {"vrfs: {a: {dhcp4: {subnet4: [{subnet: 10.1}]}}}\n",
+         "1:39: vrfs.a.dhcp4.subnet4[0].subnet: must be an IPv4 prefix, such as 192.168.1.0/24, not \"10.1\""},
+        {"vrfs: {a: {dhcp4: {subnet4: [{subnet: 10.0.0.0/24, pools: [{pool: 10.2}]}]}}}\n",
+         "1:67: vrfs.a.dhcp4.subnet4[0].pools[0].pool: must be \"first - last\" or a prefix, such as "},
+        {"vrfs: {a: {relay: {rate: 5, burst: x}}}\n", "1:36: vrfs.a.relay.burst: must be a number of messages, from 0 "
+                                                      "(those of a second) to 10000000, not \"x\""},
+    };
+    for (const auto& [text, begin] : cases) {
+        const auto lines = errors(text);
+        BOOST_TEST_REQUIRE(lines.size() == 1U, text);
+        BOOST_TEST(lines.front().starts_with(begin), lines.front());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(option_82_has_room_for_255_bytes)
