@@ -256,6 +256,10 @@ std::string instance_text(const InstanceStatus& instance, Style style)
     text +=
         property("Messages", number(instance.messages_in) + " in, " + number(instance.messages_out) + " out", style);
     text += property("Drops", drops_of(instance), style);
+    if (instance.option82_overflow > 0) {
+        text += property(
+            "No room", number(instance.option82_overflow) + " forwarded without option 82 (option82-overflow)", style);
+    }
     return text + ports_table(instance, style);
 }
 

@@ -13,6 +13,7 @@ void count(const relay::RelayCounters& counters, control::InstanceStatus& status
     for (const auto& [index, port] : counters.ports) {
         status.messages_in += std::accumulate(port.v4.to_server.begin(), port.v4.to_server.end(), std::uint64_t{0});
         status.messages_out += std::accumulate(port.v4.to_client.begin(), port.v4.to_client.end(), std::uint64_t{0});
+        status.option82_overflow += port.v4.option82_overflow;
     }
     for (std::size_t at = 0; at < relay::drop_reason_count; ++at) {
         auto drops = counters.uplink_drops.at(at);

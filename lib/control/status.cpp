@@ -71,6 +71,7 @@ InstanceStatus read_instance(ObjectReader& reader)
     status.messages_in = reader.number<std::uint64_t>("messages-in");
     status.messages_out = reader.number<std::uint64_t>("messages-out");
     reader.read("drops", status.drops);
+    status.option82_overflow = reader.number<std::uint64_t>("option82-overflow");
     return status;
 }
 
@@ -122,6 +123,7 @@ json::object to_json(const InstanceStatus& status)
     object["messages-in"] = status.messages_in;
     object["messages-out"] = status.messages_out;
     object["drops"] = numbers(status.drops);
+    object["option82-overflow"] = status.option82_overflow;
     return object;
 }
 
@@ -173,6 +175,7 @@ json::object statistics_of(const DaemonStatus& status, const std::string& timest
         for (const auto& [reason, count] : instance.drops) {
             add_statistic(all, instance.vrf, "drops[" + reason + "]", count, timestamp);
         }
+        add_statistic(all, instance.vrf, "option82-overflow", instance.option82_overflow, timestamp);
     }
     return all;
 }

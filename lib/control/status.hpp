@@ -42,6 +42,7 @@ struct InstanceStatus {
     std::uint64_t messages_in = 0;              // from clients
     std::uint64_t messages_out = 0;             // to clients
     std::map<std::string, std::uint64_t> drops; // by reason
+    std::uint64_t option82_overflow = 0;        // forwarded without our option 82, which had no room
     friend bool operator==(const InstanceStatus&, const InstanceStatus&) = default;
 };
 

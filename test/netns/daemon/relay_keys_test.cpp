@@ -239,6 +239,22 @@ BOOST_AUTO_TEST_CASE(a_rate_and_its_burst_bound_what_an_interface_may_send)
     keys.daemon->stop();
 }
 
+BOOST_AUTO_TEST_CASE(what_has_no_room_for_option_82_goes_on_and_is_counted)
+{
+    Keys keys({{"max-size: 576", plain, {}}});
+    auto client = keys.tenants[0].client();
+    auto message = client.message(type::discover);
+    message.add(224, Bytes(250, 7));
+    message.add(225, Bytes(60, 7));
+    const auto heard = keys.forwarded(client, message); // and one behind it, which has room
+    BOOST_REQUIRE(heard);
+    BOOST_TEST(!heard->relay_suboption(1).has_value());
+    BOOST_TEST(keys.daemon->becomes("red", [](const auto& status) {
+        return status.messages_in == 2 && status.option82_overflow == 1 && status.drops.empty();
+    }));
+    keys.daemon->stop();
+}
+
 // From the file's top to the interface, the nearest one counts.
 BOOST_FIXTURE_TEST_CASE(keys_of_defaults_of_the_vrf_and_of_the_interface_come_together, Lab)
 {

@@ -100,6 +100,16 @@ BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_ports_and_drops)
                                            "eth2      8  -            no       no address\n");
 }
 
+BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_what_went_on_without_option_82)
+{
+    auto instance = red();
+    instance.option82_overflow = 3;
+    const auto text = instance_text(instance, {});
+    BOOST_TEST(text.find("Drops:      hops 2, malformed 1\n"
+                         "No room:    3 forwarded without option 82 (option82-overflow)\n") != std::string::npos,
+               text);
+}
+
 BOOST_AUTO_TEST_CASE(the_overview_tells_the_first_warning_of_a_vrf_without_a_reason)
 {
     auto status = two_vrfs();

@@ -28,6 +28,7 @@ DaemonStatus full_status()
     red.messages_in = 18446744073709551615U;
     red.messages_out = 5;
     red.drops = {{"hops", 2}, {"malformed", 1}};
+    red.option82_overflow = 4;
     InstanceStatus blue;
     blue.vrf = keavrf::VrfName("blue");
     blue.state = "waiting";
@@ -98,6 +99,8 @@ BOOST_AUTO_TEST_CASE(statistics_have_kea_s_form)
     const auto all = statistics_of(full_status(), "2026-11-22 15:00:00.123456");
     BOOST_TEST(json::serialize(all.at("vrf[red].messages-out")) == R"([[5,"2026-11-22 15:00:00.123456"]])");
     BOOST_TEST(all.at("vrf[red].drops[hops]").at(0).at(0) == 2);
+    BOOST_TEST(all.at("vrf[red].option82-overflow").at(0).at(0) == 4);
+    BOOST_TEST(all.at("vrf[blue].option82-overflow").at(0).at(0) == 0);
     BOOST_TEST(all.at("vrf[red].leases").at(0).at(0) == 12);
     BOOST_TEST(all.contains("vrf[blue].messages-in"));
     BOOST_TEST(!all.contains("vrf[blue].leases"));
