@@ -12,6 +12,9 @@ namespace {
 // for 1,024, and one that is not answered stays for about three seconds.
 constexpr double resolutions_a_second = 32;
 constexpr double resolutions_at_once = 64;
+// All ports together: beside what the host itself resolves.
+constexpr double resolutions_of_host_a_second = 96;
+constexpr double resolutions_of_host_at_once = 192;
 
 // Of the link to Kea, whose buffer for a message has no more bytes either.
 constexpr std::size_t pair_mtu = 1500;
@@ -54,6 +57,16 @@ bool Port::on_link(Ipv4Address address) const noexcept
            (borrowed && subnets->cover(common_prefix(*borrowed, address)));
 }
 
+bool Port::may_resolve(TimePoint now)
+{
+    return resolutions.take(now) && (resolutions_of_host == nullptr || resolutions_of_host->take(now));
+}
+
+TokenBucket resolutions_of_host()
+{
+    return {resolutions_of_host_a_second, resolutions_of_host_at_once};
+}
+
 Domain::Domain(Names names, Ipv4Address server, std::uint64_t seed)
     : names_(std::move(names)), server_(server), seed_(seed)
 {
@@ -70,6 +83,7 @@ void Domain::put_port(const PortConfig& config)
         port.exchanges = ExchangeTable(seed_);
         port.bucket = bucket_for(config.relay);
         port.resolutions = TokenBucket(resolutions_a_second, resolutions_at_once);
+        port.resolutions_of_host = resolutions_of_host_;
     } else if (before.rate != config.relay.rate || before.burst != config.relay.burst) {
         port.bucket = bucket_for(config.relay);
     }

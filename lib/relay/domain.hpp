@@ -46,6 +46,8 @@ struct Port {
     TokenBucket bucket;
     // Answers whose address the kernel would have to resolve: each may cost an entry of the host's neighbour table.
     TokenBucket resolutions;
+    TokenBucket* resolutions_of_host = nullptr; // of all VRFs; nothing: no limit
+    [[nodiscard]] bool may_resolve(TimePoint now);
     ExchangeTable exchanges;
     Admission::Share share;
 
@@ -59,6 +61,9 @@ struct Downstream {
     TimePoint heard;
 };
 
+// How many entries of the host's neighbour table, which is one for all VRFs, the answers of all relays may ask for.
+TokenBucket resolutions_of_host();
+
 class Domain {
 public:
     // As many downstream relays of one port are remembered; the one silent for longest goes first.
@@ -69,6 +74,8 @@ public:
     Domain& operator=(const Domain&) = delete;
     ~Domain() = default;
 
+    // For the ports that are put from now on; borrowed.
+    void limit_resolutions(TokenBucket* of_host) noexcept { resolutions_of_host_ = of_host; }
     // Opens a port, or changes it in place: its exchanges and, where the rate stays, its token bucket remain.
     void put_port(const PortConfig& config);
     void erase_port(InterfaceIndex index);
@@ -112,6 +119,7 @@ private:
     Ipv4Address server_;
     std::uint64_t seed_;
     bool serving_ = false;
+    TokenBucket* resolutions_of_host_ = nullptr;
     Admission admission_;
     std::map<InterfaceIndex, Port> ports_;
     std::vector<Ipv4Address> given_addresses_; // sorted

@@ -84,6 +84,7 @@ Relay::Relay(asio::any_io_executor executor, RelayContext context)
       to_kea_(frame_addresses(context_)), probe_(context_.relay_address), held_(context_.hold_limits),
       held_changed_(executor_), vigil_begun_(executor_), tasks_(executor_)
 {
+    domain_.limit_resolutions(&context_.io->resolutions);
 }
 
 Relay::~Relay()

@@ -38,6 +38,7 @@ namespace keavrf::relay {
 struct SharedIo {
     PacketBatch batch;
     Clock::time_point next_vigil;
+    TokenBucket resolutions = resolutions_of_host();
 
     // On the thread that relays: it also changes how this thread is scheduled (scheduling.hpp). Fails where no packet
     // socket can be opened, without which no port can.

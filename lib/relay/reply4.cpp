@@ -68,7 +68,8 @@ std::optional<Frame> frame_to(const Port& port, const Message4& message, Ipv4Add
 
 // A client that has its address (RFC 2131 4.1: unicast to ciaddr). One on the link gets a frame: nothing has to be
 // resolved, so no flood of invented ciaddrs fills the host's neighbour table. One that sets the broadcast flag may be
-// behind a bridge that hides its hardware address: there the kernel resolves, as often as the port may.
+// behind a bridge that hides its hardware address: there the kernel resolves, as often as the port and the host
+// may; where they may not, the frame is better than nothing.
 ReplyDestination to_ciaddr(const Place& place, const Message4& message, Ipv4Address source, TimePoint now)
 {
     auto& port = *place.port;
@@ -78,7 +79,7 @@ ReplyDestination to_ciaddr(const Place& place, const Message4& message, Ipv4Addr
     }
     const auto frame = frame_to(port, message, source, message.ciaddr());
     const auto hidden = message.broadcast_flag() || !frame;
-    if (hidden && port.on_link(message.ciaddr()) && port.resolutions.take(now)) {
+    if (hidden && port.on_link(message.ciaddr()) && port.may_resolve(now)) {
         return UnicastUdp{port.config.index, source, message.ciaddr(), false};
     }
     if (frame) {

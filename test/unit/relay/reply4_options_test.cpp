@@ -133,6 +133,28 @@ BOOST_AUTO_TEST_CASE(invented_ciaddrs_cost_few_entries_of_the_neighbour_table)
     BOOST_TEST(decisions["broadcast"] == 10);
 }
 
+// However many interfaces, of however many VRFs, take part.
+BOOST_AUTO_TEST_CASE(the_relays_of_a_host_share_its_neighbour_table)
+{
+    auto of_host = keavrf::relay::resolutions_of_host();
+    int resolved = 0;
+    for (int vrf = 0; vrf < 20; ++vrf) {
+        Lab lab;
+        lab.domain.erase_port(lab.eth1.index);
+        lab.domain.limit_resolutions(&of_host);
+        lab.domain.put_port(lab.eth1);
+        for (int number = 1; number <= 250; ++number) {
+            auto sent = answer(ack, {});
+            sent.flags = 0x8000;
+            sent.ciaddr = 0xc0a80100 + static_cast<std::uint32_t>(number);
+            const auto decision = lab.answer(sent).decision;
+            BOOST_TEST(!decision.empty());
+            resolved += decision.starts_with("unicast") ? 1 : 0;
+        }
+    }
+    BOOST_TEST(resolved == 192);
+}
+
 BOOST_AUTO_TEST_CASE(a_trusted_interfaces_own_clients_are_answered_on_the_link)
 {
     Lab lab;
