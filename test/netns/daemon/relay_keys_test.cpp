@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(what_has_no_room_for_option_82_goes_on_and_is_counted)
     auto client = keys.tenants[0].client();
     auto message = client.message(type::discover);
     message.add(224, Bytes(250, 7));
-    message.add(225, Bytes(60, 7));
+    message.add(225, Bytes(70, 7));
     const auto heard = keys.forwarded(client, message); // and one behind it, which has room
     BOOST_REQUIRE(heard);
     BOOST_TEST(!heard->relay_suboption(1).has_value());
