@@ -110,7 +110,7 @@ asio::awaitable<void> Daemon::run()
     log::info("daemon.stopped", "", "keavrfd has stopped");
 }
 
-asio::awaitable<void> Daemon::async_serve()
+std::unique_ptr<std::vector<orchestrator::Lock>> Daemon::claim()
 {
     auto locks = claim_host(*settings_);
     if (!locks) {
@@ -124,28 +124,52 @@ asio::awaitable<void> Daemon::async_serve()
     if (!dropped) {
         throw FatalError(dropped.error());
     }
+    return std::make_unique<std::vector<orchestrator::Lock>>(std::move(*locks));
+}
+
+void Daemon::make_orchestrator(const KeaOnHost& kea)
+{
+    log::info("daemon.starting", "", "keavrfd " KEAVRFD_VERSION,
+              {{"pid", ::getpid()}, {"kea", kea.version.str()}, {"config", options_.config.value_or("-m")}});
+    orchestrator::Orchestrator::Setup setup;
+    setup.settings = settings_;
+    setup.kea_version = kea.version;
+    setup.kea_identity = kea.identity;
+    setup.host = host_name();
+    orchestrator_ = std::make_unique<orchestrator::Orchestrator>(executor_, std::move(setup));
+    reloader_ = std::make_unique<Reloader>(options_, *orchestrator_, notifier_);
+    orchestrator_->on_change([this] { notifier_.status(reloader_->status_line()); });
+    work_.on_failure([this] {
+        if (!stopping_) { // nobody asked for this end
+            orchestrator_->keep_what_serves();
+        }
+    });
+}
+
+asio::awaitable<void> Daemon::async_serve()
+{
+    const auto locks = claim();
     work_.spawn("kea version", look_for_kea());
     co_await work_.async_join();
     if (stopping_) { // a signal came while Kea was asked for its version
+        if (!kept_) {
+            co_await orchestrator::async_remove_all(settings_);
+        }
         co_return;
     }
     const auto& kea = *kea_;
     if (!kea) {
         throw FatalError(kea.error());
     }
-    log::info("daemon.starting", "", "keavrfd " KEAVRFD_VERSION,
-              {{"pid", ::getpid()}, {"kea", kea->version.str()}, {"config", options_.config.value_or("-m")}});
-    orchestrator::Orchestrator::Setup setup;
-    setup.settings = settings_;
-    setup.kea_version = kea->version;
-    setup.kea_identity = kea->identity;
-    setup.host = host_name();
-    orchestrator_ = std::make_unique<orchestrator::Orchestrator>(executor_, std::move(setup));
-    reloader_ = std::make_unique<Reloader>(options_, *orchestrator_, notifier_);
-    orchestrator_->on_change([this] { notifier_.status(reloader_->status_line()); });
-    work_.spawn("locks", orchestrator::keep_locks(&*locks));
+    // Before anything of an earlier keavrfd is touched: what is in the way here, or who listens here, ends the start.
+    auto listener = control_socket(settings_->runtime_dir + "/control.sock", settings_->control_group);
+    if (!listener) {
+        throw FatalError(listener.error());
+    }
+    make_orchestrator(*kea);
+    work_.spawn("locks", orchestrator::keep_locks(locks.get()));
     work_.spawn("orchestrator", orchestrator_->run());
-    work_.spawn("control", run_control(settings_->runtime_dir + "/control.sock", settings_->control_group));
+    work_.spawn("control", run_control(std::move(*listener)));
     work_.spawn("ready", announce_ready());
     if (reload_wanted_) { // the file may have changed since it was read
         work_.spawn("reload", reload_when_ready());
@@ -166,20 +190,20 @@ asio::awaitable<void> Daemon::look_for_kea()
     kea_.emplace(std::move(found));
 }
 
-asio::awaitable<void> Daemon::run_control(std::string path, std::string group)
+asio::awaitable<void> Daemon::run_control(control::Listener listener)
 {
-    auto listener = control_socket(path, group);
-    if (!listener) {
-        throw FatalError(listener.error());
-    }
-    if (listener->group_missing() && settings_->control_group_given) {
+    const auto path = listener.path();
+    const auto group = settings_->control_group;
+    if (listener.group_missing() && settings_->control_group_given) {
         log::warning("control.group", "", "there is no group " + group + ": only root can use the control socket",
                      {{"socket", path}});
     }
-    CommandHandler::Context context{executor_, options_, *orchestrator_, *reloader_,
-                                    [this](bool keep) { care_.spawn("stop", stop_soon(keep)); }};
+    CommandHandler::Context context{executor_, options_, *orchestrator_, *reloader_, [this](bool keep) {
+                                        keep_ordered_ = keep;
+                                        care_.spawn("stop", stop_soon());
+                                    }};
     CommandHandler handler(std::move(context));
-    co_await async_serve_control(std::move(*listener), handler);
+    co_await async_serve_control(std::move(listener), handler);
     while (true) {
         log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
         auto again = control_socket(path, group);
@@ -225,10 +249,12 @@ asio::awaitable<void> Daemon::tell_of_long_reloads()
 }
 
 // The answer to `stop` goes out before the control channel closes.
-asio::awaitable<void> Daemon::stop_soon(bool keep)
+asio::awaitable<void> Daemon::stop_soon()
 {
     co_await async_sleep(std::chrono::milliseconds(50));
-    stop("the command stop", keep);
+    if (!stopping_) { // a signal may have been quicker, and is no reason to hurry
+        stop("the command stop", keeps_on_exit());
+    }
 }
 
 asio::awaitable<void> Daemon::handle_signals()
@@ -257,6 +283,9 @@ asio::awaitable<void> Daemon::reload()
 
 bool Daemon::keeps_on_exit() const
 {
+    if (keep_ordered_) {
+        return *keep_ordered_;
+    }
     const auto& settings = orchestrator_ ? orchestrator_->settings() : settings_;
     return settings->on_exit == config::OnExit::keep;
 }
@@ -264,14 +293,13 @@ bool Daemon::keeps_on_exit() const
 void Daemon::stop(const std::string& why, bool keep)
 {
     if (!std::exchange(stopping_, true)) {
-        // With PID 1 all of its PID namespace ends.
-        const bool kept = keep && ::getpid() != 1 && (!orchestrator_ || orchestrator_->keep_running());
-        if (keep && !kept) {
+        kept_ = keep && (orchestrator_ ? orchestrator_->keep_running() : ::getpid() != 1);
+        if (keep && !kept_) {
             log::warning("daemon.cannot-keep", "",
                          "Kea processes cannot be left running here (keavrfd is PID 1, or namespaces have no names): "
                          "they are stopped");
         }
-        log::info("daemon.stopping", "", kept ? "stopping; Kea processes go on" : "stopping all VRFs",
+        log::info("daemon.stopping", "", kept_ ? "stopping; Kea processes go on" : "stopping all VRFs",
                   {{"because", why}});
         notifier_.stopping("stopping");
         work_.stop();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/settings.hpp"
+#include "control/server.hpp"
 #include "core/asio.hpp"
 #include "core/error.hpp"
 #include "core/task_group.hpp"
@@ -16,6 +17,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace keavrf {
 
@@ -32,6 +34,8 @@ public:
 
 private:
     asio::awaitable<void> async_serve();
+    [[nodiscard]] std::unique_ptr<std::vector<orchestrator::Lock>> claim();
+    void make_orchestrator(const KeaOnHost& kea);
     asio::awaitable<void> look_for_kea();
     asio::awaitable<void> handle_signals();
     asio::awaitable<void> reload();
@@ -39,8 +43,8 @@ private:
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> feed_watchdog();
     asio::awaitable<void> tell_of_long_reloads();
-    asio::awaitable<void> stop_soon(bool keep);
-    asio::awaitable<void> run_control(std::string path, std::string group);
+    asio::awaitable<void> stop_soon();
+    asio::awaitable<void> run_control(control::Listener listener);
     void stop(const std::string& why, bool keep);
     [[nodiscard]] bool keeps_on_exit() const;
 
@@ -53,7 +57,9 @@ private:
     std::unique_ptr<orchestrator::Orchestrator> orchestrator_;
     std::unique_ptr<Reloader> reloader_;
     bool stopping_ = false;
-    bool reload_wanted_ = false; // by a signal, also one from before there was anything to reload
+    bool kept_ = false;                // while stopping: what serves is left to the next keavrfd
+    std::optional<bool> keep_ordered_; // what the command `stop` said, from when it was answered
+    bool reload_wanted_ = false;       // by a signal, also one from before there was anything to reload
     TaskGroup work_;
     // What must outlive the work: signals, so that a second one can hurry it.
     TaskGroup care_;

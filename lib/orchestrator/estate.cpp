@@ -244,4 +244,10 @@ asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const c
     }
 }
 
+asio::awaitable<void> async_remove_all(std::shared_ptr<const config::Settings> settings)
+{
+    auto estate = co_await async_take_stock(settings);
+    co_await async_remove_estate(std::move(estate), settings);
+}
+
 } // namespace keavrf::orchestrator

@@ -27,5 +27,7 @@ struct Estate {
 asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings);
 // Takes it down, where keavrfd is told to stop before any instance could take it over.
 asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const config::Settings> settings);
+// Both, where nobody knows yet what there is.
+asio::awaitable<void> async_remove_all(std::shared_ptr<const config::Settings> settings);
 
 } // namespace keavrf::orchestrator

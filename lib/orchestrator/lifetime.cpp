@@ -4,6 +4,8 @@
 #include "orchestrator/orchestrator.hpp"
 #include "topology/plan.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 namespace keavrf::orchestrator {
@@ -20,7 +22,9 @@ constexpr auto hub_interval = 1s;
 
 asio::awaitable<void> Orchestrator::async_begin()
 {
-    estate_ = co_await async_take_stock(environment_.settings);
+    auto estate = co_await async_take_stock(environment_.settings);
+    estate_ = std::move(estate);
+    stock_taken_ = true;
     auto io = relay::SharedIo::open();
     if (!io) {
         throw FatalError(io.error());
@@ -58,8 +62,10 @@ asio::awaitable<void> Orchestrator::async_open_hub()
     };
     Result<std::unique_ptr<instance::Hub>> hub = Error("no hub");
     if (inherited) {
+        // What it is stays in the estate until the hub goes on with it: a start that ends on the way has to know.
         auto name_space = std::move(*estate_.hub);
-        estate_.hub.reset();
+        estate_.hub->name = name;
+        estate_.hub->inode = name_space.inode;
         hub = co_await instance::Hub::async_adopt(std::move(name_space));
     } else {
         hub = co_await instance::Hub::async_create(name, std::move(recorder));
@@ -73,6 +79,7 @@ asio::awaitable<void> Orchestrator::async_open_hub()
                                                   name + "; or choose another netns-prefix")
                                : hub.error());
     }
+    estate_.hub.reset();
     hub_ = std::move(*hub);
     environment_.hub = hub_.get();
 }
@@ -135,15 +142,36 @@ asio::awaitable<void> Orchestrator::async_ready()
 
 bool Orchestrator::keep_running()
 {
-    keep_ = hub_ == nullptr || hub_->name_space().named;
+    // With PID 1 all of its PID namespace ends.
+    keep_ = ::getpid() != 1 && (hub_ == nullptr || hub_->name_space().named);
     return keep_;
+}
+
+void Orchestrator::keep_what_serves()
+{
+    if (!stock_taken_ || !instances_.empty() || !estate_.instances.empty()) {
+        keep_running();
+    }
 }
 
 void Orchestrator::hurry()
 {
     for (const auto& [vrf, instance] : instances_) {
-        instance->hurry();
+        if (!keep_ || instance->ending()) {
+            instance->hurry();
+        }
     }
+}
+
+// What nobody has taken over; also where the start was cancelled before it knew of it.
+asio::awaitable<void> Orchestrator::async_give_up_estate()
+{
+    if (!std::exchange(stock_taken_, true)) {
+        co_await async_remove_all(environment_.settings);
+        co_return;
+    }
+    auto estate = std::exchange(estate_, {});
+    co_await async_remove_estate(std::move(estate), environment_.settings);
 }
 
 asio::awaitable<void> Orchestrator::async_shut_down()
@@ -164,8 +192,7 @@ asio::awaitable<void> Orchestrator::async_shut_down()
     }
     instances_.clear();
     if (!keep_) {
-        auto estate = std::exchange(estate_, {});
-        co_await async_remove_estate(std::move(estate), environment_.settings);
+        co_await async_give_up_estate();
     }
     watchers_.stop();
     try {

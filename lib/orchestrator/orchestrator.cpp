@@ -81,6 +81,10 @@ asio::awaitable<void> Orchestrator::run()
     } catch (...) {
         failure = std::current_exception();
     }
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (failure && !is_cancellation(failure) && state.cancelled() == asio::cancellation_type::none) {
+        keep_what_serves();
+    }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     co_await async_shut_down();
     if (failure && !is_cancellation(failure)) {

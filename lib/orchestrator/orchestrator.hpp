@@ -4,7 +4,7 @@
 // run() waits for changes (they coalesce for 100 ms, 500 ms at most), resolves the settings against the links and
 // addresses last observed, and updates, creates and ends instances. Cancelling it is the orderly shutdown: every
 // instance is ended at once, then the hub goes. It throws FatalError where the host does not let it begin, and where an
-// invariant is broken.
+// invariant is broken; what serves goes on then, and the next keavrfd with it.
 #pragma once
 
 #include "config/settings.hpp"
@@ -67,9 +67,11 @@ public:
     asio::awaitable<ReloadReport> async_test(std::shared_ptr<const config::Settings> settings);
 
     // Before run() is cancelled: it then leaves Keas, namespaces and records as they are, for the next keavrfd. False:
-    // they cannot be kept, since the namespaces have no names here.
+    // they cannot be kept, since the namespaces have no names here, or keavrfd is PID 1.
     bool keep_running();
-    // While run() ends: Keas that take their time are killed.
+    // The same for an end that nobody asked for: what serves somebody, or may do so, is left as it is.
+    void keep_what_serves();
+    // While run() ends: Keas that take their time are killed, but for those that are kept.
     void hurry();
 
     [[nodiscard]] const std::map<VrfName, std::unique_ptr<instance::Instance>>& instances() const noexcept
@@ -97,6 +99,7 @@ private:
     asio::awaitable<void> async_reconcile();
     asio::awaitable<void> async_wait_for_change();
     asio::awaitable<void> async_shut_down();
+    asio::awaitable<void> async_give_up_estate();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> run_instance(instance::Instance& instance);
     asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
@@ -143,6 +146,7 @@ private:
     Broadcast became_ready_;
     Broadcast turned_; // an instance
     Estate estate_;    // what nobody has taken over yet
+    bool stock_taken_ = false;
     bool keep_ = false;
     bool reloading_ = false;
     bool begun_ = false; // instances exist, and everything they need
