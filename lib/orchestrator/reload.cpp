@@ -98,7 +98,9 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Do
     co_return errors;
 }
 
-// By the live Kea where it would get another configuration; where none runs, by `kea-dhcp4 -t`.
+// By the live Kea where it would get another configuration. Where none runs that can be asked, or it does not answer
+// (it hangs, and is killed meanwhile), by `kea-dhcp4 -t`: what becomes of that Kea says nothing about the
+// configuration.
 asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain domain)
 {
     auto* instance = find(domain.name);
@@ -107,7 +109,7 @@ asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain dom
     if (!rendering) {
         co_return rendering.error();
     }
-    if (instance != nullptr && instance->server_pid() != ProcessId()) {
+    if (instance != nullptr && instance->server_ready()) {
         if (!instance->would_reload(*rendering)) {
             co_return Result<void>{};
         }
