@@ -172,7 +172,7 @@ asio::awaitable<void> Daemon::async_serve()
     work_.spawn("control", run_control(std::move(*listener)));
     work_.spawn("ready", announce_ready());
     if (reload_wanted_) { // the file may have changed since it was read
-        work_.spawn("reload", reload_when_ready());
+        work_.spawn("reload", reload());
     }
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
@@ -203,24 +203,11 @@ asio::awaitable<void> Daemon::run_control(control::Listener listener)
                                         care_.spawn("stop", stop_soon());
                                     }};
     CommandHandler handler(std::move(context));
-    co_await async_serve_control(std::move(listener), handler);
-    while (true) {
-        log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
-        auto again = control_socket(path, group);
-        if (again) {
-            co_await async_serve_control(std::move(*again), handler);
-        } else {
-            log::warning("control.failed", "", again.error().message());
-            co_await async_sleep(control_retry);
-        }
-    }
-}
-
-// The service manager must not hear of a reload, which ends with READY=1, before the start is done.
-asio::awaitable<void> Daemon::reload_when_ready()
-{
-    co_await orchestrator_->async_ready();
-    co_await reload();
+    control::Server server(executor_, std::move(listener), handler);
+    TaskGroup tasks(executor_);
+    tasks.spawn("control channel", server.run());
+    tasks.spawn("control socket file", keep_socket_file(&server, path, group));
+    co_await tasks.async_join();
 }
 
 asio::awaitable<void> Daemon::announce_ready()

@@ -29,6 +29,10 @@ Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestra
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
 {
+    if (!orchestrator_.ready()) {
+        log::info("reload.waiting", "", "the configuration is read again when the start is done");
+        co_await orchestrator_.async_ready();
+    }
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();

@@ -58,6 +58,7 @@ public:
     asio::awaitable<void> run();
     // Until the first reconcile has been carried out: every instance that can serve does, the others have a reason.
     asio::awaitable<void> async_ready();
+    [[nodiscard]] bool ready() const noexcept { return ready_; }
 
     // All or nothing: every rendered configuration that changes is tested by Kea first, and one refusal refuses all.
     // Where Kea cannot apply what it has tested, the configuration before goes back in on all VRFs.
