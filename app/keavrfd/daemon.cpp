@@ -44,26 +44,30 @@ ino_t inode_of(const std::string& path)
     return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-// Ends, and ends the server with it, when the socket's file is gone and nobody is connected any more.
-asio::awaitable<void> watch_socket_file(const control::Server* server, TaskGroup* tasks)
+// A socket without its file can be reached by nobody; those who are connected already are served on.
+asio::awaitable<void> keep_socket_file(control::Server* server, std::string path, std::string group)
 {
-    const auto path = server->listener().path();
-    const auto inode = inode_of(path);
-    while (inode_of(path) == inode || server->connections() > 0) {
+    auto inode = inode_of(path);
+    bool told = false;
+    while (true) {
         co_await async_sleep(control_interval);
+        if (inode_of(path) == inode) {
+            continue;
+        }
+        if (!std::exchange(told, true)) {
+            log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
+        }
+        auto again = control_socket(path, group);
+        const auto listening = again ? server->listen_on(std::move(*again)) : Result<void>(again.error());
+        if (listening) {
+            inode = inode_of(path);
+            told = false;
+        } else {
+            log::warning("control.failed", "", listening.error().message());
+            inode = 0;
+            co_await async_sleep(control_retry);
+        }
     }
-    tasks->stop();
-}
-
-// Until cancelled, or until somebody removes the socket's file.
-asio::awaitable<void> async_serve_control(control::Listener listener, CommandHandler& handler)
-{
-    const auto executor = co_await asio::this_coro::executor;
-    control::Server server(executor, std::move(listener), handler);
-    TaskGroup tasks(executor);
-    tasks.spawn("control channel", server.run());
-    tasks.spawn("control socket file", watch_socket_file(&server, &tasks));
-    co_await tasks.async_join();
 }
 
 void change_hangup(int how)
