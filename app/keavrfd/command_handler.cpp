@@ -218,8 +218,17 @@ json::object CommandHandler::restart(const control::Command& command) const
         return make_response(ResultCode::error,
                              "vrf " + vrf->str() + ": no such DHCP domain (keavrfctl status lists them)");
     }
+    const auto& machine = instance->machine();
+    if (machine.state() == instance::State::waiting || instance->ending()) {
+        return make_response(ResultCode::error, "vrf " + vrf->str() + ": there is no Kea to restart: " +
+                                                    std::string(instance::name_of(machine.state())) + ": " +
+                                                    machine.reason());
+    }
+    const bool runs = instance->server_pid() != ProcessId();
     instance->restart();
-    return make_response(ResultCode::success, "vrf " + vrf->str() + ": its Kea is being replaced by a new one");
+    return make_response(ResultCode::success, "vrf " + vrf->str() +
+                                                  (runs ? ": its Kea is being replaced by a new one"
+                                                        : ": no Kea runs there: one is being started"));
 }
 
 json::object CommandHandler::stop(const control::Command& command) const
