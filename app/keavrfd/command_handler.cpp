@@ -194,7 +194,7 @@ asio::awaitable<json::object> CommandHandler::async_config_test(control::Command
     if (!file && !context_.options.config) {
         co_return make_response(ResultCode::error, R"(config-test needs {"arguments": {"file": "/path"}})");
     }
-    const auto report = co_await context_.reloader.async_test(file.value_or(context_.options.config.value_or("")));
+    const auto report = co_await context_.reloader.async_test(file, command.peer);
     auto answer = report_response(report, "the configuration is in order", "the configuration is not in order");
     co_return answer;
 }

@@ -2,11 +2,13 @@
 // changes and every reason is logged and returned.
 #pragma once
 
+#include "control/command.hpp"
 #include "core/asio.hpp"
 #include "options.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "systemd/notify.hpp"
 
+#include <optional>
 #include <string>
 
 namespace keavrf {
