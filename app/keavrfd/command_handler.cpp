@@ -194,7 +194,7 @@ asio::awaitable<json::object> CommandHandler::async_config_test(control::Command
     if (!file && !context_.options.config) {
         co_return make_response(ResultCode::error, R"(config-test needs {"arguments": {"file": "/path"}})");
     }
-    const auto report = co_await context_.reloader.async_test(file.value_or(context_.options.config.value_or("")));
+    const auto report = co_await context_.reloader.async_test(file, command.peer);
     auto answer = report_response(report, "the configuration is in order", "the configuration is not in order");
     co_return answer;
 }
@@ -218,8 +218,17 @@ json::object CommandHandler::restart(const control::Command& command) const
         return make_response(ResultCode::error,
                              "vrf " + vrf->str() + ": no such DHCP domain (keavrfctl status lists them)");
     }
+    const auto& machine = instance->machine();
+    if (machine.state() == instance::State::waiting || instance->ending()) {
+        return make_response(ResultCode::error, "vrf " + vrf->str() + ": there is no Kea to restart: " +
+                                                    std::string(instance::name_of(machine.state())) + ": " +
+                                                    machine.reason());
+    }
+    const bool runs = instance->server_pid() != ProcessId();
     instance->restart();
-    return make_response(ResultCode::success, "vrf " + vrf->str() + ": its Kea is being replaced by a new one");
+    return make_response(ResultCode::success, "vrf " + vrf->str() +
+                                                  (runs ? ": its Kea is being replaced by a new one"
+                                                        : ": no Kea runs there: one is being started"));
 }
 
 json::object CommandHandler::stop(const control::Command& command) const

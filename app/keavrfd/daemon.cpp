@@ -44,26 +44,30 @@ ino_t inode_of(const std::string& path)
     return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
-// Ends, and ends the server with it, when the socket's file is gone and nobody is connected any more.
-asio::awaitable<void> watch_socket_file(const control::Server* server, TaskGroup* tasks)
+// A socket without its file can be reached by nobody; those who are connected already are served on.
+asio::awaitable<void> keep_socket_file(control::Server* server, std::string path, std::string group)
 {
-    const auto path = server->listener().path();
-    const auto inode = inode_of(path);
-    while (inode_of(path) == inode || server->connections() > 0) {
+    auto inode = inode_of(path);
+    bool told = false;
+    while (true) {
         co_await async_sleep(control_interval);
+        if (inode_of(path) == inode) {
+            continue;
+        }
+        if (!std::exchange(told, true)) {
+            log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
+        }
+        auto again = control_socket(path, group);
+        const auto listening = again ? server->listen_on(std::move(*again)) : Result<void>(again.error());
+        if (listening) {
+            inode = inode_of(path);
+            told = false;
+        } else {
+            log::warning("control.failed", "", listening.error().message());
+            inode = 0;
+            co_await async_sleep(control_retry);
+        }
     }
-    tasks->stop();
-}
-
-// Until cancelled, or until somebody removes the socket's file.
-asio::awaitable<void> async_serve_control(control::Listener listener, CommandHandler& handler)
-{
-    const auto executor = co_await asio::this_coro::executor;
-    control::Server server(executor, std::move(listener), handler);
-    TaskGroup tasks(executor);
-    tasks.spawn("control channel", server.run());
-    tasks.spawn("control socket file", watch_socket_file(&server, &tasks));
-    co_await tasks.async_join();
 }
 
 void change_hangup(int how)
@@ -172,7 +176,7 @@ asio::awaitable<void> Daemon::async_serve()
     work_.spawn("control", run_control(std::move(*listener)));
     work_.spawn("ready", announce_ready());
     if (reload_wanted_) { // the file may have changed since it was read
-        work_.spawn("reload", reload_when_ready());
+        work_.spawn("reload", reload());
     }
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
@@ -203,24 +207,11 @@ asio::awaitable<void> Daemon::run_control(control::Listener listener)
                                         care_.spawn("stop", stop_soon());
                                     }};
     CommandHandler handler(std::move(context));
-    co_await async_serve_control(std::move(listener), handler);
-    while (true) {
-        log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
-        auto again = control_socket(path, group);
-        if (again) {
-            co_await async_serve_control(std::move(*again), handler);
-        } else {
-            log::warning("control.failed", "", again.error().message());
-            co_await async_sleep(control_retry);
-        }
-    }
-}
-
-// The service manager must not hear of a reload, which ends with READY=1, before the start is done.
-asio::awaitable<void> Daemon::reload_when_ready()
-{
-    co_await orchestrator_->async_ready();
-    co_await reload();
+    control::Server server(executor_, std::move(listener), handler);
+    TaskGroup tasks(executor_);
+    tasks.spawn("control channel", server.run());
+    tasks.spawn("control socket file", keep_socket_file(&server, path, group));
+    co_await tasks.async_join();
 }
 
 asio::awaitable<void> Daemon::announce_ready()

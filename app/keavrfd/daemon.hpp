@@ -39,7 +39,6 @@ private:
     asio::awaitable<void> look_for_kea();
     asio::awaitable<void> handle_signals();
     asio::awaitable<void> reload();
-    asio::awaitable<void> reload_when_ready();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> feed_watchdog();
     asio::awaitable<void> tell_of_long_reloads();

@@ -2,6 +2,7 @@
 
 #include "core/log.hpp"
 #include "loading.hpp"
+#include "peer_rights.hpp"
 #include "status.hpp"
 
 namespace keavrf {
@@ -20,6 +21,18 @@ private:
     unsigned& count_;
 };
 
+Loaded load_for(const control::Peer& peer, const std::string& path)
+{
+    const PeerRights rights(peer);
+    if (rights.taken()) {
+        return load_settings_file(path);
+    }
+    Loaded refused;
+    refused.errors.push_back(path + ": keavrfd cannot look at files with the rights of user " +
+                             std::to_string(peer.uid) + ", who asks (try as root)");
+    return refused;
+}
+
 } // namespace
 
 Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
@@ -29,6 +42,10 @@ Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestra
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
 {
+    if (!orchestrator_.ready()) {
+        log::info("reload.waiting", "", "the configuration is read again when the start is done");
+        co_await orchestrator_.async_ready();
+    }
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
@@ -76,9 +93,9 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_load_and_apply()
     co_return report;
 }
 
-asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::string path)
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<std::string> path, control::Peer peer)
 {
-    const auto loaded = load_settings_file(path);
+    const auto loaded = path ? load_for(peer, *path) : load_settings_file(options_.config.value_or(""));
     orchestrator::ReloadReport report;
     if (!loaded.settings) {
         report.errors = loaded.errors;

@@ -2,11 +2,13 @@
 // changes and every reason is logged and returned.
 #pragma once
 
+#include "control/command.hpp"
 #include "core/asio.hpp"
 #include "options.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "systemd/notify.hpp"
 
+#include <optional>
 #include <string>
 
 namespace keavrf {
@@ -16,9 +18,12 @@ public:
     // All outlive it.
     Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier);
 
+    // While keavrfd starts it waits: the service manager must not hear of a reload, which ends with READY=1, before
+    // the start is done.
     asio::awaitable<orchestrator::ReloadReport> async_reload();
-    // config-test: another file than the one in force, and nothing is applied.
-    asio::awaitable<orchestrator::ReloadReport> async_test(std::string path);
+    // config-test: nothing is applied. Another file than the one in force, read with the rights of who asks; without a
+    // path that one, whose settings all may see who may ask.
+    asio::awaitable<orchestrator::ReloadReport> async_test(std::optional<std::string> path, control::Peer peer);
     // A reload, or several that wait for each other, are being worked on.
     [[nodiscard]] bool busy() const noexcept { return under_way_ > 0; }
     // For the service manager: how many VRFs serve, and why the last reload was refused where it was, until one is not.

@@ -33,6 +33,7 @@ struct Peer {
     pid_t pid = 0;
     uid_t uid = static_cast<uid_t>(-1);
     gid_t gid = static_cast<gid_t>(-1);
+    std::vector<gid_t> groups; // others it is in (SO_PEERGROUPS)
 };
 
 struct Command {

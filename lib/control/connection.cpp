@@ -8,7 +8,9 @@
 
 #include <sys/socket.h>
 
+#include <climits>
 #include <exception>
+#include <vector>
 
 namespace keavrf::control {
 
@@ -20,6 +22,17 @@ namespace {
 constexpr std::chrono::milliseconds discard_time{1000};
 constexpr std::size_t discard_bytes = std::size_t{16} << 20U;
 
+// None where there are more than the kernel lets anybody have, or it does not tell: fewer rights, then.
+std::vector<gid_t> groups_of_peer(int socket)
+{
+    std::vector<gid_t> groups(NGROUPS_MAX);
+    socklen_t length = NGROUPS_MAX * sizeof(gid_t);
+    const bool told = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &length) == 0;
+    groups.resize(told ? length / sizeof(gid_t) : 0);
+    groups.shrink_to_fit();
+    return groups;
+}
+
 Peer peer_of(int socket)
 {
     ucred credentials{};
@@ -27,7 +40,7 @@ Peer peer_of(int socket)
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length) != 0) {
         return {};
     }
-    return {credentials.pid, credentials.uid, credentials.gid};
+    return {credentials.pid, credentials.uid, credentials.gid, groups_of_peer(socket)};
 }
 
 std::string seconds_of(std::chrono::milliseconds time)

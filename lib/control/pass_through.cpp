@@ -14,7 +14,7 @@ struct Refusal {
 };
 
 // What changes Kea's configuration or its life behind keavrfd's back. What changes leases, host reservations in a
-// database, statistics, or stops the service for a while (dhcp-disable) is the operator's right.
+// database or statistics is the operator's right.
 constexpr std::string_view owned =
     "keavrfd writes this Kea's configuration: change keavrfd's own file instead, and then "
     "run `keavrfctl reload`";
@@ -24,14 +24,17 @@ constexpr std::string_view life =
     "keavrfd would start this Kea again at once: use `keavrfctl restart VRF` to restart it, "
     "or remove the VRF from keavrfd's file and run `keavrfctl reload`";
 
+constexpr std::string_view deaf =
+    "keavrfd would take this Kea, which then answers no client and no probe, for hung, and "
+    "replace it by one that serves: remove the VRF or its interfaces from keavrfd's file "
+    "instead, and then run `keavrfctl reload`";
+
 constexpr std::array refusals{
-    Refusal{"config-set", owned},          Refusal{"config-reload", owned},
-    Refusal{"config-write", owned},        Refusal{"shutdown", life},
-    Refusal{"subnet[46]-add", lost},       Refusal{"subnet[46]-update", lost},
-    Refusal{"subnet[46]-del", lost},       Refusal{"subnet[46]-delta-*", lost},
-    Refusal{"network[46]-add", lost},      Refusal{"network[46]-del", lost},
-    Refusal{"network[46]-subnet-*", lost}, Refusal{"class-add", lost},
-    Refusal{"class-update", lost},         Refusal{"class-del", lost},
+    Refusal{"config-set", owned},       Refusal{"config-reload", owned},  Refusal{"config-write", owned},
+    Refusal{"shutdown", life},          Refusal{"dhcp-disable", deaf},    Refusal{"subnet[46]-add", lost},
+    Refusal{"subnet[46]-update", lost}, Refusal{"subnet[46]-del", lost},  Refusal{"subnet[46]-delta-*", lost},
+    Refusal{"network[46]-add", lost},   Refusal{"network[46]-del", lost}, Refusal{"network[46]-subnet-*", lost},
+    Refusal{"class-add", lost},         Refusal{"class-update", lost},    Refusal{"class-del", lost},
 };
 
 // Our commands about one VRF: "vrf" names their object, not their destination.

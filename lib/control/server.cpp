@@ -60,7 +60,7 @@ asio::awaitable<json::object> Handler::async_stream(Command command, Writer* /*w
 }
 
 Server::Server(const asio::any_io_executor& executor, Listener listener, Handler& handler, ServerLimits limits)
-    : listener_(std::move(listener)), acceptor_(executor, listener_.take_descriptor().release()), handler_(handler),
+    : listener_(std::move(listener)), acceptor_(executor, listener_->take_descriptor().release()), handler_(handler),
       limits_(limits), tasks_(executor)
 {
 }
@@ -69,6 +69,22 @@ asio::awaitable<void> Server::run()
 {
     tasks_.spawn("control listener", accept_all());
     co_await tasks_.async_join();
+}
+
+// accept_all() waits on the new one after its pause: the wait on the old one ends with an error.
+Result<void> Server::listen_on(Listener listener)
+{
+    accept_ready(); // who has connected before the file went
+    listener_.emplace(std::move(listener));
+    auto descriptor = listener_->take_descriptor();
+    boost::system::error_code error;
+    acceptor_.close(error);
+    acceptor_.assign(descriptor.get(), error);
+    if (error) {
+        return Error::from_code("control socket " + listener_->path(), error);
+    }
+    (void)descriptor.release();
+    return {};
 }
 
 asio::awaitable<void> Server::accept_all()

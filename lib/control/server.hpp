@@ -19,6 +19,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -96,7 +97,8 @@ public:
     // Serves until cancelled; then connections are closed, and commands in flight are cancelled (an answer that fits
     // the socket's buffer is on its way before).
     asio::awaitable<void> run();
-    [[nodiscard]] const Listener& listener() const noexcept { return listener_; }
+    // Goes on with another listener, where somebody has removed the file of the one before. Who is connected stays so.
+    Result<void> listen_on(Listener listener);
     [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
 
 private:
@@ -105,7 +107,7 @@ private:
     void start(UniqueFd descriptor);
     asio::awaitable<void> serve(UniqueFd descriptor);
 
-    Listener listener_;
+    std::optional<Listener> listener_; // never empty
     asio::posix::stream_descriptor acceptor_;
     Handler& handler_;
     ServerLimits limits_;

@@ -92,7 +92,7 @@ public:
 
     // True where Kea runs here with another configuration than this.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
-    // config-test on the live Kea; changes nothing.
+    // config-test on the live Kea; changes nothing. Errors as kea::Server::async_test has them.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed.
@@ -111,6 +111,8 @@ public:
     [[nodiscard]] const Ports& ports() const noexcept { return ports_; }
     // 0 where Kea does not run.
     [[nodiscard]] ProcessId server_pid() const { return service_.pid(); }
+    // Kea runs, and has been ready since its start: it can be asked.
+    [[nodiscard]] bool server_ready() const { return service_.ready(); }
     [[nodiscard]] std::uint64_t restarts() const noexcept { return service_.restarts(); }
     // Those of the configuration in force; where there is none, of the one that is wanted.
     [[nodiscard]] std::vector<Ipv4Prefix> subnets() const;

@@ -63,6 +63,13 @@ Result<json::object> parse_configuration(const std::string& text)
     return std::move(value.as_object());
 }
 
+// Kea has answered, and not with success: the code is rejected. Others are the control channel's.
+Result<void> as_refusal(Result<void> answered)
+{
+    return answered ? answered
+                    : Result<void>(Error(make_error_code(StartFailure::rejected), answered.error().message()));
+}
+
 bool is_cleanup_refusal(const json::value& reply)
 {
     return reply_text(reply).find("lease file cleanup") != std::string::npos;
@@ -167,11 +174,13 @@ asio::awaitable<Result<void>> Server::async_test(std::string text) const
     if (!configuration) {
         co_return configuration.error();
     }
-    const auto reply = co_await channel_.async_command("config-test", std::move(*configuration), apply_limit);
+    // A Kea that dies over it takes this server along.
+    const ControlChannel channel = channel_;
+    const auto reply = co_await channel.async_command("config-test", std::move(*configuration), apply_limit);
     if (!reply) {
         co_return reply.error();
     }
-    co_return require_success("config-test", *reply);
+    co_return as_refusal(require_success("config-test", *reply));
 }
 
 void Server::kill_hung(std::string_view how)
@@ -201,9 +210,7 @@ asio::awaitable<Result<void>> Server::async_set(std::string text)
             co_return reply.error();
         }
         if (attempt >= cleanup_retries || !is_cleanup_refusal(*reply)) {
-            const auto taken = require_success("config-set", *reply);
-            co_return taken ? taken
-                            : Result<void>(Error(make_error_code(StartFailure::rejected), taken.error().message()));
+            co_return as_refusal(require_success("config-set", *reply));
         }
         co_await async_sleep(cleanup_pause);
     }

@@ -72,7 +72,8 @@ public:
     // SIGKILL, for a Kea that hangs.
     Result<void> kill();
 
-    // config-test on the live Kea: nothing changes.
+    // config-test on the live Kea: nothing changes. The error's code: rejected, where Kea has refused it; others are
+    // the control channel's, and say nothing about the configuration.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string text) const;
     // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
     // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so. The

@@ -58,6 +58,7 @@ public:
     asio::awaitable<void> run();
     // Until the first reconcile has been carried out: every instance that can serve does, the others have a reason.
     asio::awaitable<void> async_ready();
+    [[nodiscard]] bool ready() const noexcept { return ready_; }
 
     // All or nothing: every rendered configuration that changes is tested by Kea first, and one refusal refuses all.
     // Where Kea cannot apply what it has tested, the configuration before goes back in on all VRFs.
@@ -117,6 +118,7 @@ private:
     topology::Domains resolve_now();
     // Each returns whom it touched. The first: those that there are and that stay.
     std::vector<VrfName> update_instances(const topology::Domains& domains, bool on_trial = false);
+    void release_moved_ports(const topology::Domains& domains);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     void begin_instance(const topology::Domain& domain);

@@ -2,6 +2,7 @@
 #include "config/diff.hpp"
 #include "core/log.hpp"
 #include "orchestrator/checker.hpp"
+#include "orchestrator/moved_ports.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "orchestrator/patience.hpp"
 
@@ -99,7 +100,9 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Do
     co_return errors;
 }
 
-// By the live Kea where it would get another configuration; where none runs, by `kea-dhcp4 -t`.
+// By the live Kea where it would get another configuration. Where none runs that can be asked, or it does not answer
+// (it hangs, and is killed meanwhile), by `kea-dhcp4 -t`: what becomes of that Kea says nothing about the
+// configuration.
 asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain domain)
 {
     auto* instance = find(domain.name);
@@ -108,12 +111,17 @@ asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain dom
     if (!rendering) {
         co_return rendering.error();
     }
-    if (instance != nullptr && instance->server_pid() != ProcessId()) {
+    if (instance != nullptr && instance->server_ready()) {
         if (!instance->would_reload(*rendering)) {
             co_return Result<void>{};
         }
-        const auto tested = co_await instance->async_test(rendering->text);
-        co_return tested;
+        const auto answered = co_await instance->async_test(rendering->text);
+        if (answered || answered.error().code() == kea::StartFailure::rejected) {
+            co_return answered;
+        }
+        log::info("reload.unanswered", domain.name,
+                  "its Kea does not say what it thinks of the configuration: another is asked (kea-dhcp4 -t)",
+                  {{"because", answered.error().message()}});
     }
     const auto tested = co_await async_check_configuration(environment_.settings->kea, environment_.kea_identity, slot,
                                                            rendering->text);
@@ -133,6 +141,23 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
     const auto errors = co_await async_check(resolution.domains);
     report.errors.insert(report.errors.end(), errors.begin(), errors.end());
     co_return report;
+}
+
+// Of those that end, when all others have taken what is new. Where that is taken back, they are told what they had, and
+// open these ports again.
+void Orchestrator::release_moved_ports(const topology::Domains& domains)
+{
+    for (const auto& [vrf, instance] : instances_) {
+        if (domains.contains(vrf) || instance->ending()) {
+            continue;
+        }
+        auto& told = wanted_[vrf];
+        auto reduced = without_moved_ports(told, domains);
+        if (!(reduced == told)) {
+            told = std::move(reduced);
+            instance->update(told);
+        }
+    }
 }
 
 Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried) const
@@ -222,7 +247,9 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     // Until all have taken it, nothing begins and nothing ends: that could not be taken back.
     const ReloadScope scope(reloading_, changed_);
     auto before = std::exchange(environment_.settings, std::move(settings));
-    auto touched = update_instances(resolve_now(), true);
+    const auto domains = resolve_now();
+    release_moved_ports(domains);
+    auto touched = update_instances(domains, true);
     auto failures = co_await async_judge(touched);
     if (!failures.empty()) {
         report = co_await async_roll_back(std::move(before), std::move(failures));

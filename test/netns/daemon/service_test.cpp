@@ -5,10 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <array>
 #include <csignal>
+#include <fstream>
 #include <string>
 
 using namespace keavrf::test;
@@ -99,6 +101,32 @@ BOOST_FIXTURE_TEST_CASE(a_refused_reload_stays_in_the_status_until_one_is_taken,
     BOOST_TEST(daemon.reload());
     BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
     BOOST_TEST(manager.last() == "READY=1\nSTATUS=serving 1 of 1 VRFs");
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(no_reload_makes_it_say_that_it_is_ready_before_it_is, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    const std::string slow = "/run/slow-kea";
+    std::ofstream(slow)
+        << "#!/bin/sh\ncase \"$*\" in *-v*|*-t*) ;; *) while [ ! -e /run/go ]; do sleep 0.1; done ;; esac\n"
+           "exec /usr/sbin/kea-dhcp4 \"$@\"\n";
+    ::chmod(slow.c_str(), 0755);
+    ServiceManager manager;
+    auto daemon = Daemon::with("kea: {dhcp4: " + slow +
+                                   ", timeouts: {start: 60s}}\nvrfs:\n  red: {device: none, interfaces: [eth1]}\n",
+                               ServiceManager::options());
+    BOOST_REQUIRE(daemon.becomes("red", [](const auto& status) { return status.kea.value() != 0; }));
+    daemon.program().signal(SIGHUP);
+    Program reload({built("keavrfctl"), "reload"});
+    BOOST_TEST(eventually([&] { return daemon.log_lines({"reload.waiting"}).size() == 2; }), daemon.log());
+    BOOST_TEST(daemon.log_lines({"reload.begin"}).empty(), daemon.log());
+    std::ofstream("/run/go") << "x";
+    BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
+    BOOST_TEST(manager.last() == "READY=1\nSTATUS=serving 1 of 1 VRFs");
+    BOOST_TEST(manager.hears("RELOADING=1"), daemon.log());
+    BOOST_TEST(manager.hears("READY=1"), daemon.log());
+    BOOST_TEST((reload.wait_for_exit() == 0), reload.errors());
     daemon.stop();
 }
 

@@ -22,7 +22,7 @@ struct Start : Adoption {
         BOOST_TEST((daemon.program().wait_for_exit() == 1), daemon.log());
         BOOST_TEST(daemon.logs({"daemon.failed", reason}, 0ms), daemon.log());
         BOOST_TEST(exists(kea), daemon.log());
-        BOOST_TEST(netns::open("keavrf-red").has_value());
+        BOOST_TEST(keavrf::netns::open("keavrf-red").has_value());
         BOOST_TEST(std::filesystem::exists(red_record));
     }
     void check_that_the_next_goes_on_with_it()
@@ -45,7 +45,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_fails_over_its_control_socket_leaves_what_serve
     std::filesystem::remove(control_socket);
     std::ofstream(control_socket) << "x";
     check_that_it_fails_and_harms_nobody("something that is no socket is in the way");
-    BOOST_TEST(netns::open("keavrf-hub").has_value());
+    BOOST_TEST(keavrf::netns::open("keavrf-hub").has_value());
     std::filesystem::remove(control_socket);
     check_that_the_next_goes_on_with_it();
 }
@@ -54,7 +54,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_fails_after_it_has_found_what_serves_leaves_it,
 {
     leave_a_service();
     remove_name("keavrf-hub");
-    const auto other = netns::create("keavrf-hub");
+    const auto other = keavrf::netns::create("keavrf-hub");
     BOOST_REQUIRE(other.has_value());
     check_that_it_fails_and_harms_nobody("keavrf-hub");
     remove_name("keavrf-hub");
