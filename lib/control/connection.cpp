@@ -8,7 +8,6 @@
 
 #include <sys/socket.h>
 
-#include <climits>
 #include <exception>
 #include <vector>
 
@@ -22,14 +21,14 @@ namespace {
 constexpr std::chrono::milliseconds discard_time{1000};
 constexpr std::size_t discard_bytes = std::size_t{16} << 20U;
 
-// None where there are more than the kernel lets anybody have, or it does not tell: fewer rights, then.
+// None where the kernel does not tell: fewer rights, then.
 std::vector<gid_t> groups_of_peer(int socket)
 {
-    std::vector<gid_t> groups(NGROUPS_MAX);
-    socklen_t length = NGROUPS_MAX * sizeof(gid_t);
+    socklen_t length = 0;
+    (void)::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, nullptr, &length); // ERANGE, and how long it is
+    std::vector<gid_t> groups(length / sizeof(gid_t));
     const bool told = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &length) == 0;
     groups.resize(told ? length / sizeof(gid_t) : 0);
-    groups.shrink_to_fit();
     return groups;
 }
 

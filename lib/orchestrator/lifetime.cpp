@@ -149,8 +149,11 @@ bool Orchestrator::keep_running()
 
 void Orchestrator::keep_what_serves()
 {
-    if (!stock_taken_ || !instances_.empty() || !estate_.instances.empty()) {
-        keep_running();
+    const bool serves = !stock_taken_ || !instances_.empty() || !estate_.instances.empty();
+    if (!keep_ && serves && keep_running()) {
+        log::warning("daemon.leaves", "",
+                     "keavrfd ends without having been told to: Kea processes and namespaces are left as they are, and "
+                     "the next keavrfd goes on with them (start it again; to end them all, stop that one)");
     }
 }
 

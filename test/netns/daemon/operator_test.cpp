@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <filesystem>
@@ -201,6 +202,12 @@ BOOST_FIXTURE_TEST_CASE(a_member_of_the_group_learns_nothing_of_root_s_files, La
     }
     const auto good = as_nobody({keavrfctl, "check", "/run/good.yaml"});
     BOOST_TEST(good.exit_code == 0, good.output << good.errors);
+    // Its other groups are its rights as well.
+    ::chmod("/run/secret", 0640);
+    BOOST_TEST(::chown("/run/secret", 0, 4321) == 0);
+    const auto by_group = run(
+        {"setpriv", "--reuid=65534", "--regid=65534", "--groups=4320,4321", "--", keavrfctl, "check", "/run/secret"});
+    BOOST_TEST((by_group.output + by_group.errors).find("secret-token") != std::string::npos, by_group.errors);
     const auto of_root = run({keavrfctl, "check", "/run/secret"});
     BOOST_TEST((of_root.output + of_root.errors).find("secret-token") != std::string::npos, of_root.errors);
     // And has its own rights again: a new Kea.
