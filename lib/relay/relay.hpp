@@ -20,6 +20,7 @@
 #include "relay/port_config.hpp"
 #include "relay/port_socket.hpp"
 #include "relay/probe.hpp"
+#include "relay/route_lookup.hpp"
 #include "relay/routed_sender.hpp"
 #include "relay/uplink.hpp"
 #include "relay/vigil.hpp"
@@ -164,6 +165,9 @@ private:
         Ipv4Address to;
         std::uint16_t to_port = 0;
     };
+    // By which interface what is routed goes: the VRF device, or without one an interface of this domain's; nothing
+    // where none of these leads there.
+    std::optional<InterfaceIndex> way_to(Ipv4Address address, InterfaceIndex port);
     void send_routed(const Packet& packet, const dhcp::Message4& message, const Routed& routed);
     void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame);
     void send_held(std::size_t most);
@@ -190,6 +194,7 @@ private:
     bool serving_ = false;
     std::map<InterfaceIndex, SocketPointer> sockets_;
     RoutedSender routed_; // opened when it is needed
+    RouteLookup routes_;
     UplinkPointer uplink_;
     RelayCounters counters_;
     Observer observer_;

@@ -174,11 +174,27 @@ void Relay::send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Add
     context_.io->batch.queue_udp(datagram, to, to_port, through, source);
 }
 
+std::optional<InterfaceIndex> Relay::way_to(Ipv4Address address, InterfaceIndex port)
+{
+    if (device_ != InterfaceIndex{}) {
+        return device_;
+    }
+    // Other domains without a device have the same routing table, and perhaps a relay of the same address: what leads
+    // there by none of this domain's interfaces is not for it.
+    const auto interface = routes_.way_to(address, port, Clock::now());
+    return interface && sockets_.contains(*interface) ? interface : std::nullopt;
+}
+
 void Relay::send_routed(const Packet& packet, const dhcp::Message4& message, const Routed& routed)
 {
+    const auto through = way_to(routed.to, routed.port);
+    if (!through) {
+        count_drop(routed.port, DropReason::send_failed);
+        return;
+    }
     // Without an address of our own the kernel chooses one, and only it can make the checksum.
     if (routed.source.unspecified()) {
-        send_udp(message, routed.port, routed.to, routed.to_port, device_, routed.source);
+        send_udp(message, routed.port, routed.to, routed.to_port, *through, routed.source);
         return;
     }
     if (!routed_.is_open()) {
@@ -201,7 +217,7 @@ void Relay::send_routed(const Packet& packet, const dhcp::Message4& message, con
     datagram.descriptor = routed_.descriptor();
     datagram.owner = routed.port;
     datagram.bytes = {udp.data(), udp.size() + message.size()};
-    context_.io->batch.queue_udp(datagram, routed.to, 0, device_, routed.source);
+    context_.io->batch.queue_udp(datagram, routed.to, 0, *through, routed.source);
 }
 
 void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame)
