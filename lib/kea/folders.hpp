@@ -21,7 +21,10 @@ struct FolderOwner {
     mode_t mode = 0750;
 };
 
-// Makes the folder, or corrects its owner and mode. Its parent is made (0711) where it is missing, and is root's.
+// Makes the folder, or corrects its owner and mode; what is right already is not written, so that a read-only file
+// system is no obstacle. Where it was another user's, the plain files in it that were that user's too are given to the
+// new one first: leases and logs of a Kea under another kea.user. Its parent is made (0711) where it is missing, and is
+// root's.
 Result<void> ensure_folder(const std::string& path, const FolderOwner& owner);
 // Removes the files in it; folders in it stay. At most `most` names are looked at, since whoever can write there can
 // make any number of them; true: those were all.

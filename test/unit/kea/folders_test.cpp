@@ -41,6 +41,39 @@ BOOST_AUTO_TEST_CASE(a_folder_is_made_with_its_parents_and_corrected_when_it_is_
     BOOST_TEST(mode_of(folder) == 0750U);
 }
 
+BOOST_AUTO_TEST_CASE(another_users_folder_is_taken_with_the_plain_files_that_are_that_users_and_no_others)
+{
+    if (::geteuid() != 0) {
+        return; // nobody else can give anything away
+    }
+    constexpr uid_t former = 54321;
+    constexpr uid_t now = 54322;
+    const auto owner_of = [this](const std::string& name) {
+        struct stat status {};
+        BOOST_REQUIRE(::lstat(path(name).c_str(), &status) == 0);
+        return status.st_uid;
+    };
+    fs::create_directories(path("red/folder"));
+    for (const auto* name : {"red/leases", "red/leases.2", "red/mine", "twice", "target"}) {
+        append(name, "kept");
+    }
+    fs::create_hard_link(path("twice"), path("red/twice"));
+    fs::create_symlink(path("target"), path("red/link"));
+    BOOST_REQUIRE(::mkfifo(path("red/pipe").c_str(), 0600) == 0);
+    for (const auto* name : {"red", "red/leases", "red/leases.2", "red/folder", "twice", "target", "red/pipe"}) {
+        BOOST_REQUIRE(::chown(path(name).c_str(), former, former) == 0);
+    }
+    BOOST_TEST(ensure_folder(path("red"), {now, now, 0750}).has_value());
+    BOOST_TEST(owner_of("red") == now);
+    BOOST_TEST(owner_of("red/leases") == now);
+    BOOST_TEST(owner_of("red/leases.2") == now);
+    BOOST_TEST(owner_of("red/mine") == 0U);
+    for (const auto* name : {"twice", "target", "red/folder", "red/pipe"}) {
+        BOOST_TEST(owner_of(name) == former, name);
+    }
+    BOOST_TEST(read("red/leases") == "kept");
+}
+
 BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_folder_is_not_followed)
 {
     fs::create_directory(path("elsewhere"));
