@@ -33,6 +33,12 @@ std::string text(const json::object& object, std::string_view key, bool& ok)
     return ok ? std::string(value->get_string()) : std::string();
 }
 
+// Empty where there is none, as an earlier keavrfd wrote it.
+std::string optional_text(const json::object& object, std::string_view key, bool& ok)
+{
+    return object.contains(key) ? text(object, key, ok) : std::string();
+}
+
 Error malformed(std::string_view what)
 {
     return Error("not an instance record of keavrfd: " + std::string(what));
@@ -67,6 +73,8 @@ std::string to_json(const Record& record)
     object["namespace-inode"] = record.inode.value();
     object["namespace-cookie"] = record.cookie;
     object["boot"] = record.boot;
+    object["runtime-dir"] = record.runtime_dir;
+    object["state-dir"] = record.state_dir;
     if (record.dhcp4) {
         json::object server;
         server["pid"] = record.dhcp4->pid.value();
@@ -98,9 +106,9 @@ Result<Record> parse_record(std::string_view input)
     if (object.contains("namespace-cookie")) {
         record.cookie = number<std::uint64_t>(object, "namespace-cookie", ok);
     }
-    if (object.contains("boot")) {
-        record.boot = text(object, "boot", ok);
-    }
+    record.boot = optional_text(object, "boot", ok);
+    record.runtime_dir = optional_text(object, "runtime-dir", ok);
+    record.state_dir = optional_text(object, "state-dir", ok);
     if (const auto* server = object.if_contains("dhcp4"); server != nullptr) {
         record.dhcp4 = parse_server(*server, ok);
     }

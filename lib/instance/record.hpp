@@ -31,6 +31,10 @@ struct Record {
     std::uint64_t cookie = 0; // netns::cookie_of; 0: unknown
     std::optional<RecordedServer> dhcp4;
     std::string boot; // /proc/sys/kernel/random/boot_id; empty: unknown
+    // Of the settings it was written under: with others, something lies there that nobody else would look for. Empty:
+    // unknown.
+    std::string runtime_dir;
+    std::string state_dir;
     friend bool operator==(const Record&, const Record&) = default;
 };
 

@@ -100,7 +100,7 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
 void Service::remember_what_it_took()
 {
     auto text = read_file(server_->spec().paths.configuration, configuration_limit);
-    if (!text) {
+    if (!text || !is_for_leases_of(*text, server_->spec().paths)) {
         return;
     }
     auto taken = rendered(std::move(*text));

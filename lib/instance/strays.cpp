@@ -22,6 +22,12 @@ bool same_file(const std::string& one, const std::string& other)
 
 } // namespace
 
+bool holds_lock(ProcessId pid, const kea::ServerPaths& paths)
+{
+    const auto input = "/proc/" + std::to_string(pid.value()) + "/fd/0";
+    return same_file(input, paths.lease_lock) || same_file(input, paths.former_lock);
+}
+
 std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, const std::string& program,
                                                   const kea::ServerPaths& paths)
 {
@@ -35,9 +41,8 @@ std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, con
             continue;
         }
         const auto identity = process::process_identity(ProcessId(pid));
-        const auto input = entry.path().string() + "/fd/0";
         if (identity && identity->network_namespace == name_space && identity->executable == program &&
-            (same_file(input, paths.lease_lock) || same_file(input, paths.former_lock))) {
+            holds_lock(identity->pid, paths)) {
             strays.push_back(*identity);
         }
     }

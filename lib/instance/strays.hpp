@@ -17,6 +17,9 @@ namespace keavrf::instance {
 std::vector<process::ProcessIdentity> find_strays(NamespaceInode name_space, const std::string& program,
                                                   const kea::ServerPaths& paths);
 
+// Whether its standard input is the lock on these leases.
+bool holds_lock(ProcessId pid, const kea::ServerPaths& paths);
+
 // What a new Kea would run, as the kernel names it: a link in the configured path is resolved.
 std::string program_of(const config::Settings& settings);
 // SIGTERM, `limit`, SIGKILL; told in the log.

@@ -255,6 +255,11 @@ asio::awaitable<std::optional<Error>> Server::async_explain_loss(Error failure)
 asio::awaitable<Result<void>> Server::async_apply(std::string text)
 {
     hung_over_.clear();
+    // An adopted Kea may have been started with another log-dir.
+    const auto prepared = prepare_folders();
+    if (!prepared) {
+        co_return prepared;
+    }
     const auto applied = co_await async_set(text);
     if (applied) {
         co_return write_configuration(text);
