@@ -14,8 +14,8 @@ constexpr auto late = 1s;
 
 } // namespace
 
-Health::Health(TimePoint now, Duration interval)
-    : interval_(interval), pause_(std::min<Duration>(interval, longest_pause)), next_(now)
+Health::Health(TimePoint now, Duration interval, bool proved)
+    : interval_(interval), pause_(std::min<Duration>(interval, longest_pause)), proved_(proved), next_(now)
 {
 }
 

@@ -155,6 +155,7 @@ private:
     Result<void> restore_name();
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
+    void note_in_record();
     [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
@@ -190,6 +191,7 @@ private:
     Clock::time_point pair_set_up_{};
     Clock::time_point settings_due_{};
     bool recorded_ = false;
+    bool record_due_ = false; // there is one, and something in it is not what it was
     bool left_running_ = false;
     Wakeup health_changed_;
     bool reloading_ = false;

@@ -56,6 +56,8 @@ std::optional<RecordedServer> parse_server(const json::value& value, bool& ok)
     server.start_time = number<std::uint64_t>(object, "start-time", ok);
     server.executable = text(object, "executable", ok);
     server.configuration_hash = text(object, "configuration-hash", ok);
+    const auto* answers = object.if_contains("answers-probes");
+    server.answers_probes = answers != nullptr && answers->is_bool() && answers->get_bool();
     // 0 and 1 are never a Kea of ours, and as arguments of kill(2) they would reach far.
     ok = ok && server.pid.value() > 1;
     return server;
@@ -81,6 +83,7 @@ std::string to_json(const Record& record)
         server["start-time"] = record.dhcp4->start_time;
         server["executable"] = record.dhcp4->executable;
         server["configuration-hash"] = record.dhcp4->configuration_hash;
+        server["answers-probes"] = record.dhcp4->answers_probes;
         object["dhcp4"] = std::move(server);
     }
     return json::serialize(object) + "\n";

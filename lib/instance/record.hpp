@@ -20,6 +20,7 @@ struct RecordedServer {
     std::uint64_t start_time = 0; // field 22 of /proc/PID/stat, in clock ticks since boot
     std::string executable;
     std::string configuration_hash; // empty: it may run any
+    bool answers_probes = false;    // false: it is not known to (health.hpp)
     friend bool operator==(const RecordedServer&, const RecordedServer&) = default;
 };
 

@@ -50,6 +50,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     stopping_ = false;
     distrusted_ = false;
     ready_ = false;
+    answers_probes_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -80,7 +81,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     co_return Result<void>{};
 }
 
-Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, std::string configuration_hash)
+Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded)
 {
     server_.emplace(environment_.executor, spec(namespace_fd));
     auto adopted = server_->adopt(identity);
@@ -88,7 +89,8 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
         server_.reset();
         return adopted;
     }
-    hash_ = std::move(configuration_hash);
+    hash_ = recorded.configuration_hash;
+    answers_probes_ = recorded.answers_probes;
     start_limit_ = environment_.settings->kea.timeouts.start;
     ++starts_;
     remember_what_it_took();
@@ -284,6 +286,7 @@ std::optional<RecordedServer> Service::record() const
     // As the kernel names it: a link in the configured path is resolved.
     recorded.executable = identity ? identity->executable : server_->spec().binary;
     recorded.configuration_hash = hash_;
+    recorded.answers_probes = answers_probes_;
     return recorded;
 }
 

@@ -94,4 +94,25 @@ BOOST_FIXTURE_TEST_CASE(a_kea_of_another_user_is_replaced_by_one_of_the_user_of_
     daemon.stop();
 }
 
+// Health is told across keavrfds: silence is no property of the configuration where probes were answered before.
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_deaf_when_it_is_adopted_is_found_out, Adoption)
+{
+    {
+        auto daemon = Daemon::with(red_only);
+        kea = daemon.wait_until("red", "serving").kea.value();
+        BOOST_TEST(eventually([] { return slurp(red_record).find("\"answers-probes\":true") != std::string::npos; }),
+                   slurp(red_record));
+        BOOST_TEST(run({built("keavrfctl"), "kea", "red", "dhcp-disable"}).exit_code == 0);
+        kill(daemon);
+    }
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.logs({"red", "kea.hung"}, 40s), daemon.log());
+    BOOST_TEST(
+        daemon.becomes("red", [this](const auto& red) { return red.state == "serving" && red.kea.value() != kea; }),
+        daemon.log());
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.log().find("kea.no-probes") == std::string::npos, daemon.log());
+    daemon.stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

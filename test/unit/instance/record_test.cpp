@@ -23,7 +23,7 @@ Record example()
                   "keavrf-a\"*\\b",
                   NamespaceInode(4026531840),
                   4711,
-                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff"},
+                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff", true},
                   "8f2b",
                   "/run/keavrfd",
                   "/var/lib/keavrfd"};
@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(reads_what_an_earlier_keavrfd_wrote)
                              R"({"pid":7,"start-time":1,"executable":"x","configuration-hash":""}})";
     const auto record = parse_record(text);
     BOOST_REQUIRE(record.has_value());
+    BOOST_TEST(!record->dhcp4->answers_probes);
     BOOST_TEST(record->boot.empty());
     BOOST_TEST(record->runtime_dir.empty());
     BOOST_TEST(record->state_dir.empty());
