@@ -19,6 +19,17 @@ Health::Health(TimePoint now, Duration interval, bool proved)
 {
 }
 
+void Health::set_interval(TimePoint now, Duration interval)
+{
+    if (interval == interval_) {
+        return;
+    }
+    interval_ = interval;
+    pause_ = std::min<Duration>(interval, longest_pause);
+    // One that is under way has its time.
+    next_ = sent_ ? next_ : std::min(next_, now + interval_);
+}
+
 void Health::start_over(TimePoint at)
 {
     sent_.reset();

@@ -40,6 +40,9 @@ public:
     };
     Step next(TimePoint now, const Heard& heard);
 
+    // Another interval, from now on.
+    void set_interval(TimePoint now, Duration interval);
+
     // It has answered a probe.
     [[nodiscard]] bool proved() const noexcept { return proved_; }
     // The channel alone is asked.

@@ -71,6 +71,8 @@ public:
     [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
     // How long a trial of it may take where nothing is wrong: its leases may be many.
     [[nodiscard]] Clock::duration longest_trial() const;
+    // What is nobody's configuration took another value: Environment::settings.
+    void settings_changed();
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {

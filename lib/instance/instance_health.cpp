@@ -34,6 +34,7 @@ asio::awaitable<void> Instance::watch_health()
             health.emplace(now, environment_.settings->kea.timeouts.probe, service_.answers_probes());
             heard = {};
         }
+        health->set_interval(now, environment_.settings->kea.timeouts.probe);
         heard.probe = relay_.probe_answered();
         heard.any = relay_.last_answer();
         heard.reloading = excused();

@@ -46,6 +46,12 @@ void Instance::try_out(const topology::Domain& domain)
     }
 }
 
+void Instance::settings_changed()
+{
+    service_.follow_as_told();
+    health_changed_.notify();
+}
+
 // The trial is over where nothing is left to do. After Kea's death it waits for a delay, with the new configuration
 // still to come.
 void Instance::judge_trial(const topology::Plan& left)

@@ -2,7 +2,6 @@
 
 #include "core/file.hpp"
 #include "core/log.hpp"
-#include "kea/log_follower.hpp"
 #include "process/identity.hpp"
 
 #include <sys/stat.h>
@@ -15,12 +14,6 @@ namespace keavrf::instance {
 namespace {
 
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
-
-asio::awaitable<void> follow_log(VrfName vrf, std::string folder, std::string file)
-{
-    kea::LogFollower follower(std::move(vrf), std::move(folder), std::move(file));
-    co_await follower.run();
-}
 
 } // namespace
 
@@ -148,12 +141,7 @@ void Service::watch_running()
     ready_ = true;
     hung_ = false;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
-    if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
-        following_ = true;
-        const auto paths = server_paths(vrf_, *environment_.settings);
-        const auto file = paths.log_file.substr(paths.log_folder.size() + 1);
-        tasks_.spawn("kea log", follow_log(vrf_, paths.log_folder, file));
-    }
+    follow_as_told();
 }
 
 asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start)

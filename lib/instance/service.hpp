@@ -35,6 +35,8 @@ public:
     void doubt_configuration() { hash_.clear(); }
     void trust_configuration(std::string hash) { hash_ = std::move(hash); }
     asio::awaitable<Result<void>> async_apply(Rendering rendering);
+    // Repeats Kea's log lines, or does not any more, as the settings have it now.
+    void follow_as_told();
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Whether a reload would lose leases; then a new Kea, for which the lease file is made whole, has to take its
     // place. An error: that could not be done now, and this Kea is to be left alone.
@@ -99,7 +101,7 @@ private:
     bool ready_ = false;
     bool hung_ = false;
     bool answers_probes_ = false;
-    bool following_ = false; // its log
+    std::optional<TaskGroup::Id> follower_; // of its log
     std::optional<Exit> exit_;
 };
 

@@ -152,4 +152,20 @@ BOOST_AUTO_TEST_CASE(one_that_was_known_to_answer_and_is_deaf_when_it_is_inherit
     BOOST_TEST(live(deaf, 20, 5s, false).hung_at < 0, "its configuration may be such");
 }
 
+BOOST_AUTO_TEST_CASE(another_interval_holds_at_once)
+{
+    Health health(start, 60s, true);
+    Health::Heard heard;
+    BOOST_TEST(health.next(start, heard).send_probe);
+    heard.probe = start + 1ms;
+    const auto rest = health.next(start + 1s, heard);
+    BOOST_TEST((rest.wake == start + 60s));
+    health.set_interval(start + 2s, 200ms);
+    const auto soon = health.next(start + 2s, heard);
+    BOOST_TEST((soon.wake == start + 2200ms));
+    BOOST_TEST(health.next(soon.wake, heard).send_probe);
+    health.set_interval(soon.wake, 60s);
+    BOOST_TEST((health.next(soon.wake + 1ms, heard).wake == soon.wake + 200ms), "what is under way has its time");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
