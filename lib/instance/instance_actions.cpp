@@ -144,7 +144,7 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
         std::holds_alternative<topology::ForgetServer>(action)) {
         relay_.set_serving(false);
         co_await service_.async_stop();
-        done = write_record();
+        note_in_record();
     } else if (std::holds_alternative<topology::ForgetRecord>(action)) {
         done = co_await async_forget_record();
     } else if (std::holds_alternative<topology::RemovePair>(action)) {
@@ -221,12 +221,7 @@ asio::awaitable<Result<void>> Instance::async_start_server()
         co_return rendering_.error();
     }
     // On record as soon as it exists, or a keavrfd that is killed now would leave a Kea that nobody knows.
-    std::function<void()> launched = [this] {
-        const auto written = write_record();
-        if (!written) {
-            log::warning("instance.record", vrf_, written.error().message());
-        }
-    };
+    std::function<void()> launched = [this] { note_in_record(); };
     auto rendering = to_run();
     if (falls_back()) {
         log::warning("instance.fallback", vrf_,
@@ -242,7 +237,8 @@ asio::awaitable<Result<void>> Instance::async_start_server()
     }
     log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
     relay_.set_serving(true);
-    co_return write_record();
+    note_in_record();
+    co_return Result<void>{};
 }
 
 // What was on its way to become a Kea when an earlier keavrfd was killed has become one only after this one looked for

@@ -118,6 +118,11 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         co_return doubted;
     }
     const auto applied = co_await async_apply_held();
+    if (!applied && applied.error().code() == kea::StartFailure::not_started) {
+        service_.trust_configuration(before);
+        note_in_record();
+        co_return applied.error().in("the new configuration cannot be told to Kea");
+    }
     if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);
         co_return applied.error().in("the new configuration was refused");
@@ -129,7 +134,8 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         co_return applied; // told again: nobody knows what it runs
     }
     log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
-    co_return write_record();
+    note_in_record();
+    co_return Result<void>{};
 }
 
 } // namespace keavrf::instance

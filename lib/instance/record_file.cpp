@@ -87,13 +87,20 @@ std::vector<std::string> erase_former(const Record& record, const config::Settin
     return erased;
 }
 
+// Where the very same is there, nothing is written: a full disk is no obstacle to what does not change.
+Result<void> write_text(const std::string& path, const std::string& text)
+{
+    const auto there = read_file(path, record_limit);
+    return there && *there == text ? Result<void>() : write_file(path, text, 0600);
+}
+
 Result<void> write_copy(const std::string& path, const Record& record, const config::Settings& settings)
 {
     auto done = make_folders(settings.state_dir, runtime_mode);
     if (done) {
         done = make_folders(record_copies(settings), 0700);
     }
-    return done ? write_file(path, text_of(record, settings), 0600) : done;
+    return done ? write_text(path, text_of(record, settings)) : done;
 }
 
 void warn_unless(const std::string& vrf, const Result<void>& copied)
@@ -141,7 +148,7 @@ Result<void> write_record(const Record& record, const config::Settings& settings
         done = make_folders(path.substr(0, path.rfind('/')), 0750);
     }
     if (done) {
-        done = write_file(path, text_of(record, settings), 0600);
+        done = write_text(path, text_of(record, settings));
     }
     if (!done) {
         return done.error().hint("is the disk full, or the file system read-only?");
@@ -159,7 +166,7 @@ Result<void> write_hub_record(const netns::Namespace& hub, const config::Setting
 {
     auto done = make_folders(settings.runtime_dir, runtime_mode);
     if (done) {
-        done = write_file(hub_record_path(settings), text_of(hub_record(hub), settings), 0600);
+        done = write_text(hub_record_path(settings), text_of(hub_record(hub), settings));
     }
     if (done) {
         warn_unless("", write_hub_record_copy(hub, settings));

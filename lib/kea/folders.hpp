@@ -36,8 +36,12 @@ Result<void> remove_file(const std::string& path);
 Result<UniqueFd> create_output_file(const std::string& path);
 // The file takes the other name in the same folder, in one step and for good: what is in it is on the disk before.
 Result<void> rename_file(const std::string& from, const std::string& to, int file);
-// Replaces a file in a folder of root's, in one step.
+// Replaces a file in a folder of root's, in one step; where the very same is there already, nothing is written.
 Result<void> replace_file(const std::string& path, std::string_view text, gid_t group);
+// The same in two: whatever needs room on the disk comes first, and is taken back by discard_file.
+Result<void> stage_file(const std::string& path, std::string_view text, gid_t group);
+Result<void> commit_file(const std::string& path);
+void discard_file(const std::string& path);
 // An exclusive lock, in a folder of root's that is made where it is missing, for as long as the descriptor or a copy of
 // it is open anywhere: others inherit it, so the file must not be one that they could not read. EWOULDBLOCK: held.
 Result<UniqueFd> lock_file(const std::string& path);
