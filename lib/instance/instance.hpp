@@ -136,7 +136,7 @@ private:
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
     asio::awaitable<Result<void>> async_start_server();
-    asio::awaitable<void> async_stop_strays();
+    asio::awaitable<bool> async_end_strays();
     asio::awaitable<Result<void>> async_apply_held();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();

@@ -195,6 +195,8 @@ asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inh
     if (inheritance.server) {
         co_await instance::async_stop_server(vrf, *inheritance.server, settings->kea.timeouts.stop);
     }
+    auto paths = instance::server_paths(vrf, *settings);
+    co_await instance::async_end_strays(vrf, inheritance.name_space.inode, std::move(paths));
     remove_name(vrf.str(), inheritance.name_space);
     co_await async_remove_folder(vrf, std::move(folder), settings);
 }
@@ -254,11 +256,8 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
         }
         if (!proved->server) {
             // Killed between a Kea's birth and the record of it.
-            const auto strays = instance::find_strays(proved->name_space.inode, wanted.binary,
-                                                      instance::server_paths(found.record.vrf, *settings));
-            for (const auto& stray : strays) {
-                co_await instance::async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
-            }
+            auto paths = instance::server_paths(found.record.vrf, *settings);
+            co_await instance::async_end_strays(found.record.vrf, proved->name_space.inode, std::move(paths));
         }
         const bool fits = found.record.name_space == settings->netns_prefix + found.record.vrf.str();
         if (fits && slots.insert(found.record.slot).second) {
