@@ -27,13 +27,29 @@ struct Found {
     Record record;
 };
 
+// The paths in a folder. One that cannot be read to its end (a disk that fails) ends the list early: an exception would
+// end keavrfd.
+std::vector<std::filesystem::path> entries_of(const std::string& folder)
+{
+    std::vector<std::filesystem::path> entries;
+    std::error_code failure;
+    std::filesystem::directory_iterator entry(folder, failure);
+    while (!failure && entry != std::filesystem::directory_iterator()) {
+        entries.push_back(entry->path());
+        entry.increment(failure);
+    }
+    if (failure && failure != std::errc::no_such_file_or_directory) {
+        log::warning("remnant.unreadable", "", "cannot read folder " + folder + ": " + failure.message());
+    }
+    return entries;
+}
+
 // The copies, which outlive a wiped runtime folder, of those that are not there any more.
 void add_copies(std::vector<Found>& found, const config::Settings& settings)
 {
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(instance::record_copies(settings), failure)) {
-        const auto file = entry.path().string();
-        if (file == instance::hub_record_copy_path(settings) || entry.path().extension() != ".json") {
+    for (const auto& entry : entries_of(instance::record_copies(settings))) {
+        const auto file = entry.string();
+        if (file == instance::hub_record_copy_path(settings) || entry.extension() != ".json") {
             continue;
         }
         auto record = instance::read_record(file);
@@ -54,9 +70,8 @@ void add_copies(std::vector<Found>& found, const config::Settings& settings)
 std::vector<Found> find_records(const config::Settings& settings)
 {
     std::vector<Found> found;
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(settings.runtime_dir, failure)) {
-        const auto folder = entry.path().string();
+    for (const auto& entry : entries_of(settings.runtime_dir)) {
+        const auto folder = entry.string();
         const auto file = folder + "/instance.json";
         auto record = instance::read_record(file);
         if (!record) {
@@ -214,10 +229,7 @@ std::optional<netns::Namespace> find_hub(const config::Settings& settings)
     if (!record) {
         return std::nullopt;
     }
-    const bool elsewhere = moved(*record, settings);
-    if (elsewhere) {
-        instance::erase_former_hub_records(*record, settings);
-    }
+    const bool elsewhere = moved(*record, settings) && !instance::erase_former_hub_records(*record, settings).empty();
     auto opened = instance::is_of_this_boot(*record) ? instance::open_recorded_namespace(*record)
                                                      : Result<netns::Namespace>(Error("of before the last boot"));
     if (opened && opened->name == settings.netns_prefix + "hub") {
