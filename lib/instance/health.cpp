@@ -14,9 +14,20 @@ constexpr auto late = 1s;
 
 } // namespace
 
-Health::Health(TimePoint now, Duration interval)
-    : interval_(interval), pause_(std::min<Duration>(interval, longest_pause)), next_(now)
+Health::Health(TimePoint now, Duration interval, bool proved)
+    : interval_(interval), pause_(std::min<Duration>(interval, longest_pause)), proved_(proved), next_(now)
 {
+}
+
+void Health::set_interval(TimePoint now, Duration interval)
+{
+    if (interval == interval_) {
+        return;
+    }
+    interval_ = interval;
+    pause_ = std::min<Duration>(interval, longest_pause);
+    // One that is under way has its time.
+    next_ = sent_ ? next_ : std::min(next_, now + interval_);
 }
 
 void Health::start_over(TimePoint at)

@@ -6,7 +6,8 @@
 //
 // The probe is a DHCP message (relay/probe.hpp): a Kea that lives, and answers its control channel, may still be deaf.
 // A configuration of the user's that does not answer it even right after readiness is told by that, and from then on
-// Kea's control channel is asked instead.
+// Kea's control channel is asked instead. A Kea that has answered one before, be it an earlier keavrfd's, has no such
+// excuse.
 #pragma once
 
 #include <chrono>
@@ -21,8 +22,8 @@ public:
 
     static constexpr unsigned misses_allowed = 3;
 
-    // Of a Kea that has just become ready, or was inherited.
-    Health(TimePoint now, Duration interval);
+    // Of a Kea that has just become ready, or was inherited. `proved`: it is known to answer probes.
+    Health(TimePoint now, Duration interval, bool proved = false);
 
     struct Heard {
         std::optional<TimePoint> probe;   // when the last probe was answered
@@ -39,6 +40,11 @@ public:
     };
     Step next(TimePoint now, const Heard& heard);
 
+    // Another interval, from now on.
+    void set_interval(TimePoint now, Duration interval);
+
+    // It has answered a probe.
+    [[nodiscard]] bool proved() const noexcept { return proved_; }
     // The channel alone is asked.
     [[nodiscard]] bool by_channel() const noexcept { return by_channel_; }
 
@@ -47,8 +53,8 @@ private:
     void start_over(TimePoint at);
 
     Duration interval_;
-    Duration pause_;      // how long an answer may take, and between probes after a miss
-    bool proved_ = false; // a probe has been answered once
+    Duration pause_; // how long an answer may take, and between probes after a miss
+    bool proved_;
     bool by_channel_ = false;
     std::optional<TimePoint> sent_; // the one that is under way
     TimePoint first_missed_{};      // when the first of the misses in a row was sent

@@ -105,8 +105,7 @@ void Instance::inherit(Inheritance inheritance)
     recorded_ = true;
     settings_due_ = {};
     if (inheritance.server) {
-        const auto adopted =
-            service_.adopt(name_space_->fd.get(), *inheritance.server, record.dhcp4->configuration_hash);
+        const auto adopted = service_.adopt(name_space_->fd.get(), *inheritance.server, *record.dhcp4);
         if (!adopted) {
             log::info("instance.inherit", vrf_, adopted.error().message());
         } else if (!inheritance.useless.empty()) {

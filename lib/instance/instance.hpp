@@ -71,6 +71,8 @@ public:
     [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
     // How long a trial of it may take where nothing is wrong: its leases may be many.
     [[nodiscard]] Clock::duration longest_trial() const;
+    // What is nobody's configuration took another value: Environment::settings.
+    void settings_changed();
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {
@@ -134,7 +136,7 @@ private:
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
     asio::awaitable<Result<void>> async_start_server();
-    asio::awaitable<void> async_stop_strays();
+    asio::awaitable<bool> async_end_strays();
     asio::awaitable<Result<void>> async_apply_held();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
@@ -155,6 +157,7 @@ private:
     Result<void> restore_name();
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
+    void note_in_record();
     [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
@@ -190,6 +193,7 @@ private:
     Clock::time_point pair_set_up_{};
     Clock::time_point settings_due_{};
     bool recorded_ = false;
+    bool record_due_ = false; // there is one, and something in it is not what it was
     bool left_running_ = false;
     Wakeup health_changed_;
     bool reloading_ = false;

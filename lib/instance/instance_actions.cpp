@@ -136,6 +136,9 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
 
 asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
 {
+    if (std::holds_alternative<topology::RemoveNamespace>(action)) {
+        co_await async_end_strays(); // they would live on in it, with the lock
+    }
     if (auto at_once = do_now(action)) {
         co_return *at_once;
     }
@@ -144,7 +147,7 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
         std::holds_alternative<topology::ForgetServer>(action)) {
         relay_.set_serving(false);
         co_await service_.async_stop();
-        done = write_record();
+        note_in_record();
     } else if (std::holds_alternative<topology::ForgetRecord>(action)) {
         done = co_await async_forget_record();
     } else if (std::holds_alternative<topology::RemovePair>(action)) {
@@ -221,39 +224,38 @@ asio::awaitable<Result<void>> Instance::async_start_server()
         co_return rendering_.error();
     }
     // On record as soon as it exists, or a keavrfd that is killed now would leave a Kea that nobody knows.
-    std::function<void()> launched = [this] {
-        const auto written = write_record();
-        if (!written) {
-            log::warning("instance.record", vrf_, written.error().message());
-        }
-    };
+    std::function<void()> launched = [this] { note_in_record(); };
     auto rendering = to_run();
     if (falls_back()) {
         log::warning("instance.fallback", vrf_,
                      "kea-dhcp4 refuses the configuration that is wanted; it is started with the last one it took");
     }
-    const auto started =
-        co_await service_.async_start(name_space_->fd.get(), std::move(rendering), std::move(launched));
-    if (!started) {
-        if (started.error().code() == kea::StartFailure::busy) {
-            co_await async_stop_strays();
+    auto started = co_await service_.async_start(name_space_->fd.get(), rendering, launched);
+    if (!started && started.error().code() == kea::StartFailure::busy) {
+        const bool ended = co_await async_end_strays();
+        if (ended) {
+            started = co_await service_.async_start(name_space_->fd.get(), std::move(rendering), std::move(launched));
         }
+    }
+    if (!started) {
         co_return started;
     }
     log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
     relay_.set_serving(true);
-    co_return write_record();
+    note_in_record();
+    co_return Result<void>{};
 }
 
-// What was on its way to become a Kea when an earlier keavrfd was killed has become one only after this one looked for
-// it at its start.
-asio::awaitable<void> Instance::async_stop_strays()
+// Of a Kea that is gone; or what was on its way to become a Kea when an earlier keavrfd was killed, and has become one
+// only after this one looked for it at its start.
+asio::awaitable<bool> Instance::async_end_strays()
 {
-    const auto strays =
-        find_strays(name_space_->inode, program_of(*environment_.settings), server_paths(vrf_, *environment_.settings));
-    for (const auto& stray : strays) {
-        co_await async_stop_server(vrf_, stray, environment_.settings->kea.timeouts.stop);
+    if (!name_space_) {
+        co_return false;
     }
+    auto paths = server_paths(vrf_, *environment_.settings);
+    const bool ended = co_await instance::async_end_strays(vrf_, name_space_->inode, std::move(paths));
+    co_return ended;
 }
 
 } // namespace keavrf::instance

@@ -31,14 +31,18 @@ asio::awaitable<void> Instance::watch_health()
         const auto now = Clock::now();
         if (service_.pid() != watched) {
             watched = service_.pid();
-            health.emplace(now, environment_.settings->kea.timeouts.probe);
+            health.emplace(now, environment_.settings->kea.timeouts.probe, service_.answers_probes());
             heard = {};
         }
+        health->set_interval(now, environment_.settings->kea.timeouts.probe);
         heard.probe = relay_.probe_answered();
         heard.any = relay_.last_answer();
         heard.reloading = excused();
         const auto step = health->next(now, heard);
         act_on(step);
+        if (health->proved() && service_.note_that_it_answers_probes()) {
+            note_in_record();
+        }
         if (step.ask_channel) {
             const auto alive = co_await service_.async_check_alive(channel_limit);
             heard.channel = alive ? std::optional(Clock::now()) : heard.channel;

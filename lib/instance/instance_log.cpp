@@ -25,7 +25,10 @@ void Instance::log_change(State before, const std::string& reason_before) const
         break;
     case State::rejected:
         log::error(event, vrf_,
-                   "Kea refuses the configuration; it will be tried again when it has changed: " + machine_.reason());
+                   trial_.failed_otherwise()
+                       ? "the new configuration cannot be put in place: " + machine_.reason()
+                       : "Kea refuses the configuration; it will be tried again when it has changed: " +
+                             machine_.reason());
         break;
     case State::refused:
         log::error(event, vrf_, machine_.reason());

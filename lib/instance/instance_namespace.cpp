@@ -94,6 +94,17 @@ Result<void> Instance::write_record()
     return written;
 }
 
+// For what the next keavrfd can do without: a record that is behind names a process that is gone, or no
+// configuration, and proves the namespace all the same; a Kea that is in none is found by its lock (strays.hpp).
+void Instance::note_in_record()
+{
+    const auto written = write_record();
+    if (!written && !std::exchange(record_due_, true)) {
+        log::warning("instance.record", vrf_, written.error().message());
+    }
+    record_due_ = !written;
+}
+
 asio::awaitable<Result<void>> Instance::async_forget_record()
 {
     const auto erased = erase_record(vrf_, *environment_.settings);

@@ -46,6 +46,9 @@ asio::awaitable<void> Instance::async_inspect()
 void Instance::inspect_files()
 {
     recorded_ = recorded_ && there(record_path(vrf_, *environment_.settings));
+    if (recorded_ && record_due_) {
+        note_in_record();
+    }
     if (recorded_ && !there(record_copy_path(vrf_, *environment_.settings))) {
         const auto written = write_record_copy(record_of(*name_space_), *environment_.settings);
         (void)written; // its first failure has been told, and the next look tries again

@@ -46,6 +46,12 @@ void Instance::try_out(const topology::Domain& domain)
     }
 }
 
+void Instance::settings_changed()
+{
+    service_.follow_as_told();
+    health_changed_.notify();
+}
+
 // The trial is over where nothing is left to do. After Kea's death it waits for a delay, with the new configuration
 // still to come.
 void Instance::judge_trial(const topology::Plan& left)
@@ -112,6 +118,11 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         co_return doubted;
     }
     const auto applied = co_await async_apply_held();
+    if (!applied && applied.error().code() == kea::StartFailure::not_started) {
+        service_.trust_configuration(before);
+        note_in_record();
+        co_return applied.error().in("the new configuration cannot be told to Kea");
+    }
     if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);
         co_return applied.error().in("the new configuration was refused");
@@ -123,7 +134,8 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         co_return applied; // told again: nobody knows what it runs
     }
     log::info("kea.reloaded", vrf_, "kea-dhcp4 runs the new configuration", {{"pid", service_.pid().value()}});
-    co_return write_record();
+    note_in_record();
+    co_return Result<void>{};
 }
 
 } // namespace keavrf::instance

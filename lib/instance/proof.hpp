@@ -8,6 +8,8 @@
 #include "instance/record.hpp"
 #include "process/identity.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,9 +37,24 @@ struct Judgement {
     friend bool operator==(const Judgement&, const Judgement&) = default;
 };
 
-// `now`: the process that has the recorded pid; none: there is none. `binary`: what a new one would run. The record's
-// namespace has been proved; where it was not, `namespace_proved` is false, and no process is.
-Judgement judge_server(const Record& record, const std::optional<process::ProcessIdentity>& now, bool namespace_proved,
-                       const std::string& binary);
+// What a new Kea would be, by the settings.
+struct WantedServer {
+    std::string binary;
+    uid_t user = 0;
+    std::string state_dir;
+};
+
+// The process that has the recorded pid.
+struct FoundServer {
+    process::ProcessIdentity identity;
+    std::optional<uid_t> user; // none: the kernel does not tell
+    // Its standard input is the lock on the leases of this VRF in the state-dir of the settings.
+    bool on_these_leases = true;
+};
+
+// `now` empty: there is no such process. The record's namespace has been proved; where it was not, `namespace_proved`
+// is false, and no process is.
+Judgement judge_server(const Record& record, const std::optional<FoundServer>& now, bool namespace_proved,
+                       const WantedServer& wanted);
 
 } // namespace keavrf::instance

@@ -33,6 +33,12 @@ std::string text(const json::object& object, std::string_view key, bool& ok)
     return ok ? std::string(value->get_string()) : std::string();
 }
 
+// Empty where there is none, as an earlier keavrfd wrote it.
+std::string optional_text(const json::object& object, std::string_view key, bool& ok)
+{
+    return object.contains(key) ? text(object, key, ok) : std::string();
+}
+
 Error malformed(std::string_view what)
 {
     return Error("not an instance record of keavrfd: " + std::string(what));
@@ -50,6 +56,8 @@ std::optional<RecordedServer> parse_server(const json::value& value, bool& ok)
     server.start_time = number<std::uint64_t>(object, "start-time", ok);
     server.executable = text(object, "executable", ok);
     server.configuration_hash = text(object, "configuration-hash", ok);
+    const auto* answers = object.if_contains("answers-probes");
+    server.answers_probes = answers != nullptr && answers->is_bool() && answers->get_bool();
     // 0 and 1 are never a Kea of ours, and as arguments of kill(2) they would reach far.
     ok = ok && server.pid.value() > 1;
     return server;
@@ -67,12 +75,15 @@ std::string to_json(const Record& record)
     object["namespace-inode"] = record.inode.value();
     object["namespace-cookie"] = record.cookie;
     object["boot"] = record.boot;
+    object["runtime-dir"] = record.runtime_dir;
+    object["state-dir"] = record.state_dir;
     if (record.dhcp4) {
         json::object server;
         server["pid"] = record.dhcp4->pid.value();
         server["start-time"] = record.dhcp4->start_time;
         server["executable"] = record.dhcp4->executable;
         server["configuration-hash"] = record.dhcp4->configuration_hash;
+        server["answers-probes"] = record.dhcp4->answers_probes;
         object["dhcp4"] = std::move(server);
     }
     return json::serialize(object) + "\n";
@@ -98,9 +109,9 @@ Result<Record> parse_record(std::string_view input)
     if (object.contains("namespace-cookie")) {
         record.cookie = number<std::uint64_t>(object, "namespace-cookie", ok);
     }
-    if (object.contains("boot")) {
-        record.boot = text(object, "boot", ok);
-    }
+    record.boot = optional_text(object, "boot", ok);
+    record.runtime_dir = optional_text(object, "runtime-dir", ok);
+    record.state_dir = optional_text(object, "state-dir", ok);
     if (const auto* server = object.if_contains("dhcp4"); server != nullptr) {
         record.dhcp4 = parse_server(*server, ok);
     }

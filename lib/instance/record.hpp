@@ -20,6 +20,7 @@ struct RecordedServer {
     std::uint64_t start_time = 0; // field 22 of /proc/PID/stat, in clock ticks since boot
     std::string executable;
     std::string configuration_hash; // empty: it may run any
+    bool answers_probes = false;    // false: it is not known to (health.hpp)
     friend bool operator==(const RecordedServer&, const RecordedServer&) = default;
 };
 
@@ -31,6 +32,10 @@ struct Record {
     std::uint64_t cookie = 0; // netns::cookie_of; 0: unknown
     std::optional<RecordedServer> dhcp4;
     std::string boot; // /proc/sys/kernel/random/boot_id; empty: unknown
+    // Of the settings it was written under: with others, something lies there that nobody else would look for. Empty:
+    // unknown.
+    std::string runtime_dir;
+    std::string state_dir;
     friend bool operator==(const Record&, const Record&) = default;
 };
 

@@ -43,13 +43,64 @@ Record hub_record(const netns::Namespace& hub)
     return record;
 }
 
+// With the place it is written to.
+std::string text_of(Record record, const config::Settings& settings)
+{
+    record.runtime_dir = settings.runtime_dir;
+    record.state_dir = settings.state_dir;
+    return to_json(record);
+}
+
+bool speaks_of_the_same(const Record& one, const Record& other)
+{
+    return one.vrf == other.vrf && one.inode == other.inode && one.cookie == other.cookie && one.boot == other.boot;
+}
+
+using PathOf = std::string (*)(const VrfName&, const config::Settings&);
+
+std::vector<std::string> erase_former(const Record& record, const config::Settings& settings, PathOf original,
+                                      PathOf copy)
+{
+    config::Settings former = settings;
+    former.runtime_dir = record.runtime_dir;
+    former.state_dir = record.state_dir;
+    std::vector<std::string> erased;
+    const auto erase = [&](const std::string& path) {
+        const auto found = read_record(path);
+        if (!found || !speaks_of_the_same(*found, record)) {
+            return; // another keavrfd's by now
+        }
+        if (::unlink(path.c_str()) == 0) {
+            erased.push_back(path);
+        } else {
+            const auto why = Error::from_errno("cannot remove " + path);
+            log::warning("remnant.kept", record.vrf, why.message());
+        }
+    };
+    if (!record.runtime_dir.empty() && record.runtime_dir != settings.runtime_dir) {
+        erase(original(record.vrf, former));
+    }
+    if (!record.state_dir.empty() && record.state_dir != settings.state_dir) {
+        erase(copy(record.vrf, former));
+        ::rmdir(record_copies(former).c_str()); // with the last one
+    }
+    return erased;
+}
+
+// Where the very same is there, nothing is written: a full disk is no obstacle to what does not change.
+Result<void> write_text(const std::string& path, const std::string& text)
+{
+    const auto there = read_file(path, record_limit);
+    return there && *there == text ? Result<void>() : write_file(path, text, 0600);
+}
+
 Result<void> write_copy(const std::string& path, const Record& record, const config::Settings& settings)
 {
     auto done = make_folders(settings.state_dir, runtime_mode);
     if (done) {
         done = make_folders(record_copies(settings), 0700);
     }
-    return done ? write_file(path, to_json(record), 0600) : done;
+    return done ? write_text(path, text_of(record, settings)) : done;
 }
 
 void warn_unless(const std::string& vrf, const Result<void>& copied)
@@ -97,7 +148,7 @@ Result<void> write_record(const Record& record, const config::Settings& settings
         done = make_folders(path.substr(0, path.rfind('/')), 0750);
     }
     if (done) {
-        done = write_file(path, to_json(record), 0600);
+        done = write_text(path, text_of(record, settings));
     }
     if (!done) {
         return done.error().hint("is the disk full, or the file system read-only?");
@@ -115,7 +166,7 @@ Result<void> write_hub_record(const netns::Namespace& hub, const config::Setting
 {
     auto done = make_folders(settings.runtime_dir, runtime_mode);
     if (done) {
-        done = write_file(hub_record_path(settings), to_json(hub_record(hub)), 0600);
+        done = write_text(hub_record_path(settings), text_of(hub_record(hub), settings));
     }
     if (done) {
         warn_unless("", write_hub_record_copy(hub, settings));
@@ -144,6 +195,18 @@ void erase_hub_record(const config::Settings& settings)
     ::unlink(hub_record_path(settings).c_str());
     ::unlink(hub_record_copy_path(settings).c_str());
     ::rmdir(record_copies(settings).c_str());
+}
+
+std::vector<std::string> erase_former_records(const Record& record, const config::Settings& settings)
+{
+    return erase_former(record, settings, record_path, record_copy_path);
+}
+
+std::vector<std::string> erase_former_hub_records(const Record& record, const config::Settings& settings)
+{
+    const PathOf original = [](const VrfName&, const config::Settings& there) { return hub_record_path(there); };
+    const PathOf copy = [](const VrfName&, const config::Settings& there) { return hub_record_copy_path(there); };
+    return erase_former(record, settings, original, copy);
 }
 
 Result<Record> read_record(const std::string& path)

@@ -8,6 +8,7 @@
 #include "netns/namespace.hpp"
 
 #include <string>
+#include <vector>
 
 namespace keavrf::instance {
 
@@ -28,6 +29,10 @@ Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Se
 // What is not there is erased already.
 Result<void> erase_record(const VrfName& vrf, const config::Settings& settings);
 void erase_hub_record(const config::Settings& settings);
+// Where the record was written under another runtime-dir or state-dir: what lies there and speaks of the same namespace
+// is erased, so that no later keavrfd takes it for its own. Returns the paths of what was erased.
+std::vector<std::string> erase_former_records(const Record& record, const config::Settings& settings);
+std::vector<std::string> erase_former_hub_records(const Record& record, const config::Settings& settings);
 // ENOENT: there is none.
 Result<Record> read_record(const std::string& path);
 

@@ -109,6 +109,26 @@ Rendering rendered(std::string text)
     return rendering;
 }
 
+bool is_for_leases_of(const std::string& text, const kea::ServerPaths& paths)
+{
+    boost::system::error_code malformed;
+    const auto value = json::parse(text, malformed);
+    const auto* root = malformed ? nullptr : value.if_object();
+    const auto* inner = root != nullptr ? root->if_contains("Dhcp4") : nullptr;
+    const auto* dhcp4 = inner != nullptr ? inner->if_object() : nullptr;
+    const auto* entry = dhcp4 != nullptr ? dhcp4->if_contains("lease-database") : nullptr;
+    const auto* database = entry != nullptr ? entry->if_object() : nullptr;
+    if (database == nullptr) {
+        return dhcp4 != nullptr;
+    }
+    const auto* type = database->if_contains("type");
+    const auto* name = database->if_contains("name");
+    const auto is = [](const json::value* one, std::string_view expected) {
+        return one != nullptr && one->is_string() && std::string_view(one->get_string()) == expected;
+    };
+    return !is(type, "memfile") || name == nullptr || is(name, paths.lease_file);
+}
+
 relay::PortConfig port_config(const topology::PortSpec& port)
 {
     relay::PortConfig config;

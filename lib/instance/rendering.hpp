@@ -34,6 +34,10 @@ Result<Rendering> render_dhcp4(const topology::Domain& domain, const PairAddress
 // Of a text that was rendered before; no subnets where it is no configuration.
 Rendering rendered(std::string text);
 
+// Whether a text that was rendered before names the lease file of these paths, or none: with that of another state-dir
+// Kea would work on leases that nobody keeps from others.
+bool is_for_leases_of(const std::string& text, const kea::ServerPaths& paths);
+
 relay::PortConfig port_config(const topology::PortSpec& port);
 
 kea::ServerPaths server_paths(const VrfName& vrf, const config::Settings& settings);

@@ -2,7 +2,6 @@
 
 #include "core/file.hpp"
 #include "core/log.hpp"
-#include "kea/log_follower.hpp"
 #include "process/identity.hpp"
 
 #include <sys/stat.h>
@@ -15,12 +14,6 @@ namespace keavrf::instance {
 namespace {
 
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
-
-asio::awaitable<void> follow_log(VrfName vrf, std::string folder, std::string file)
-{
-    kea::LogFollower follower(std::move(vrf), std::move(folder), std::move(file));
-    co_await follower.run();
-}
 
 } // namespace
 
@@ -50,6 +43,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     stopping_ = false;
     distrusted_ = false;
     ready_ = false;
+    answers_probes_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -80,7 +74,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     co_return Result<void>{};
 }
 
-Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, std::string configuration_hash)
+Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded)
 {
     server_.emplace(environment_.executor, spec(namespace_fd));
     auto adopted = server_->adopt(identity);
@@ -88,7 +82,8 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
         server_.reset();
         return adopted;
     }
-    hash_ = std::move(configuration_hash);
+    hash_ = recorded.configuration_hash;
+    answers_probes_ = recorded.answers_probes;
     start_limit_ = environment_.settings->kea.timeouts.start;
     ++starts_;
     remember_what_it_took();
@@ -100,7 +95,7 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
 void Service::remember_what_it_took()
 {
     auto text = read_file(server_->spec().paths.configuration, configuration_limit);
-    if (!text) {
+    if (!text || !is_for_leases_of(*text, server_->spec().paths)) {
         return;
     }
     auto taken = rendered(std::move(*text));
@@ -146,12 +141,7 @@ void Service::watch_running()
     ready_ = true;
     hung_ = false;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
-    if (environment_.settings->kea.log == config::KeaLog::inherit && !following_) {
-        following_ = true;
-        const auto paths = server_paths(vrf_, *environment_.settings);
-        const auto file = paths.log_file.substr(paths.log_folder.size() + 1);
-        tasks_.spawn("kea log", follow_log(vrf_, paths.log_folder, file));
-    }
+    follow_as_told();
 }
 
 asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start)
@@ -284,6 +274,7 @@ std::optional<RecordedServer> Service::record() const
     // As the kernel names it: a link in the configured path is resolved.
     recorded.executable = identity ? identity->executable : server_->spec().binary;
     recorded.configuration_hash = hash_;
+    recorded.answers_probes = answers_probes_;
     return recorded;
 }
 

@@ -17,6 +17,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -28,13 +29,14 @@ public:
     // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure. `launched`: there is a
     // process to be written down.
     asio::awaitable<Result<void>> async_start(int namespace_fd, Rendering rendering, std::function<void()> launched);
-    // Goes on with the Kea of an earlier keavrfd, which the caller has proved to be ours. `configuration_hash` empty:
-    // it may run any.
-    Result<void> adopt(int namespace_fd, const process::ProcessIdentity& identity, std::string configuration_hash);
+    // Goes on with the Kea of an earlier keavrfd, which the caller has proved to be ours.
+    Result<void> adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded);
     // From here on nobody can tell which configuration it runs, until async_apply() has succeeded.
     void doubt_configuration() { hash_.clear(); }
     void trust_configuration(std::string hash) { hash_ = std::move(hash); }
     asio::awaitable<Result<void>> async_apply(Rendering rendering);
+    // Repeats Kea's log lines, or does not any more, as the settings have it now.
+    void follow_as_told();
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Whether a reload would lose leases; then a new Kea, for which the lease file is made whole, has to take its
     // place. An error: that could not be done now, and this Kea is to be left alone.
@@ -63,6 +65,9 @@ public:
     // It has been ready since its start.
     [[nodiscard]] bool ready() const { return ready_ && running(); }
     [[nodiscard]] ProcessId pid() const;
+    // Whether this process has ever answered a probe; true, from the second: that is news.
+    [[nodiscard]] bool answers_probes() const noexcept { return answers_probes_; }
+    bool note_that_it_answers_probes() noexcept { return !std::exchange(answers_probes_, true); }
     [[nodiscard]] std::optional<topology::ObservedServer> observe() const;
     [[nodiscard]] std::optional<RecordedServer> record() const;
     [[nodiscard]] const std::string& configuration_hash() const noexcept { return hash_; }
@@ -95,7 +100,8 @@ private:
     bool distrusted_ = false;
     bool ready_ = false;
     bool hung_ = false;
-    bool following_ = false; // its log
+    bool answers_probes_ = false;
+    std::optional<TaskGroup::Id> follower_; // of its log
     std::optional<Exit> exit_;
 };
 

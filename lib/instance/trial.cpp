@@ -53,6 +53,7 @@ Failure Trial::failed(Failure failure, bool of_kea, const std::string& reason)
         return failure;
     }
     failure_ = reason;
+    refused_ = failure == Failure::rejected;
     return Failure::rejected;
 }
 

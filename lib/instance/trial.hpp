@@ -37,12 +37,15 @@ public:
     [[nodiscard]] bool outstanding() const noexcept { return outstanding_; }
     // Why the configuration has failed; kept until the next trial, or the end of what was tried.
     [[nodiscard]] const std::optional<std::string>& failure() const noexcept { return failure_; }
+    // It failed, and not because Kea refused it.
+    [[nodiscard]] bool failed_otherwise() const noexcept { return failure_ && !refused_; }
     // Another configuration is told, in earnest.
     void forget() noexcept;
 
 private:
     bool outstanding_ = false;
     bool replaces_ = false;
+    bool refused_ = false;
     std::optional<std::string> failure_;
 };
 

@@ -15,8 +15,9 @@ namespace keavrf::kea {
 
 namespace {
 
-constexpr mode_t base_mode = 0711;
 constexpr mode_t lock_folder_mode = 0700;
+constexpr mode_t mode_bits = 07777;
+constexpr mode_t file_mode = 0640;
 
 struct SplitPath {
     std::string folder;
@@ -47,23 +48,6 @@ Result<struct stat> look_at(int descriptor, const std::string& path)
     return status;
 }
 
-Result<void> correct(int folder, const std::string& path, const FolderOwner& owner)
-{
-    const auto status = look_at(folder, path);
-    if (!status) {
-        return status.error();
-    }
-    if ((status->st_uid != owner.user || status->st_gid != owner.group) &&
-        ::fchown(folder, owner.user, owner.group) != 0) {
-        return Error::from_errno("cannot change the owner of folder " + path);
-    }
-    // After a change of owner, which may have cleared bits.
-    if (::fchmod(folder, owner.mode) != 0) {
-        return Error::from_errno("cannot change the mode of folder " + path);
-    }
-    return {};
-}
-
 Result<void> write_all(int file, std::string_view text, const std::string& path)
 {
     while (!text.empty()) {
@@ -79,29 +63,30 @@ Result<void> write_all(int file, std::string_view text, const std::string& path)
 Result<void> fill(int file, std::string_view text, gid_t group, const std::string& path)
 {
     // -1: the owner stays.
-    if (::fchown(file, static_cast<uid_t>(-1), group) != 0 || ::fchmod(file, 0640) != 0) {
+    if (::fchown(file, static_cast<uid_t>(-1), group) != 0 || ::fchmod(file, file_mode) != 0) {
         return Error::from_errno("cannot change group and mode of " + path);
     }
     return write_all(file, text, path);
 }
 
-} // namespace
-
-Result<void> ensure_folder(const std::string& path, const FolderOwner& owner)
+std::string staged(const std::string& name)
 {
-    const auto [parent, name] = split(path);
-    if (auto made = make_folders(parent, base_mode); !made) {
-        return made;
-    }
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
-        return Error::from_errno("cannot make folder " + path);
-    }
-    const auto folder = open_folder(path);
-    if (!folder) {
-        return folder.error();
-    }
-    return correct(folder->get(), path, owner);
+    return "." + name + ".new";
 }
+
+// With its group and its mode, so that Kea can read it.
+bool is_there(const std::string& path, std::string_view text, gid_t group)
+{
+    const auto file = open_plain_file(path);
+    const auto status = file ? look_at(file->get(), path) : Result<struct stat>(file.error());
+    if (!status || status->st_gid != group || (status->st_mode & mode_bits) != file_mode) {
+        return false;
+    }
+    const auto there = read_file(path, text.size());
+    return there && *there == text;
+}
+
+} // namespace
 
 Result<bool> clear_folder(const std::string& path, std::size_t most)
 {
@@ -174,14 +159,14 @@ Result<void> rename_file(const std::string& from, const std::string& to, int fil
     return {};
 }
 
-Result<void> replace_file(const std::string& path, std::string_view text, gid_t group)
+Result<void> stage_file(const std::string& path, std::string_view text, gid_t group)
 {
     const auto [parent, name] = split(path);
     const auto folder = open_folder(parent);
     if (!folder) {
         return folder.error();
     }
-    const auto temporary = "." + name + ".new";
+    const auto temporary = staged(name);
     ::unlinkat(folder->get(), temporary.c_str(), 0); // of a keavrfd that was killed here
     const UniqueFd file(
         ::openat(folder->get(), temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
@@ -189,13 +174,47 @@ Result<void> replace_file(const std::string& path, std::string_view text, gid_t 
         return Error::from_errno("cannot make " + parent + "/" + temporary);
     }
     auto filled = fill(file.get(), text, group, path);
-    if (filled && ::renameat(folder->get(), temporary.c_str(), folder->get(), name.c_str()) != 0) {
-        filled = Error::from_errno("cannot replace " + path);
-    }
     if (!filled) {
         ::unlinkat(folder->get(), temporary.c_str(), 0);
     }
     return filled;
+}
+
+Result<void> commit_file(const std::string& path)
+{
+    const auto [parent, name] = split(path);
+    const auto folder = open_folder(parent);
+    if (!folder) {
+        return folder.error();
+    }
+    if (::renameat(folder->get(), staged(name).c_str(), folder->get(), name.c_str()) != 0) {
+        return Error::from_errno("cannot replace " + path);
+    }
+    return {};
+}
+
+void discard_file(const std::string& path)
+{
+    const auto [parent, name] = split(path);
+    const auto folder = open_folder(parent);
+    if (folder) {
+        ::unlinkat(folder->get(), staged(name).c_str(), 0);
+    }
+}
+
+Result<void> replace_file(const std::string& path, std::string_view text, gid_t group)
+{
+    if (is_there(path, text, group)) {
+        return {};
+    }
+    auto done = stage_file(path, text, group);
+    if (done) {
+        done = commit_file(path);
+    }
+    if (!done) {
+        discard_file(path);
+    }
+    return done;
 }
 
 Result<UniqueFd> lock_file(const std::string& path)

@@ -21,7 +21,10 @@ struct FolderOwner {
     mode_t mode = 0750;
 };
 
-// Makes the folder, or corrects its owner and mode. Its parent is made (0711) where it is missing, and is root's.
+// Makes the folder, or corrects its owner and mode; what is right already is not written, so that a read-only file
+// system is no obstacle. Where it was another user's, the plain files in it that were that user's too are given to the
+// new one first: leases and logs of a Kea under another kea.user. Its parent is made (0711) where it is missing, and is
+// root's.
 Result<void> ensure_folder(const std::string& path, const FolderOwner& owner);
 // Removes the files in it; folders in it stay. At most `most` names are looked at, since whoever can write there can
 // make any number of them; true: those were all.
@@ -33,8 +36,12 @@ Result<void> remove_file(const std::string& path);
 Result<UniqueFd> create_output_file(const std::string& path);
 // The file takes the other name in the same folder, in one step and for good: what is in it is on the disk before.
 Result<void> rename_file(const std::string& from, const std::string& to, int file);
-// Replaces a file in a folder of root's, in one step.
+// Replaces a file in a folder of root's, in one step; where the very same is there already, nothing is written.
 Result<void> replace_file(const std::string& path, std::string_view text, gid_t group);
+// The same in two: whatever needs room on the disk comes first, and is taken back by discard_file.
+Result<void> stage_file(const std::string& path, std::string_view text, gid_t group);
+Result<void> commit_file(const std::string& path);
+void discard_file(const std::string& path);
 // An exclusive lock, in a folder of root's that is made where it is missing, for as long as the descriptor or a copy of
 // it is open anywhere: others inherit it, so the file must not be one that they could not read. EWOULDBLOCK: held.
 Result<UniqueFd> lock_file(const std::string& path);

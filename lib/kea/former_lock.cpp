@@ -21,13 +21,15 @@ std::string holders(const struct stat& lock)
 {
     std::string text;
     std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator("/proc", failure)) {
+    const std::filesystem::directory_iterator end;
+    for (std::filesystem::directory_iterator entry("/proc", failure); !failure && entry != end;
+         entry.increment(failure)) {
         struct stat input {};
-        const auto path = entry.path().string() + "/fd/0";
+        const auto path = entry->path().string() + "/fd/0";
         if (::stat(path.c_str(), &input) != 0 || input.st_ino != lock.st_ino || input.st_dev != lock.st_dev) {
             continue;
         }
-        const auto name = entry.path().filename().string();
+        const auto name = entry->path().filename().string();
         pid_t pid = 0;
         std::from_chars(name.data(), name.data() + name.size(), pid);
         const auto identity = process::process_identity(ProcessId(pid));

@@ -8,6 +8,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 
@@ -252,13 +254,35 @@ asio::awaitable<std::optional<Error>> Server::async_explain_loss(Error failure)
     co_return lost.hint("its log: " + spec_.paths.log_file);
 }
 
+// With a new configuration Kea opens its files again, and where it cannot, it can neither take that one nor the one
+// before: so all that it needs is looked at first. An adopted Kea may have been started with another log-dir.
+Result<void> Server::prepare_to_apply(std::string_view text) const
+{
+    const auto& paths = spec_.paths;
+    auto prepared = prepare_folders();
+    if (!prepared) {
+        return prepared;
+    }
+    // Also for root: EROFS, and EPERM of a folder that is immutable.
+    if (::access(paths.state_folder.c_str(), W_OK) != 0) {
+        return Error::from_errno("cannot write in " + paths.state_folder);
+    }
+    return stage_file(paths.configuration, text, spec_.identity.group);
+}
+
 asio::awaitable<Result<void>> Server::async_apply(std::string text)
 {
     hung_over_.clear();
+    const auto prepared = prepare_to_apply(text);
+    if (!prepared) {
+        const Error why(make_error_code(StartFailure::not_started), prepared.error().message());
+        co_return why.hint("Kea goes on with the configuration it runs");
+    }
     const auto applied = co_await async_set(text);
     if (applied) {
-        co_return write_configuration(text);
+        co_return commit_file(spec_.paths.configuration);
     }
+    discard_file(spec_.paths.configuration);
     const auto lost = co_await async_explain_loss(applied.error());
     if (lost) {
         co_return *lost;

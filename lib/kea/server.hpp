@@ -25,7 +25,8 @@
 namespace keavrf::kea {
 
 // Codes of async_start's errors. rejected: Kea refuses this configuration, trying again is no use. busy: another
-// process holds this VRF's lease file. not_started: it could not even be executed.
+// process holds this VRF's lease file. not_started: it could not even be executed; of async_apply: Kea was told
+// nothing.
 enum class StartFailure { rejected = 1, died, timed_out, busy, not_started };
 boost::system::error_code make_error_code(StartFailure failure) noexcept;
 
@@ -80,6 +81,8 @@ public:
     // error's code: rejected, where that succeeded; died, where Kea has died over it, or is of no use any more and has
     // to be replaced. One that takes no processor time for timeouts.start (5 s at least), or is not done after a
     // minute and what its leases take to load, hangs: it is killed.
+    // not_started: a folder cannot be written in which Kea opens its files again, or the file has no room; Kea was told
+    // nothing, and goes on.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
     // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases;
@@ -101,6 +104,7 @@ private:
     Result<void> launch(const UniqueFd& lock);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
     asio::awaitable<Error> async_explain_death(process::ExitStatus status);
+    [[nodiscard]] Result<void> prepare_to_apply(std::string_view text) const;
     [[nodiscard]] asio::awaitable<Result<void>> async_set(std::string text);
     [[nodiscard]] asio::awaitable<Error> async_restore(Error failure);
     [[nodiscard]] asio::awaitable<std::optional<Error>> async_explain_loss(Error failure);

@@ -1,6 +1,7 @@
 #include "orchestrator/estate.hpp"
 
 #include "core/log.hpp"
+#include "core/text.hpp"
 #include "instance/proof.hpp"
 #include "instance/record_file.hpp"
 #include "instance/rendering.hpp"
@@ -26,13 +27,29 @@ struct Found {
     Record record;
 };
 
+// The paths in a folder. One that cannot be read to its end (a disk that fails) ends the list early: an exception would
+// end keavrfd.
+std::vector<std::filesystem::path> entries_of(const std::string& folder)
+{
+    std::vector<std::filesystem::path> entries;
+    std::error_code failure;
+    std::filesystem::directory_iterator entry(folder, failure);
+    while (!failure && entry != std::filesystem::directory_iterator()) {
+        entries.push_back(entry->path());
+        entry.increment(failure);
+    }
+    if (failure && failure != std::errc::no_such_file_or_directory) {
+        log::warning("remnant.unreadable", "", "cannot read folder " + folder + ": " + failure.message());
+    }
+    return entries;
+}
+
 // The copies, which outlive a wiped runtime folder, of those that are not there any more.
 void add_copies(std::vector<Found>& found, const config::Settings& settings)
 {
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(instance::record_copies(settings), failure)) {
-        const auto file = entry.path().string();
-        if (file == instance::hub_record_copy_path(settings) || entry.path().extension() != ".json") {
+    for (const auto& entry : entries_of(instance::record_copies(settings))) {
+        const auto file = entry.string();
+        if (file == instance::hub_record_copy_path(settings) || entry.extension() != ".json") {
             continue;
         }
         auto record = instance::read_record(file);
@@ -53,9 +70,8 @@ void add_copies(std::vector<Found>& found, const config::Settings& settings)
 std::vector<Found> find_records(const config::Settings& settings)
 {
     std::vector<Found> found;
-    std::error_code failure;
-    for (const auto& entry : std::filesystem::directory_iterator(settings.runtime_dir, failure)) {
-        const auto folder = entry.path().string();
+    for (const auto& entry : entries_of(settings.runtime_dir)) {
+        const auto folder = entry.string();
         const auto file = folder + "/instance.json";
         auto record = instance::read_record(file);
         if (!record) {
@@ -74,24 +90,29 @@ std::vector<Found> find_records(const config::Settings& settings)
     return found;
 }
 
-std::optional<process::ProcessIdentity> recorded_process(const Record& record)
+std::optional<instance::FoundServer> recorded_process(const Record& record, const config::Settings& settings)
 {
-    if (!record.dhcp4) {
+    auto identity = record.dhcp4 ? process::process_identity(record.dhcp4->pid)
+                                 : Result<process::ProcessIdentity>(Error("none on record"));
+    if (!identity) {
         return std::nullopt;
     }
-    auto identity = process::process_identity(record.dhcp4->pid);
-    return identity ? std::optional(std::move(*identity)) : std::nullopt;
+    instance::FoundServer found;
+    const auto user = process::user_of(identity->pid);
+    found.user = user ? std::optional(*user) : std::nullopt;
+    found.on_these_leases = instance::holds_lock(identity->pid, instance::server_paths(record.vrf, settings));
+    found.identity = std::move(*identity);
+    return found;
 }
 
 // By its name; where that is gone, by the Kea that lives in it.
-std::optional<netns::Namespace> find_namespace(const Record& record,
-                                               const std::optional<process::ProcessIdentity>& server)
+std::optional<netns::Namespace> find_namespace(const Record& record, const std::optional<instance::FoundServer>& server)
 {
     auto named = instance::open_recorded_namespace(record);
     if (named) {
         return std::move(*named);
     }
-    const bool same = server && server->start_time == record.dhcp4->start_time;
+    const bool same = server && server->identity.start_time == record.dhcp4->start_time;
     auto held = same ? netns::open_of_process(record.dhcp4->pid) : Result<netns::Namespace>(named.error());
     if (!held || !instance::proves_namespace(record, *held)) {
         return std::nullopt;
@@ -124,22 +145,45 @@ asio::awaitable<void> async_remove_folder(VrfName vrf, std::string folder,
     }
 }
 
+bool moved(const Record& record, const config::Settings& settings)
+{
+    return (!record.runtime_dir.empty() && record.runtime_dir != settings.runtime_dir) ||
+           (!record.state_dir.empty() && record.state_dir != settings.state_dir);
+}
+
+// What the same keavrfd left under another runtime-dir or state-dir. Leases stay.
+asio::awaitable<void> async_remove_former(Record record, std::shared_ptr<const config::Settings> settings)
+{
+    const auto erased = instance::erase_former_records(record, *settings);
+    for (const auto& file : erased) {
+        log::info("remnant.removed", record.vrf, "removed what lay under another runtime-dir or state-dir",
+                  {{"file", file}});
+        auto folder = std::filesystem::path(file).parent_path();
+        if (folder.filename() == escape_path_component(record.vrf.str())) {
+            const auto removed = co_await kea::async_remove_folder(folder.string());
+            if (!removed) {
+                log::warning("remnant.kept", record.vrf, removed.error().message());
+            }
+        }
+    }
+}
+
 struct Proved {
     // Empty where there is nothing to go on with.
     std::optional<instance::Inheritance> inheritance;
     bool of_nothing = false; // all that was recorded is gone
 };
 
-Proved prove(const Found& found, const std::string& program)
+Proved prove(const Found& found, const instance::WantedServer& wanted, const config::Settings& settings)
 {
     Proved proved;
     if (!instance::is_of_this_boot(found.record)) {
         proved.of_nothing = true; // all of it went with that boot
         return proved;
     }
-    const auto process = recorded_process(found.record);
+    const auto process = recorded_process(found.record, settings);
     auto name_space = find_namespace(found.record, process);
-    const auto judgement = instance::judge_server(found.record, process, name_space.has_value(), program);
+    const auto judgement = instance::judge_server(found.record, process, name_space.has_value(), wanted);
     if (judgement.claim == Claim::foreign) {
         log::warning("remnant.kept", found.record.vrf,
                      "a process that may be Kea is left alone, since nothing proves that it is ours: " + judgement.why);
@@ -152,7 +196,7 @@ Proved prove(const Found& found, const std::string& program)
     inheritance.record = found.record;
     inheritance.name_space = std::move(*name_space);
     if (judgement.claim == Claim::ours || judgement.claim == Claim::useless) {
-        inheritance.server = process;
+        inheritance.server = process->identity;
         inheritance.useless = judgement.why;
     }
     return proved;
@@ -166,6 +210,8 @@ asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inh
     if (inheritance.server) {
         co_await instance::async_stop_server(vrf, *inheritance.server, settings->kea.timeouts.stop);
     }
+    auto paths = instance::server_paths(vrf, *settings);
+    co_await instance::async_end_strays(vrf, inheritance.name_space.inode, std::move(paths));
     remove_name(vrf.str(), inheritance.name_space);
     co_await async_remove_folder(vrf, std::move(folder), settings);
 }
@@ -183,9 +229,14 @@ std::optional<netns::Namespace> find_hub(const config::Settings& settings)
     if (!record) {
         return std::nullopt;
     }
+    const bool elsewhere = moved(*record, settings) && !instance::erase_former_hub_records(*record, settings).empty();
     auto opened = instance::is_of_this_boot(*record) ? instance::open_recorded_namespace(*record)
                                                      : Result<netns::Namespace>(Error("of before the last boot"));
     if (opened && opened->name == settings.netns_prefix + "hub") {
+        const auto written = elsewhere ? instance::write_hub_record(*opened, settings) : Result<void>();
+        if (!written) {
+            log::warning("hub.record", "", written.error().message());
+        }
         return std::move(*opened);
     }
     if (opened) {
@@ -197,15 +248,18 @@ std::optional<netns::Namespace> find_hub(const config::Settings& settings)
 
 } // namespace
 
-asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings)
+asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings, uid_t kea_user)
 {
     Estate estate;
     estate.hub = find_hub(*settings);
-    const auto program = instance::program_of(*settings);
+    const instance::WantedServer wanted{instance::program_of(*settings), kea_user, settings->state_dir};
     const auto records = find_records(*settings);
     std::set<Slot> slots;
     for (const auto& found : records) {
-        auto [proved, of_nothing] = prove(found, program);
+        if (moved(found.record, *settings)) {
+            co_await async_remove_former(found.record, settings);
+        }
+        auto [proved, of_nothing] = prove(found, wanted, *settings);
         if (of_nothing) {
             co_await async_remove_folder(found.record.vrf, found.folder, settings);
         }
@@ -214,11 +268,8 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
         }
         if (!proved->server) {
             // Killed between a Kea's birth and the record of it.
-            const auto strays = instance::find_strays(proved->name_space.inode, program,
-                                                      instance::server_paths(found.record.vrf, *settings));
-            for (const auto& stray : strays) {
-                co_await instance::async_stop_server(found.record.vrf, stray, settings->kea.timeouts.stop);
-            }
+            auto paths = instance::server_paths(found.record.vrf, *settings);
+            co_await instance::async_end_strays(found.record.vrf, proved->name_space.inode, std::move(paths));
         }
         const bool fits = found.record.name_space == settings->netns_prefix + found.record.vrf.str();
         if (fits && slots.insert(found.record.slot).second) {

@@ -11,6 +11,8 @@
 #include "instance/instance.hpp"
 #include "netns/namespace.hpp"
 
+#include <sys/types.h>
+
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,8 +25,9 @@ struct Estate {
 };
 
 // To be called while the locks (lock.hpp) are held, so that no other keavrfd owns any of it, and before any instance
-// exists. What is ours and of no use to anybody (of another netns-prefix, half made) is removed here.
-asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings);
+// exists. `kea_user`: whom a new Kea would run as. What is ours and of no use to anybody (of another netns-prefix, half
+// made) is removed here.
+asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings, uid_t kea_user);
 // Takes it down, where keavrfd is told to stop before any instance could take it over.
 asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const config::Settings> settings);
 // Both, where nobody knows yet what there is.

@@ -22,7 +22,7 @@ constexpr auto hub_interval = 1s;
 
 asio::awaitable<void> Orchestrator::async_begin()
 {
-    auto estate = co_await async_take_stock(environment_.settings);
+    auto estate = co_await async_take_stock(environment_.settings, environment_.kea_identity.user);
     estate_ = std::move(estate);
     stock_taken_ = true;
     auto io = relay::SharedIo::open();

@@ -256,6 +256,11 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
         co_return report;
     }
     report.applied = true;
+    if (!(before->kea == environment_.settings->kea)) {
+        for (const auto& [vrf, instance] : instances_) {
+            instance->settings_changed();
+        }
+    }
     const auto others = apply(resolve_now());
     for (const auto& vrf : others) {
         if (std::find(touched.begin(), touched.end(), vrf) == touched.end()) {

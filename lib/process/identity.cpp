@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -18,14 +19,15 @@ std::string proc_path(ProcessId pid, std::string_view entry)
     return "/proc/" + std::to_string(pid.value()) + "/" + std::string(entry);
 }
 
-Result<std::string> read_stat(ProcessId pid)
+Result<std::string> read_entry(ProcessId pid, std::string_view entry)
 {
-    const auto path = proc_path(pid, "stat");
+    const auto path = proc_path(pid, entry);
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file) {
         return Error::from_errno("cannot open " + path);
     }
-    // One line; the longest has a 64-byte name and 52 numbers of at most 20 digits.
+    // stat is one line; the longest has a 64-byte name and 52 numbers of at most 20 digits. Of status, the users stand
+    // near the beginning.
     std::array<char, 2048> buffer{};
     const auto count = ::read(file.get(), buffer.data(), buffer.size());
     if (count < 0) {
@@ -83,10 +85,50 @@ std::optional<std::uint64_t> parse_start_time(std::string_view stat_line)
     }
 }
 
+std::optional<uid_t> parse_user(std::string_view status)
+{
+    constexpr std::string_view key = "\nUid:";
+    const auto begin = status.find(key);
+    if (begin == std::string_view::npos) {
+        return std::nullopt;
+    }
+    auto rest = status.substr(begin + key.size());
+    rest = rest.substr(0, rest.find('\n'));
+    // Real, effective, saved, of the file system.
+    for (int field = 0; field < 2; ++field) {
+        rest.remove_prefix(std::min(rest.find_first_not_of('\t'), rest.size()));
+        const auto word = rest.substr(0, rest.find('\t'));
+        uid_t user = 0;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), user);
+        if (error != std::errc{} || end != word.data() + word.size()) {
+            return std::nullopt;
+        }
+        if (field == 1) {
+            return user;
+        }
+        rest.remove_prefix(word.size());
+    }
+    return std::nullopt;
+}
+
+Result<uid_t> user_of(ProcessId pid)
+{
+    const auto context = "process " + std::to_string(pid.value());
+    const auto status = read_entry(pid, "status");
+    if (!status) {
+        return status.error().in(context);
+    }
+    const auto user = parse_user(*status);
+    if (!user) {
+        return Error(context + ": its status has an unknown form");
+    }
+    return *user;
+}
+
 Result<ProcessIdentity> process_identity(ProcessId pid)
 {
     const auto context = "process " + std::to_string(pid.value());
-    auto stat_line = read_stat(pid);
+    auto stat_line = read_entry(pid, "stat");
     if (!stat_line) {
         return stat_line.error().in(context);
     }

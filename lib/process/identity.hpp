@@ -4,6 +4,8 @@
 #include "core/error.hpp"
 #include "core/types.hpp"
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +32,12 @@ struct ProcessIdentity {
 
 // Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error with ENOENT or ESRCH.
 Result<ProcessIdentity> process_identity(ProcessId pid);
+
+// The user whose rights it has. The owner of /proc/PID does not tell: that is root where the process is not dumpable.
+Result<uid_t> user_of(ProcessId pid);
+
+// The effective one in the text of /proc/PID/status (proc(5)).
+std::optional<uid_t> parse_user(std::string_view status);
 
 // Field 22 of a line of /proc/PID/stat; the command name before it may hold spaces and parentheses.
 std::optional<std::uint64_t> parse_start_time(std::string_view stat_line);

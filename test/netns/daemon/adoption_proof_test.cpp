@@ -74,7 +74,7 @@ void LateBirth::is_stopped_when_it_is_in_the_way(const std::string& lock)
                       "exec /usr/sbin/kea-dhcp4 -c /run/keavrfd/red/kea-dhcp4.conf"});
     BOOST_TEST(eventually([&] { return run({"flock", "--nonblock", lock, "true"}).exit_code != 0; }));
     auto daemon = Daemon::with(red_only);
-    BOOST_TEST(daemon.logs({"red", "instance.backoff", "still works on"}), daemon.log());
+    BOOST_TEST(daemon.logs({"red", "remnant.stopped"}), daemon.log());
     std::ofstream(go) << "go";
     daemon.wait_until("red", "serving");
     BOOST_TEST(late.wait_for_exit().has_value());

@@ -54,6 +54,61 @@ BOOST_FIXTURE_TEST_CASE(a_read_only_state_folder_fails_its_vrf_alone_until_it_ca
     daemon.stop();
 }
 
+// Kea would open its lease file again, and could take neither the new configuration nor the one before.
+BOOST_FIXTURE_TEST_CASE(a_reload_over_a_read_only_state_folder_fails_and_kea_goes_on, Pair)
+{
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.wait_until("blue", "serving");
+    // Over it, since Kea has a file open there for writing.
+    const char* const folder = "/var/lib/keavrfd/red";
+    BOOST_REQUIRE(::mount(folder, folder, nullptr, MS_BIND, nullptr) == 0);
+    BOOST_REQUIRE(::mount(nullptr, folder, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) == 0);
+    daemon.write_configuration(red_and_blue + "defaults: {dhcp4: {valid-lifetime: 777}}\n");
+    BOOST_TEST(!daemon.reload());
+    BOOST_TEST(daemon.logs({"red", "/var/lib/keavrfd/red", "Read-only file system", "goes on"}), daemon.log());
+    BOOST_TEST(daemon.log().find("Kea refuses") == std::string::npos, daemon.log());
+    BOOST_TEST(daemon.log().find("not in place on all") == std::string::npos, daemon.log());
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    BOOST_REQUIRE(::umount2(folder, MNT_DETACH) == 0);
+    BOOST_TEST(daemon.reload(), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(on_a_full_runtime_folder_kea_is_not_blamed_for_a_reload_and_comes_back_when_it_dies, Pair)
+{
+    OwnDisk disk("/run/keavrfd", "size=512k");
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.wait_until("blue", "serving");
+    disk.fill();
+    daemon.write_configuration(red_and_blue + "defaults: {dhcp4: {valid-lifetime: 777}}\n");
+    BOOST_TEST(!daemon.reload());
+    BOOST_TEST(daemon.logs({"red", "No space left"}), daemon.log());
+    BOOST_TEST(daemon.log().find("Kea refuses") == std::string::npos, daemon.log());
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    daemon.write_configuration(red_and_blue);
+    ::kill(kea, SIGKILL);
+    BOOST_TEST(daemon.becomes(
+                   "red", [kea](const auto& one) { return one.state == "serving" && one.kea.value() != kea; }, 40s),
+               daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    disk.empty();
+    BOOST_TEST(eventually(
+                   [&] {
+                       return slurp("/run/keavrfd/red/instance.json").find(std::to_string(daemon.kea("red"))) !=
+                              std::string::npos;
+                   },
+                   20s),
+               daemon.log());
+    daemon.stop();
+    disk.mend();
+}
+
 BOOST_FIXTURE_TEST_CASE(where_the_disk_for_leases_is_full_kea_is_not_blamed_and_goes_on_when_there_is_room, Pair)
 {
     const OwnDisk disk("/var/lib/keavrfd/red", "size=64k");

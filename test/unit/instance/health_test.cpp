@@ -27,10 +27,10 @@ struct Life {
     int probes = 0;
 };
 
-Life live(const Kea& kea, int seconds, std::chrono::seconds interval = 5s)
+Life live(const Kea& kea, int seconds, std::chrono::seconds interval = 5s, bool proved = false)
 {
     Life life;
-    Health health(start, interval);
+    Health health(start, interval, proved);
     Health::Heard heard;
     auto now = start;
     while (now < start + std::chrono::seconds(seconds) && life.hung_at < 0) {
@@ -142,6 +142,30 @@ BOOST_AUTO_TEST_CASE(keavrfd_that_did_not_run_itself_blames_nobody)
 BOOST_AUTO_TEST_CASE(a_short_interval_is_kept)
 {
     BOOST_TEST(live({}, 10, 1s).events == "P0 P1 P2 P3 P4 P5 P6 P7 P8 P9");
+}
+
+BOOST_AUTO_TEST_CASE(one_that_was_known_to_answer_and_is_deaf_when_it_is_inherited_hangs)
+{
+    Kea deaf;
+    deaf.answers_probes = [](int) { return false; };
+    BOOST_TEST(live(deaf, 20, 5s, true).events == "P0 P1 P2 hung3");
+    BOOST_TEST(live(deaf, 20, 5s, false).hung_at < 0, "its configuration may be such");
+}
+
+BOOST_AUTO_TEST_CASE(another_interval_holds_at_once)
+{
+    Health health(start, 60s, true);
+    Health::Heard heard;
+    BOOST_TEST(health.next(start, heard).send_probe);
+    heard.probe = start + 1ms;
+    const auto rest = health.next(start + 1s, heard);
+    BOOST_TEST((rest.wake == start + 60s));
+    health.set_interval(start + 2s, 200ms);
+    const auto soon = health.next(start + 2s, heard);
+    BOOST_TEST((soon.wake == start + 2200ms));
+    BOOST_TEST(health.next(soon.wake, heard).send_probe);
+    health.set_interval(soon.wake, 60s);
+    BOOST_TEST((health.next(soon.wake + 1ms, heard).wake == soon.wake + 200ms), "what is under way has its time");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,8 +23,10 @@ Record example()
                   "keavrf-a\"*\\b",
                   NamespaceInode(4026531840),
                   4711,
-                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff"},
-                  "8f2b"};
+                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff", true},
+                  "8f2b",
+                  "/run/keavrfd",
+                  "/var/lib/keavrfd"};
 }
 
 } // namespace
@@ -37,6 +39,18 @@ BOOST_AUTO_TEST_CASE(reads_what_it_wrote)
     BOOST_TEST((parse_record(to_json(record)).value() == record));
     record.dhcp4.reset();
     BOOST_TEST((parse_record(to_json(record)).value() == record));
+}
+
+BOOST_AUTO_TEST_CASE(reads_what_an_earlier_keavrfd_wrote)
+{
+    const auto* const text = R"({"format":1,"vrf":"a","slot":1,"namespace":"x","namespace-inode":1,"dhcp4":)"
+                             R"({"pid":7,"start-time":1,"executable":"x","configuration-hash":""}})";
+    const auto record = parse_record(text);
+    BOOST_REQUIRE(record.has_value());
+    BOOST_TEST(!record->dhcp4->answers_probes);
+    BOOST_TEST(record->boot.empty());
+    BOOST_TEST(record->runtime_dir.empty());
+    BOOST_TEST(record->state_dir.empty());
 }
 
 BOOST_AUTO_TEST_CASE(refuses_what_is_not_a_record)

@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(what_is_held_against_the_configuration_is_refused)
             BOOST_TEST((trial.failed(failure, of_kea, "why") == Failure::rejected) == fails);
             BOOST_TEST(!trial.outstanding());
             BOOST_TEST(trial.failure().value_or("") == (fails ? "why" : ""));
+            BOOST_TEST(trial.failed_otherwise() == (fails && failure != Failure::rejected));
         }
     }
 }

@@ -41,6 +41,77 @@ BOOST_AUTO_TEST_CASE(a_folder_is_made_with_its_parents_and_corrected_when_it_is_
     BOOST_TEST(mode_of(folder) == 0750U);
 }
 
+BOOST_AUTO_TEST_CASE(another_users_folder_is_taken_with_the_plain_files_that_are_that_users_and_no_others)
+{
+    if (::geteuid() != 0) {
+        return; // nobody else can give anything away
+    }
+    constexpr uid_t former = 54321;
+    constexpr uid_t now = 54322;
+    const auto owner_of = [this](const std::string& name) {
+        struct stat status {};
+        BOOST_REQUIRE(::lstat(path(name).c_str(), &status) == 0);
+        return status.st_uid;
+    };
+    fs::create_directories(path("red/folder"));
+    for (const auto* name : {"red/leases", "red/leases.2", "red/mine", "twice", "target"}) {
+        append(name, "kept");
+    }
+    fs::create_hard_link(path("twice"), path("red/twice"));
+    fs::create_symlink(path("target"), path("red/link"));
+    BOOST_REQUIRE(::mkfifo(path("red/pipe").c_str(), 0600) == 0);
+    for (const auto* name : {"red", "red/leases", "red/leases.2", "red/folder", "twice", "target", "red/pipe"}) {
+        BOOST_REQUIRE(::chown(path(name).c_str(), former, former) == 0);
+    }
+    BOOST_TEST(ensure_folder(path("red"), {now, now, 0750}).has_value());
+    BOOST_TEST(owner_of("red") == now);
+    BOOST_TEST(owner_of("red/leases") == now);
+    BOOST_TEST(owner_of("red/leases.2") == now);
+    BOOST_TEST(owner_of("red/mine") == 0U);
+    for (const auto* name : {"twice", "target", "red/folder", "red/pipe"}) {
+        BOOST_TEST(owner_of(name) == former, name);
+    }
+    BOOST_TEST(read("red/leases") == "kept");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_replaced_only_where_its_text_group_or_mode_is_another)
+{
+    const auto file = path("conf");
+    const auto number = [&] {
+        struct stat status {};
+        BOOST_REQUIRE(::stat(file.c_str(), &status) == 0);
+        return status.st_ino;
+    };
+    BOOST_TEST(replace_file(file, "text", ::getegid()).has_value());
+    const auto kept = UniqueFd(::open(file.c_str(), O_RDONLY | O_CLOEXEC)); // its number is not given anew
+    const auto first = number();
+    BOOST_TEST(replace_file(file, "text", ::getegid()).has_value());
+    BOOST_TEST(number() == first);
+    for (const auto* text : {"texts", "tex", ""}) {
+        const auto before = number();
+        const auto held = UniqueFd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        BOOST_TEST(replace_file(file, text, ::getegid()).has_value());
+        BOOST_TEST(read("conf") == text);
+        BOOST_TEST(number() != before);
+    }
+    BOOST_REQUIRE(::chmod(file.c_str(), 0600) == 0);
+    BOOST_TEST(replace_file(file, "", ::getegid()).has_value());
+    BOOST_TEST(mode_of(file) == 0640U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_staged_is_not_there_until_it_is_committed)
+{
+    BOOST_TEST(replace_file(path("conf"), "old", ::getegid()).has_value());
+    BOOST_TEST(stage_file(path("conf"), "new", ::getegid()).has_value());
+    BOOST_TEST(read("conf") == "old");
+    discard_file(path("conf"));
+    BOOST_TEST(commit_file(path("conf")).has_error());
+    BOOST_TEST(stage_file(path("conf"), "new", ::getegid()).has_value());
+    BOOST_TEST(commit_file(path("conf")).has_value());
+    BOOST_TEST(read("conf") == "new");
+    BOOST_TEST(std::distance(fs::directory_iterator(path()), fs::directory_iterator()) == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_folder_is_not_followed)
 {
     fs::create_directory(path("elsewhere"));

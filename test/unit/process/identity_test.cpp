@@ -47,6 +47,19 @@ BOOST_AUTO_TEST_CASE(refuses_a_line_without_a_start_time)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_user_is_the_effective_one)
+{
+    BOOST_TEST(parse_user("Name:\ta\nUmask:\t0022\nUid:\t1\t112\t3\t4\nGid:\t5\t6\t7\t8\n").value() == 112U);
+    for (const std::string& text :
+         {std::string(), std::string("Uid:\t1\t2\t3\t4\n"), std::string("\nUid:\n"), std::string("\nUid:\t1"),
+          std::string("\nUid:\t1\t\n"), std::string("\nUid:\t1\n2\t3"), std::string("\nUid:\t1\tx2\t3\t4\n"),
+          std::string("\nUid:\t1\t99999999999\t3\t4\n")}) {
+        BOOST_TEST(!parse_user(text).has_value(), text);
+    }
+    BOOST_TEST(user_of(ProcessId(::getpid())).value() == ::geteuid());
+    BOOST_TEST(user_of(ProcessId(0x7fffffff)).error().is(ENOENT));
+}
+
 BOOST_AUTO_TEST_CASE(of_this_very_process)
 {
     const auto identity = process_identity(ProcessId(::getpid()));

@@ -1,0 +1,118 @@
+// An adopted Kea is what the settings of today ask for, or it is replaced; what lies where the settings of yesterday
+// had it is taken away, as far as it is proved to be ours.
+#include "adoption.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <pwd.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <string>
+
+using namespace keavrf::test;
+
+namespace {
+
+constexpr auto other_state = "/run/test/other-state";
+
+std::string user_of_process(pid_t pid)
+{
+    const auto status = slurp("/proc/" + std::to_string(pid) + "/status");
+    const auto begin = status.find("Uid:\t") + 5;
+    return status.substr(begin, status.find('\t', begin) - begin);
+}
+
+std::string id_of(const char* user)
+{
+    const auto* entry = ::getpwnam(user); // NOLINT(concurrency-mt-unsafe)
+    BOOST_REQUIRE(entry != nullptr);
+    return std::to_string(entry->pw_uid);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(adoption_under_other_settings)
+
+BOOST_FIXTURE_TEST_CASE(a_kea_on_the_leases_of_another_state_dir_is_replaced_and_the_old_records_are_erased, Adoption)
+{
+    leave_a_service();
+    BOOST_TEST(std::filesystem::exists("/var/lib/keavrfd/.records/red.json"));
+    auto daemon = Daemon::with("state-dir: " + std::string(other_state) + "\n" + red_only);
+    BOOST_TEST(daemon.logs({"red", "kea.distrusted", other_state}), daemon.log());
+    BOOST_TEST(daemon.logs({"red", "kea.started"}), daemon.log());
+    const auto now = daemon.wait_until("red", "serving").kea.value();
+    BOOST_TEST(now != kea);
+    BOOST_TEST(!exists(kea));
+    BOOST_TEST(std::filesystem::exists(std::string(other_state) + "/.records/red.json"));
+    BOOST_TEST(!std::filesystem::exists("/var/lib/keavrfd/.records"), "whoever finds it there would stop this Kea");
+    BOOST_TEST(!Daemon::lease_file("red").empty(), "leases stay");
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    daemon.write_configuration("state-dir: " + std::string(other_state) +
+                               "\ndefaults: {dhcp4: {valid-lifetime: 777}}\n" + red_only);
+    BOOST_TEST(daemon.reload(), daemon.log());
+    BOOST_TEST(daemon.kea("red") == now);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(what_lies_in_another_runtime_dir_is_removed_and_kea_replaced, Adoption)
+{
+    leave_a_service();
+    auto daemon = Daemon::with("runtime-dir: /run/other\n" + red_only);
+    daemon.control_socket = "/run/other/control.sock";
+    BOOST_TEST(daemon.wait_until("red", "serving").kea.value() != kea, daemon.log());
+    BOOST_TEST(!exists(kea));
+    BOOST_TEST(!std::filesystem::exists("/run/keavrfd/red"), daemon.log());
+    BOOST_TEST(!std::filesystem::exists("/run/keavrfd/.hub.json"), daemon.log());
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(another_log_dir_is_made_for_the_kea_that_is_told_of_it, Adoption)
+{
+    leave_a_service();
+    auto daemon = Daemon::with("log-dir: /run/test/other-log\n" + red_only);
+    BOOST_TEST(daemon.logs({"red", "kea.reloaded"}), daemon.log());
+    BOOST_TEST(daemon.wait_until("red", "serving").kea.value() == kea, daemon.log());
+    BOOST_TEST(std::filesystem::exists("/run/test/other-log/red/kea-dhcp4.log"), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kea_of_another_user_is_replaced_by_one_of_the_user_of_today, Adoption)
+{
+    leave_a_service("kea: {user: nobody}\n" + red_only);
+    BOOST_TEST(user_of_process(kea) == id_of("nobody"));
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.logs({"red", "kea.distrusted", "kea.user"}), daemon.log());
+    BOOST_TEST(daemon.logs({"red", "kea.started"}), daemon.log());
+    const auto now = daemon.wait_until("red", "serving").kea.value();
+    BOOST_TEST(now != kea);
+    BOOST_TEST(!exists(kea));
+    BOOST_TEST(user_of_process(now) == id_of("_kea"));
+    renews(daemon); // the file of the other user's has been given to this one
+    BOOST_TEST(daemon.log().find("instance.backoff") == std::string::npos, daemon.log());
+    daemon.stop();
+}
+
+// Health is told across keavrfds: silence is no property of the configuration where probes were answered before.
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_deaf_when_it_is_adopted_is_found_out, Adoption)
+{
+    {
+        auto daemon = Daemon::with(red_only);
+        kea = daemon.wait_until("red", "serving").kea.value();
+        BOOST_TEST(eventually([] { return slurp(red_record).find("\"answers-probes\":true") != std::string::npos; }),
+                   slurp(red_record));
+        BOOST_TEST(run({built("keavrfctl"), "kea", "red", "dhcp-disable"}).exit_code == 0);
+        kill(daemon);
+    }
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.logs({"red", "kea.hung"}, 40s), daemon.log());
+    BOOST_TEST(
+        daemon.becomes("red", [this](const auto& red) { return red.state == "serving" && red.kea.value() != kea; }),
+        daemon.log());
+    BOOST_TEST(client.acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.log().find("kea.no-probes") == std::string::npos, daemon.log());
+    daemon.stop();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
