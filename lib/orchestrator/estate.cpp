@@ -297,8 +297,8 @@ asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const c
 
 asio::awaitable<void> async_remove_all(std::shared_ptr<const config::Settings> settings)
 {
-    constexpr uid_t nobody_matters = 0; // a Kea of whatever user is ended
-    auto estate = co_await async_take_stock(settings, nobody_matters);
+    constexpr uid_t anybody = 0; // whoever they run as, they go
+    auto estate = co_await async_take_stock(settings, anybody);
     co_await async_remove_estate(std::move(estate), settings);
 }
 
