@@ -125,6 +125,9 @@ private:
     asio::awaitable<bool> async_turn();
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
+    void turn_failed(const Error& error);
+    void go_on();
+    void tell_what_stays(const topology::Plan& left) const;
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
     void open_port(InterfaceIndex index);
     void warn_of_reverse_path();
@@ -209,6 +212,7 @@ private:
     Clock::time_point wake_at_ = Clock::time_point::max();
     topology::Plan last_plan_;
     unsigned repeats_ = 0;
+    unsigned turns_in_a_row_ = 0; // that did something
 };
 
 } // namespace keavrf::instance

@@ -181,22 +181,24 @@ asio::awaitable<Result<void>> Service::async_test(std::string configuration) con
     co_return tested;
 }
 
-asio::awaitable<void> Service::async_stop()
+asio::awaitable<Result<void>> Service::async_stop()
 {
     if (!server_) {
-        co_return;
+        co_return Result<void>{};
     }
     stopping_ = true;
     const auto status = co_await server_->async_stop();
     if (!status.ended) {
+        const auto pid = server_->pid().value();
         log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",
-                   {{"pid", server_->pid().value()}});
-        co_return;
+                   {{"pid", pid}});
+        co_return Error::from_errno("kea-dhcp4, process " + std::to_string(pid) + ", does not end", ETIMEDOUT);
     }
     log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
     server_.reset();
     hash_.clear();
     distrusted_ = false;
+    co_return Result<void>{};
 }
 
 void Service::kill()

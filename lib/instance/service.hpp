@@ -47,8 +47,8 @@ public:
     [[nodiscard]] bool control_socket_there() const;
     // It runs, and is no good: observe() says so until it is stopped.
     void distrust(const std::string& why);
-    // Returns when it is gone; does nothing where none runs.
-    asio::awaitable<void> async_stop();
+    // Returns when it is gone; does nothing where none runs. An error: not even SIGKILL ends it.
+    asio::awaitable<Result<void>> async_stop();
     void kill();
     // The same, for one that does not answer: its exit says so.
     void kill_hung();
