@@ -13,6 +13,9 @@ namespace keavrf::instance {
 
 namespace {
 
+// What fails by itself may do so again at once.
+constexpr std::chrono::seconds rebuild_pause{1};
+
 relay::RelayContext relay_context(Environment& environment, const VrfName& vrf, const PairAddresses& addresses)
 {
     relay::RelayContext context;
@@ -115,7 +118,6 @@ void Instance::inherit(Inheritance inheritance)
                       {{"pid", service_.pid().value()}});
         }
     }
-    inherited_ = true;
     look_again();
 }
 
@@ -170,13 +172,12 @@ asio::awaitable<Result<void>> Instance::async_settled(Clock::duration limit)
 
 asio::awaitable<void> Instance::run()
 {
-    tasks_.spawn("relay", relay_.run());
-    tasks_.spawn("health", watch_health());
+    begin_tasks();
     while (true) {
         const auto before = co_await asio::this_coro::cancellation_state;
         // Whatever cleans up after itself when it is cancelled (process::async_run) has reset the state that would say
         // so.
-        const bool cancelled = told_to_leave_ || before.cancelled() != asio::cancellation_type::none;
+        const bool cancelled = told_to_leave_ || tasks_.failed() || before.cancelled() != asio::cancellation_type::none;
         if (!leaving_ && cancelled) {
             // From here on nothing interrupts: what is ours is taken down, each step bounded by itself.
             leaving_ = true;
@@ -195,8 +196,36 @@ asio::awaitable<void> Instance::run()
             co_await async_rest();
         }
     }
+    co_await async_end_tasks();
+}
+
+void Instance::begin_tasks()
+{
+    tasks_.on_failure([this] { wakeup_.notify(); });
+    tasks_.spawn("relay", relay_.run());
+    tasks_.spawn("health", watch_health());
+    if (service_.running()) {
+        tasks_.spawn("inherited kea", watch_inherited());
+    }
+}
+
+// Without one of its tasks this instance is of no use, and is taken down; if its VRF is still wanted, the orchestrator
+// makes another, and nobody else notices.
+asio::awaitable<void> Instance::async_end_tasks()
+{
     tasks_.stop();
-    co_await tasks_.async_join();
+    std::string failure;
+    try {
+        co_await tasks_.async_join();
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    if (!tasks_.failed()) {
+        co_return;
+    }
+    log::error("instance.failed", vrf_,
+               "its task '" + tasks_.failed_task() + "' failed, so it is made anew: " + failure);
+    co_await async_sleep(rebuild_pause);
 }
 
 // Until somebody calls, or a delay has passed, or cancellation (which run() sees).

@@ -88,7 +88,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     auto seen = situation(observe());
     const auto step = machine_.next(seen);
     log_change(before, reason_before);
-    relay_.set_serving(service_.running() && !leaving_);
+    relay_.set_serving(service_.ready() && !leaving_);
     if (step.finished) {
         tell_what_stays(seen.plan);
         settled_revision_ = revision;
@@ -103,7 +103,9 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
         go_on(); // once more, until there is nothing left to do
     } else {
         turns_in_a_row_ = 0;
-        settled_revision_ = revision;
+        if (!service_.loading()) {
+            settled_revision_ = revision;
+        }
         judge_trial(seen.plan);
     }
     environment_.on_turn();

@@ -202,6 +202,8 @@ Step Machine::attempt(const Situation& situation)
         enter(State::preparing, trouble, situation.now);
     } else if (find_action<topology::StartServer>(situation.plan) != nullptr) {
         enter(State::starting, trouble, situation.now);
+    } else if (situation.server_loading) {
+        enter(State::starting, "kea-dhcp4, started by an earlier keavrfd, is not ready yet", situation.now);
     } else if (situation.open_ports == 0 && situation.failed_ports > 0) {
         enter(State::backoff, situation.port_failure, situation.now);
     } else {

@@ -43,6 +43,7 @@ struct Situation {
     bool trial_failed = false;
     topology::Plan plan;
     bool server_running = false;
+    bool server_loading = false; // of an earlier keavrfd, and not ready yet
     std::size_t open_ports = 0;
     // Ports that cannot be opened for now; each has a retry of its own.
     std::size_t failed_ports = 0;

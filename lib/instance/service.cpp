@@ -44,6 +44,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     distrusted_ = false;
     ready_ = false;
     answers_probes_ = false;
+    loading_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -88,7 +89,22 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
     ++starts_;
     remember_what_it_took();
     watch_running();
+    // One that is told a configuration reads all its leases again.
+    loading_ = !recorded.ready || hash_.empty();
+    ready_ = !loading_;
     return {};
+}
+
+void Service::confirm_ready()
+{
+    loading_ = false;
+    ready_ = true;
+}
+
+Clock::duration Service::start_allowance() const
+{
+    return environment_.settings->kea.timeouts.start +
+           kea::lease_allowance(server_paths(vrf_, *environment_.settings).lease_file);
 }
 
 // The file holds what Kea took last; whether it runs something else by now is what an empty hash says.
@@ -139,6 +155,7 @@ void Service::watch_running()
 {
     serving_since_ = Clock::now();
     ready_ = true;
+    loading_ = false;
     hung_ = false;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
     follow_as_told();
@@ -277,6 +294,7 @@ std::optional<RecordedServer> Service::record() const
     recorded.executable = identity ? identity->executable : server_->spec().binary;
     recorded.configuration_hash = hash_;
     recorded.answers_probes = answers_probes_;
+    recorded.ready = ready_;
     return recorded;
 }
 

@@ -381,4 +381,18 @@ BOOST_AUTO_TEST_CASE(the_operator_can_end_a_rejection)
     BOOST_TEST(machine.next(at(start, restart())).allow == Allow::all);
 }
 
+BOOST_AUTO_TEST_CASE(with_a_kea_of_an_earlier_keavrfd_that_still_loads_it_is_starting)
+{
+    Machine machine(start);
+    auto situation = at(start);
+    situation.server_running = true;
+    situation.server_loading = true;
+    machine.next(situation);
+    BOOST_TEST(machine.state() == State::starting);
+    situation.server_loading = false;
+    machine.next(situation);
+    BOOST_TEST(machine.state() == State::serving);
+    BOOST_TEST(machine.reason().empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
