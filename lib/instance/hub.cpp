@@ -4,6 +4,7 @@
 #include "netns/sysctl.hpp"
 
 #include <cerrno>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -130,17 +131,26 @@ asio::awaitable<Result<void>> Hub::async_prepare()
     co_return Result<void>{};
 }
 
-// Empty: it has its name, or cannot have it.
-std::string Hub::name_trouble() const
+// Empty: it has its name, or cannot have it. What keeps it from that is told once, each time that it comes about.
+std::string Hub::name_trouble()
 {
-    if (!name_space_.named || name_taken_) {
+    if (!name_space_.named) {
         return {};
     }
-    const auto found = netns::open(name_space_.name);
-    if (found && found->inode == name_space_.inode) {
-        return {};
+    const auto opened = netns::open(name_space_.name);
+    const auto found = opened ? Result<NamespaceInode>(opened->inode) : Result<NamespaceInode>(opened.error());
+    const auto state = judge_name(found, name_space_.inode);
+    const bool news = std::exchange(told_name_, state) != state;
+    if (news && state == NameState::taken) {
+        log::warning("hub.name-taken", "",
+                     describe_taken(name_space_.name, found) +
+                         ": service goes on, but ip netns does not show the hub, and a next keavrfd cannot take it "
+                         "over; the hub gets its name back when that is removed");
+    } else if (news && state == NameState::unknown) {
+        log::warning("hub.inspection", "",
+                     "cannot look at the hub's name, which changes nothing: " + found.error().message());
     }
-    return "its name " + name_space_.name + (found ? " is another namespace's" : " is gone");
+    return state == NameState::gone ? "its name " + name_space_.name + " is gone" : std::string();
 }
 
 Result<void> Hub::restore_name()
@@ -152,14 +162,6 @@ Result<void> Hub::restore_name()
     if (done) {
         done = netns::assign_name(name_space_, name_space_.name);
     }
-    if (!done && done.error().is(EEXIST)) {
-        name_taken_ = true;
-        log::warning("hub.name-taken", "",
-                     "another namespace has the hub's name " + name_space_.name +
-                         ": service goes on, but ip netns does not show the hub, and a next keavrfd cannot take it "
-                         "over (remove the other one, and restart keavrfd when it suits)");
-        return {};
-    }
     return done;
 }
 
@@ -169,6 +171,10 @@ asio::awaitable<Result<std::string>> Hub::async_look()
     const auto routes = co_await client_.async_routes();
     if (!routes) {
         co_return routes.error();
+    }
+    const auto rules = co_await client_.async_rules();
+    if (!rules) {
+        co_return rules.error();
     }
     const auto began = Clock::now(); // what is set up after this may be missing in what is told
     const auto neighbours = co_await client_.async_neighbours();
@@ -185,6 +191,10 @@ asio::awaitable<Result<std::string>> Hub::async_look()
     const auto* loopback = link("lo");
     if (trouble.empty() && !has_any_address_route(*routes)) {
         trouble = "its any-address route is gone";
+    } else if (trouble.empty() && !missing_rules(*rules).empty()) {
+        trouble = "a rule that its routes need is gone (ip rule)";
+    } else if (trouble.empty() && !routes_in_the_way(*routes).empty()) {
+        trouble = "a route of somebody's is in it, which takes addresses away from the relay";
     } else if (trouble.empty() && loopback != nullptr && !loopback->up()) {
         trouble = "its loopback is down";
     } else if (trouble.empty() && settled && !*settled) {
@@ -200,7 +210,35 @@ asio::awaitable<Result<void>> Hub::async_repair()
         co_return done;
     }
     done = co_await async_prepare();
+    if (done) {
+        done = co_await async_prepare_routing();
+    }
     co_return done;
+}
+
+asio::awaitable<Result<void>> Hub::async_prepare_routing()
+{
+    const auto rules = co_await client_.async_rules();
+    if (!rules) {
+        co_return rules.error();
+    }
+    for (const auto& rule : missing_rules(*rules)) {
+        const auto added = co_await client_.async_add_rule(rule);
+        if (!added && !added.error().is(EEXIST)) {
+            co_return added;
+        }
+    }
+    const auto routes = co_await client_.async_routes();
+    if (!routes) {
+        co_return routes.error();
+    }
+    for (const auto& route : routes_in_the_way(*routes)) {
+        const auto removed = co_await client_.async_delete_route(route);
+        if (!removed && !removed.error().is(ESRCH)) {
+            co_return removed;
+        }
+    }
+    co_return Result<void>{};
 }
 
 asio::awaitable<void> Hub::run()

@@ -8,6 +8,7 @@
 #include "core/broadcast.hpp"
 #include "core/error.hpp"
 #include "core/types.hpp"
+#include "instance/namespace_name.hpp"
 #include "instance/pair_state.hpp"
 #include "netlink/client.hpp"
 #include "netlink/monitor.hpp"
@@ -39,10 +40,11 @@ public:
     // Until run() has told what there is.
     asio::awaitable<void> async_wait_complete();
 
-    // Looks at what no event tells: its name, its any-address route, loopback, settings, neighbours. What is not in
-    // order, in words; empty: nothing. It remains ours whatever happens to its name: we hold it by descriptor.
+    // Looks at what no event tells: its name, its any-address route and rules, what is in the way of them, loopback,
+    // settings, neighbours. What is not in order and can be put in place again, in words; empty: nothing. It remains
+    // ours whatever happens to its name: we hold it by descriptor. A name that another has is told of by itself.
     asio::awaitable<Result<std::string>> async_look();
-    // Puts all of that in place again. Where another namespace has its name by now, the hub does without.
+    // Puts all of that in place again.
     asio::awaitable<Result<void>> async_repair();
 
     // Called with the name of every link that appears, changes or goes, or whose addresses do.
@@ -66,7 +68,8 @@ private:
     Hub(asio::any_io_executor executor, netns::Namespace name_space, netlink::Client client);
     static asio::awaitable<Result<std::unique_ptr<Hub>>> async_make(netns::Namespace name_space);
     asio::awaitable<Result<void>> async_prepare();
-    [[nodiscard]] std::string name_trouble() const;
+    asio::awaitable<Result<void>> async_prepare_routing();
+    [[nodiscard]] std::string name_trouble();
     [[nodiscard]] Result<void> restore_name();
     void begin_resync() override;
     void event(const netlink::Event& event) override;
@@ -84,7 +87,7 @@ private:
     std::map<InterfaceIndex, std::vector<netlink::Neighbour>> neighbours_; // as of looked_at_
     Clock::time_point looked_at_{};
     bool complete_ = false;
-    bool name_taken_ = false; // by another namespace: told once
+    NameState told_name_ = NameState::ours; // what of it was told last
     Broadcast changes_;
     std::function<void(std::string_view)> listener_;
 };

@@ -13,6 +13,9 @@ namespace keavrf::instance {
 
 namespace {
 
+// What fails by itself may do so again at once.
+constexpr std::chrono::seconds rebuild_pause{1};
+
 relay::RelayContext relay_context(Environment& environment, const VrfName& vrf, const PairAddresses& addresses)
 {
     relay::RelayContext context;
@@ -115,7 +118,6 @@ void Instance::inherit(Inheritance inheritance)
                       {{"pid", service_.pid().value()}});
         }
     }
-    inherited_ = true;
     look_again();
 }
 
@@ -170,13 +172,12 @@ asio::awaitable<Result<void>> Instance::async_settled(Clock::duration limit)
 
 asio::awaitable<void> Instance::run()
 {
-    tasks_.spawn("relay", relay_.run());
-    tasks_.spawn("health", watch_health());
+    begin_tasks();
     while (true) {
         const auto before = co_await asio::this_coro::cancellation_state;
         // Whatever cleans up after itself when it is cancelled (process::async_run) has reset the state that would say
         // so.
-        const bool cancelled = told_to_leave_ || before.cancelled() != asio::cancellation_type::none;
+        const bool cancelled = told_to_leave_ || tasks_.failed() || before.cancelled() != asio::cancellation_type::none;
         if (!leaving_ && cancelled) {
             // From here on nothing interrupts: what is ours is taken down, each step bounded by itself.
             leaving_ = true;
@@ -195,8 +196,36 @@ asio::awaitable<void> Instance::run()
             co_await async_rest();
         }
     }
+    co_await async_end_tasks();
+}
+
+void Instance::begin_tasks()
+{
+    tasks_.on_failure([this] { wakeup_.notify(); });
+    tasks_.spawn("relay", relay_.run());
+    tasks_.spawn("health", watch_health());
+    if (service_.running()) {
+        tasks_.spawn("inherited kea", watch_inherited());
+    }
+}
+
+// Without one of its tasks this instance is of no use, and is taken down; if its VRF is still wanted, the orchestrator
+// makes another, and nobody else notices.
+asio::awaitable<void> Instance::async_end_tasks()
+{
     tasks_.stop();
-    co_await tasks_.async_join();
+    std::string failure;
+    try {
+        co_await tasks_.async_join();
+    } catch (const std::exception& error) {
+        failure = error.what();
+    }
+    if (!tasks_.failed()) {
+        co_return;
+    }
+    log::error("instance.failed", vrf_,
+               "its task '" + tasks_.failed_task() + "' failed, so it is made anew: " + failure);
+    co_await async_sleep(rebuild_pause);
 }
 
 // Until somebody calls, or a delay has passed, or cancellation (which run() sees).
@@ -208,87 +237,6 @@ asio::awaitable<void> Instance::async_rest()
         if (error.code() != asio::error::operation_aborted) {
             throw;
         }
-    }
-}
-
-// A turn that is cancelled on its way is no failure: the next one looks at what it left. One that the system refuses
-// something (memory, a descriptor) fails this VRF, and no other.
-asio::awaitable<bool> Instance::async_turn()
-{
-    try {
-        const bool finished = co_await async_turn_uncancelled();
-        co_return finished;
-    } catch (const boost::system::system_error& error) {
-        if (error.code() != asio::error::operation_aborted) {
-            failed(Failure::transient, Error::from_code("the system refuses what is needed", error.code()).message());
-        }
-    } catch (const std::bad_alloc&) {
-        failed(Failure::transient, Error::from_errno("the system refuses what is needed", ENOMEM).message());
-    }
-    co_return false;
-}
-
-asio::awaitable<bool> Instance::async_turn_uncancelled()
-{
-    co_await async_restart_if_asked();
-    co_await async_inspect();
-    note_server_exit();
-    const auto revision = wanted_revision_;
-    const auto before = machine_.state();
-    const auto reason_before = machine_.reason();
-    auto seen = situation(observe());
-    const auto step = machine_.next(seen);
-    log_change(before, reason_before);
-    relay_.set_serving(service_.running() && !leaving_);
-    if (step.finished) {
-        settled_revision_ = revision;
-        turned_.notify_all();
-        co_return true;
-    }
-    wake_at_ =
-        std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
-    const bool acted = co_await async_carry_out(seen.plan, step.allow);
-    tell_relay_subnets();
-    if (acted) {
-        wakeup_.notify(); // once more, until there is nothing left to do
-    } else {
-        settled_revision_ = revision;
-        judge_trial(seen.plan);
-    }
-    environment_.on_turn();
-    health_changed_.notify();
-    turned_.notify_all();
-    co_return false;
-}
-
-asio::awaitable<void> Instance::async_restart_if_asked()
-{
-    if (!std::exchange(restart_asked_, false)) {
-        co_return;
-    }
-    machine_.retry_now();
-    ports_.retry_now();
-    relay_.set_serving(false);
-    co_await service_.async_stop();
-}
-
-void Instance::note_server_exit()
-{
-    if (const auto exit = service_.take_exit()) {
-        relay_.set_serving(false);
-        failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
-    }
-}
-
-void Instance::failed(Failure failure, const std::string& reason, Clock::duration ran)
-{
-    const auto before = machine_.state();
-    const auto reason_before = machine_.reason();
-    const auto delay = machine_.failed(failure, reason, std::chrono::duration_cast<std::chrono::milliseconds>(ran),
-                                       environment_.random(), Clock::now());
-    log_change(before, reason_before);
-    if (machine_.state() == State::backoff) {
-        log::info("instance.retry", vrf_, "trying again", {{"in_ms", delay.count()}});
     }
 }
 

@@ -14,6 +14,7 @@
 #include "instance/health.hpp"
 #include "instance/hub.hpp"
 #include "instance/machine.hpp"
+#include "instance/namespace_name.hpp"
 #include "instance/pair_addresses.hpp"
 #include "instance/pair_state.hpp"
 #include "instance/ports.hpp"
@@ -125,6 +126,9 @@ private:
     asio::awaitable<bool> async_turn();
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
+    void turn_failed(const Error& error);
+    void go_on();
+    void tell_what_stays(const topology::Plan& left) const;
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
     void open_port(InterfaceIndex index);
     void warn_of_reverse_path();
@@ -141,19 +145,24 @@ private:
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();
+    asio::awaitable<void> watch_inherited();
+    void begin_tasks();
+    asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step);
     [[nodiscard]] bool excused() const;
     asio::awaitable<void> async_inspect();
     asio::awaitable<void> async_inspect_pair();
-    asio::awaitable<void> async_inspect_inherited();
     void inspect_files();
 
-    [[nodiscard]] topology::ObservedInstance observe() const;
+    [[nodiscard]] topology::ObservedInstance observe();
     [[nodiscard]] Result<NamespaceInode> find_namespace() const;
-    [[nodiscard]] topology::Ownership observe_namespace(bool& named) const;
+    [[nodiscard]] NameState name_state(const Result<NamespaceInode>& found) const;
+    void observe_namespace(topology::ObservedInstance& observed);
+    void tell_of_name(NameState state, const Result<NamespaceInode>& found);
     [[nodiscard]] Situation situation(const topology::ObservedInstance& observed) const;
     Result<void> open_uplink();
     Result<void> remove_namespace();
+    [[nodiscard]] Result<void> remove_name() const;
     Result<void> restore_name();
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
@@ -189,7 +198,8 @@ private:
     PairFindings pair_;                     // as last looked at
     unsigned mended_ = 0;                   // times in a row, without success
     bool inspection_due_ = false;
-    bool inherited_ = false; // and not yet looked at
+    NameState told_name_ = NameState::ours; // what of its name was told last
+    std::string in_the_way_;                // what is not ours and bears our name; empty: nothing
     Clock::time_point pair_set_up_{};
     Clock::time_point settings_due_{};
     bool recorded_ = false;
@@ -209,6 +219,7 @@ private:
     Clock::time_point wake_at_ = Clock::time_point::max();
     topology::Plan last_plan_;
     unsigned repeats_ = 0;
+    unsigned turns_in_a_row_ = 0; // that did something
 };
 
 } // namespace keavrf::instance

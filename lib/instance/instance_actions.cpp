@@ -25,13 +25,15 @@ constexpr unsigned most_repeats = 5;
 asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allow allow)
 {
     std::vector<topology::Action> actions;
-    std::copy_if(plan.begin(), plan.end(), std::back_inserter(actions),
-                 [allow](const topology::Action& action) { return allow == Allow::all || undoes(action); });
+    std::copy_if(plan.begin(), plan.end(), std::back_inserter(actions), [allow](const topology::Action& action) {
+        return allow == Allow::all || (allow == Allow::undo && undoes(action));
+    });
     std::erase_if(actions,
                   [](const topology::Action& action) { return std::holds_alternative<topology::Refuse>(action); });
     if (going_in_circles(actions)) {
-        failed(Failure::transient, "what was done does not last: " + topology::describe(actions.front()) +
-                                       " (does another program change this VRF's namespace or links?)");
+        failed(undoes(actions.front()) ? Failure::undo : Failure::transient,
+               "what was done does not last: " + topology::describe(actions.front()) +
+                   " (does another program change this VRF's namespace or links?)");
         co_return true;
     }
     Semaphore::Permit permit;
@@ -49,7 +51,8 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
             const bool of_kea = std::holds_alternative<topology::StartServer>(action) ||
                                 std::holds_alternative<topology::ReloadServer>(action);
             const auto& error = done.error();
-            failed(trial_.failed(Service::kind_of(error), of_kea, error.message()), error.message());
+            const auto seen = trial_.failed(Service::kind_of(error), of_kea, error.message());
+            failed(undoes(action) ? Failure::undo : seen, error.message());
             break;
         }
         if (Clock::now() >= stretch_end) {
@@ -146,8 +149,10 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
     if (std::holds_alternative<topology::StopServer>(action) ||
         std::holds_alternative<topology::ForgetServer>(action)) {
         relay_.set_serving(false);
-        co_await service_.async_stop();
-        note_in_record();
+        done = co_await service_.async_stop();
+        if (done) {
+            note_in_record();
+        }
     } else if (std::holds_alternative<topology::ForgetRecord>(action)) {
         done = co_await async_forget_record();
     } else if (std::holds_alternative<topology::RemovePair>(action)) {

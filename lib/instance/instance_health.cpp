@@ -3,13 +3,47 @@
 #include "instance/health.hpp"
 #include "instance/instance.hpp"
 
+#include <algorithm>
+
 namespace keavrf::instance {
 
 namespace {
 
 constexpr std::chrono::seconds channel_limit{1};
+// A Kea on record as ready has had its time.
+constexpr std::chrono::seconds inherited_limit{2};
+constexpr std::chrono::milliseconds shortest_poll{5};
+constexpr std::chrono::milliseconds longest_poll{250};
 
 } // namespace
+
+// Whether the Kea of an earlier keavrfd is well. Nothing waits for that: its ports are open meanwhile.
+asio::awaitable<void> Instance::watch_inherited()
+{
+    const auto pid = service_.pid();
+    const auto limit = service_.loading() ? service_.start_allowance() : Clock::duration(inherited_limit);
+    const auto deadline = Clock::now() + limit;
+    Result<void> alive;
+    for (auto pause = shortest_poll;; pause = std::min(pause * 2, longest_poll)) {
+        const auto left = std::max<Clock::duration>(deadline - Clock::now(), shortest_poll);
+        alive = co_await service_.async_check_alive(left);
+        if (alive || service_.pid() != pid || Clock::now() >= deadline) {
+            break;
+        }
+        co_await async_sleep(pause);
+    }
+    if (service_.pid() != pid) {
+        co_return; // it has ended, or been replaced
+    }
+    if (alive) {
+        service_.confirm_ready();
+        const auto written = write_record();
+        (void)written; // the next keavrfd would only be more patient than it had to be
+    } else {
+        service_.distrust("it does not answer: " + alive.error().message());
+    }
+    look_again();
+}
 
 // What is not Kea's fault: while its configuration changes, or its wiring is not in order.
 bool Instance::excused() const
@@ -22,6 +56,7 @@ asio::awaitable<void> Instance::watch_health()
     std::optional<Health> health;
     Health::Heard heard;
     ProcessId watched;
+    Clock::time_point asked;
     while (true) {
         if (!service_.ready() || leaving_) {
             watched = ProcessId();
@@ -42,6 +77,14 @@ asio::awaitable<void> Instance::watch_health()
         act_on(step);
         if (health->proved() && service_.note_that_it_answers_probes()) {
             note_in_record();
+        }
+        // Asked again so soon, after a miss: the wiring is looked at before Kea is blamed, and not at the next audit.
+        if (step.send_probe || step.ask_channel) {
+            inspection_due_ = inspection_due_ || now - asked < environment_.settings->kea.timeouts.probe;
+            asked = now;
+        }
+        if (inspection_due_) {
+            wakeup_.notify();
         }
         if (step.ask_channel) {
             const auto alive = co_await service_.async_check_alive(channel_limit);

@@ -59,12 +59,32 @@ Result<void> Instance::restore_name()
     return done;
 }
 
+// Somebody else may have it by now: then it is theirs.
+Result<void> Instance::remove_name() const
+{
+    const auto found = find_namespace();
+    switch (name_state(found)) {
+    case NameState::ours:
+        return netns::remove(name_space_->name, name_space_->inode);
+    case NameState::unknown:
+        return found.error();
+    case NameState::gone: {
+        const auto cleared = netns::remove_stale_file(name_space_->name);
+        (void)cleared; // a file that is not empty is nothing of ours
+        return {};
+    }
+    case NameState::taken:
+        return {};
+    }
+    return {};
+}
+
 Result<void> Instance::remove_namespace()
 {
     if (!name_space_) {
         return {};
     }
-    const auto removed = name_space_->named ? netns::remove(name_space_->name, name_space_->inode) : Result<void>{};
+    const auto removed = name_space_->named ? remove_name() : Result<void>{};
     if (!removed && !removed.error().is(ENOENT)) {
         return removed.error().in("cannot remove the namespace " + name_space_->name);
     }

@@ -8,6 +8,10 @@
 
 #include <sys/stat.h>
 
+#include <optional>
+#include <utility>
+#include <variant>
+
 namespace keavrf::instance {
 
 namespace {
@@ -16,8 +20,6 @@ using namespace std::chrono_literals;
 
 // Thirty files to read, and nobody changes them by accident.
 constexpr auto settings_interval = 60s;
-// A Kea that an earlier keavrfd left has had its time to get ready.
-constexpr auto inherited_limit = 2s;
 // A pair that is mended so often in a row without being well is made anew.
 constexpr unsigned most_mendings = 3;
 
@@ -38,9 +40,6 @@ asio::awaitable<void> Instance::async_inspect()
     if (inside_) {
         co_await async_inspect_pair();
     }
-    if (std::exchange(inherited_, false) && service_.running()) {
-        co_await async_inspect_inherited();
-    }
 }
 
 void Instance::inspect_files()
@@ -53,7 +52,8 @@ void Instance::inspect_files()
         const auto written = write_record_copy(record_of(*name_space_), *environment_.settings);
         (void)written; // its first failure has been told, and the next look tries again
     }
-    if (service_.running() && !service_.control_socket_there()) {
+    // One that still loads its leases has none yet.
+    if (service_.ready() && !service_.control_socket_there()) {
         service_.distrust("its control socket is gone");
     }
     const auto now = Clock::now();
@@ -87,14 +87,6 @@ asio::awaitable<void> Instance::async_inspect_pair()
     pair_ = std::move(found);
 }
 
-asio::awaitable<void> Instance::async_inspect_inherited()
-{
-    const auto alive = co_await service_.async_check_alive(inherited_limit);
-    if (!alive && service_.running()) {
-        service_.distrust("it does not answer: " + alive.error().message());
-    }
-}
-
 Result<NamespaceInode> Instance::find_namespace() const
 {
     const auto opened = netns::open(namespace_name());
@@ -104,31 +96,56 @@ Result<NamespaceInode> Instance::find_namespace() const
     return opened->inode;
 }
 
-// `named`: false where it is ours, and its name is gone.
-topology::Ownership Instance::observe_namespace(bool& named) const
+NameState Instance::name_state(const Result<NamespaceInode>& found) const
 {
-    if (name_space_ && !name_space_->named) {
-        return topology::Ownership::ours; // held by our descriptor: nobody can take it away
-    }
-    const auto found = find_namespace();
-    if (!found) {
-        // A stale file is nobody's namespace: creating one clears it away.
-        const bool gone = found.error().is(ENOENT) || found.error().code() == netns::Problem::stale_file;
-        named = !gone || !name_space_;
-        if (gone && name_space_) {
-            return topology::Ownership::ours;
-        }
-        return gone ? topology::Ownership::absent : topology::Ownership::foreign;
-    }
-    return name_space_ && name_space_->inode == *found ? topology::Ownership::ours : topology::Ownership::foreign;
+    return judge_name(found, name_space_ ? std::optional(name_space_->inode) : std::nullopt);
 }
 
-topology::ObservedInstance Instance::observe() const
+// A namespace of ours is held by our descriptor: nobody can take it away. Without one, a name that cannot be looked at
+// is taken for free: making one says what is wrong, and takes nobody's name away.
+void Instance::observe_namespace(topology::ObservedInstance& observed)
+{
+    using topology::Ownership;
+    in_the_way_.clear();
+    observed.name_space = name_space_ ? Ownership::ours : Ownership::absent;
+    if (name_space_ && !name_space_->named) {
+        return;
+    }
+    const auto found = find_namespace();
+    const auto state = name_state(found);
+    if (name_space_) {
+        observed.named = state != NameState::gone;
+        tell_of_name(state, found);
+    } else if (state == NameState::taken) {
+        observed.name_space = Ownership::foreign;
+        in_the_way_ = describe_taken(namespace_name(), found);
+    }
+}
+
+// Once, each time that it comes about.
+void Instance::tell_of_name(NameState state, const Result<NamespaceInode>& found)
+{
+    if (std::exchange(told_name_, state) == state) {
+        return;
+    }
+    if (state == NameState::taken) {
+        log::warning(
+            "namespace.name-taken", vrf_,
+            describe_taken(namespace_name(), found) +
+                ": service goes on, but ip netns does not show this VRF's namespace, and a next keavrfd cannot "
+                "take it over; it gets its name back when that is removed");
+    } else if (state == NameState::unknown) {
+        log::warning("instance.inspection", vrf_,
+                     "cannot look at its namespace's name, which changes nothing: " + found.error().message());
+    }
+}
+
+topology::ObservedInstance Instance::observe()
 {
     topology::ObservedInstance observed;
     observed.slot = slot_;
     observed.record = recorded_;
-    observed.name_space = observe_namespace(observed.named);
+    observe_namespace(observed);
     const auto* link = environment_.hub->link(vrf_.str());
     const bool ours = observed.name_space == topology::Ownership::ours;
     if (link != nullptr) {
@@ -142,6 +159,9 @@ topology::ObservedInstance Instance::observe() const
     observed.uplink = uplink_;
     observed.ports = ports_.open_ports();
     observed.server = service_.observe();
+    if (observed.server && service_.loading() && rendering_) {
+        observed.server->configuration_hash = to_run().hash; // it is told nothing before it is ready
+    }
     return observed;
 }
 
@@ -170,7 +190,15 @@ Situation Instance::situation(const topology::ObservedInstance& observed) const
     seen.falls_back = falls_back();
     seen.trial_failed = trial_.failure().has_value();
     seen.plan = topology::plan_instance(vrf_, leaving_ ? nullptr : &desired, observed, slot_);
+    // The plan knows that something is in the way, not what.
+    for (auto& action : seen.plan) {
+        auto* refuse = std::get_if<topology::Refuse>(&action);
+        if (refuse != nullptr && !in_the_way_.empty()) {
+            refuse->reason = in_the_way_;
+        }
+    }
     seen.server_running = service_.running();
+    seen.server_loading = service_.loading();
     seen.open_ports = ports_.open_ports().size();
     seen.failed_ports = ports_.failures();
     seen.port_failure = ports_.first_failure();

@@ -66,16 +66,53 @@ void Machine::enter(State state, std::string reason, TimePoint now)
     reason_ = std::move(reason);
 }
 
-void Machine::retry_now() noexcept
+// Undoing has its own time, which no other configuration and no lack of a device makes any shorter.
+void Machine::forgive() noexcept
 {
     backoff_.reset();
     refusal_.reset();
     trouble_.reset();
 }
 
+void Machine::forget_undo_trouble() noexcept
+{
+    undo_backoff_.reset();
+    undo_trouble_.reset();
+}
+
+void Machine::retry_now() noexcept
+{
+    forgive();
+    forget_undo_trouble();
+}
+
+bool Machine::undoing_waits(TimePoint now) const
+{
+    return undo_trouble_ && now < undo_trouble_->retry_at;
+}
+
+Step Machine::paced(Step step, TimePoint now) const
+{
+    if (undoing_waits(now)) {
+        step.allow = Allow::none;
+        step.wake = std::min(step.wake.value_or(TimePoint::max()), undo_trouble_->retry_at);
+    }
+    return step;
+}
+
+std::string Machine::with_what_stays(std::string reason) const
+{
+    return undo_trouble_ ? std::move(reason) + " (and " + undo_trouble_->reason + ")" : reason;
+}
+
 std::chrono::milliseconds Machine::failed(Failure failure, std::string reason, std::chrono::milliseconds ran,
                                           double random, TimePoint now)
 {
+    if (failure == Failure::undo) {
+        const auto delay = undo_backoff_.next(std::chrono::milliseconds::zero(), random);
+        undo_trouble_ = UndoTrouble{std::move(reason), now + delay};
+        return delay;
+    }
     if (failure == Failure::rejected) {
         refusal_ = Refusal{hash_, reason, false};
         trouble_.reset();
@@ -100,22 +137,25 @@ Step Machine::next(const Situation& situation)
 {
     hash_ = situation.configuration_hash;
     falls_back_ = situation.falls_back;
-    if (!situation.wanted) {
-        enter(State::stopping, {}, situation.now);
-        return Step{.allow = Allow::all, .finished = situation.plan.empty(), .wake = std::nullopt};
+    if (std::none_of(situation.plan.begin(), situation.plan.end(), undoes)) {
+        forget_undo_trouble();
     }
+    if (!situation.wanted) {
+        return leave(situation);
+    }
+    leaving_since_.reset();
     if (const auto* refusal = find_action<topology::Refuse>(situation.plan)) {
-        enter(State::refused, refusal->reason, situation.now);
-        return Step{};
+        enter(State::refused, with_what_stays(refusal->reason), situation.now);
+        return paced(Step{}, situation.now);
     }
     if (!situation.serve) {
-        retry_now();
-        enter(State::waiting, situation.waiting_for, situation.now);
-        return Step{};
+        forgive();
+        enter(State::waiting, with_what_stays(situation.waiting_for), situation.now);
+        return paced(Step{}, situation.now);
     }
     // Another configuration deserves a fresh attempt.
     if ((refusal_ && refusal_->hash != hash_) || (trouble_ && trouble_->hash != hash_)) {
-        retry_now();
+        forgive();
     }
     // A Kea that has served and died, and nothing to fall back on: it may take from its file what it did not take while
     // it ran.
@@ -125,22 +165,45 @@ Step Machine::next(const Situation& situation)
     if (refusal_ && !falls_back_) {
         // A reload that Kea refused: the configuration before it is still in force.
         enter(situation.server_running ? State::serving : State::rejected, refusal_->reason, situation.now);
-        return Step{.allow = Allow::undo, .finished = false, .wake = std::nullopt};
+        return paced(Step{.allow = Allow::undo, .finished = false, .wake = std::nullopt}, situation.now);
     }
     if (trouble_ && situation.now < trouble_->retry_at) {
         enter(State::backoff, trouble_->reason, situation.now);
-        return Step{.allow = Allow::undo, .finished = false, .wake = trouble_->retry_at};
+        return paced(Step{.allow = Allow::undo, .finished = false, .wake = trouble_->retry_at}, situation.now);
+    }
+    if (undoing_waits(situation.now)) {
+        enter(State::backoff, undo_trouble_->reason, situation.now);
+        return paced(Step{}, situation.now);
     }
     return attempt(situation);
 }
 
+// What cannot be undone must not keep keavrfd from going, nor a VRF of that name from coming back.
+Step Machine::leave(const Situation& situation)
+{
+    if (!leaving_since_) {
+        leaving_since_ = situation.now;
+        forget_undo_trouble();
+    }
+    enter(State::stopping, undo_trouble_ ? undo_trouble_->reason : std::string(), situation.now);
+    const auto limit = *leaving_since_ + leave_limit;
+    Step step;
+    step.finished = situation.plan.empty() || (undo_trouble_ && situation.now >= limit);
+    if (undoing_waits(situation.now)) {
+        step.wake = limit;
+    }
+    return paced(step, situation.now);
+}
+
 Step Machine::attempt(const Situation& situation)
 {
-    const auto trouble = trouble_ ? trouble_->reason : std::string();
+    const auto trouble = trouble_ ? trouble_->reason : undo_trouble_ ? undo_trouble_->reason : std::string();
     if (needs_wiring(situation.plan)) {
         enter(State::preparing, trouble, situation.now);
     } else if (find_action<topology::StartServer>(situation.plan) != nullptr) {
         enter(State::starting, trouble, situation.now);
+    } else if (situation.server_loading) {
+        enter(State::starting, "kea-dhcp4, started by an earlier keavrfd, is not ready yet", situation.now);
     } else if (situation.open_ports == 0 && situation.failed_ports > 0) {
         enter(State::backoff, situation.port_failure, situation.now);
     } else {

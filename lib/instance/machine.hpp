@@ -27,6 +27,7 @@ std::string_view name_of(State state);
 enum class Failure {
     transient, // try again after a delay
     rejected,  // Kea refused the configuration: the same one will be refused again
+    undo,      // what has to go could not be removed: tried again after a delay of its own, whatever the state
 };
 
 // What Instance::run sees at one turn.
@@ -42,6 +43,7 @@ struct Situation {
     bool trial_failed = false;
     topology::Plan plan;
     bool server_running = false;
+    bool server_loading = false; // of an earlier keavrfd, and not ready yet
     std::size_t open_ports = 0;
     // Ports that cannot be opened for now; each has a retry of its own.
     std::size_t failed_ports = 0;
@@ -52,11 +54,15 @@ struct Situation {
 enum class Allow {
     all,
     undo, // what closes, stops, removes or forgets: nothing new while waiting for a delay to pass
+    none, // undoing has failed, and its delay has not passed
 };
+
+// How long an instance that is to go tries to undo what cannot be undone; then it goes, and that stays behind.
+inline constexpr std::chrono::seconds leave_limit{6};
 
 struct Step {
     Allow allow = Allow::all;
-    bool finished = false; // stopping, and nothing is left
+    bool finished = false; // stopping, and nothing is left, or what is left in the plan cannot be undone
     std::optional<std::chrono::steady_clock::time_point> wake;
 };
 
@@ -64,11 +70,11 @@ class Machine {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    explicit Machine(TimePoint now, BackoffPolicy policy = {}) : backoff_(policy), since_(now) {}
+    explicit Machine(TimePoint now, BackoffPolicy policy = {}) : backoff_(policy), undo_backoff_(policy), since_(now) {}
 
     Step next(const Situation& situation);
-    // Something that was needed failed, or Kea died. `ran` is how long Kea had served before; `random` in [0, 1).
-    // Returns the delay before the next attempt (none after Failure::rejected).
+    // Something that was needed failed, something could not be undone, or Kea died. `ran` is how long Kea had served
+    // before; `random` in [0, 1). Returns the delay before the next attempt (none after Failure::rejected).
     std::chrono::milliseconds failed(Failure failure, std::string reason, std::chrono::milliseconds ran, double random,
                                      TimePoint now);
     // The operator asked: no delay, no grudge.
@@ -86,8 +92,16 @@ public:
 private:
     void enter(State state, std::string reason, TimePoint now);
     Step attempt(const Situation& situation);
+    Step leave(const Situation& situation);
+    // Where undoing has failed it waits, whatever else may be done.
+    [[nodiscard]] Step paced(Step step, TimePoint now) const;
+    [[nodiscard]] bool undoing_waits(TimePoint now) const;
+    [[nodiscard]] std::string with_what_stays(std::string reason) const;
+    void forget_undo_trouble() noexcept;
+    void forgive() noexcept;
 
     Backoff backoff_;
+    Backoff undo_backoff_;
     State state_ = State::waiting;
     TimePoint since_;
     std::string reason_;
@@ -103,7 +117,13 @@ private:
         TimePoint retry_at;
     };
     std::optional<Refusal> refusal_;
-    std::optional<Trouble> trouble_; // a failure that is waited out, until it serves again
+    struct UndoTrouble {
+        std::string reason;
+        TimePoint retry_at;
+    };
+    std::optional<Trouble> trouble_;          // a failure that is waited out, until it serves again
+    std::optional<UndoTrouble> undo_trouble_; // until nothing is left to undo
+    std::optional<TimePoint> leaving_since_;
     std::string hash_;
     bool falls_back_ = false;
 };

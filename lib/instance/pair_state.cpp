@@ -1,8 +1,10 @@
 #include "instance/pair_state.hpp"
 
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
+#include <iterator>
 #include <variant>
 
 namespace keavrf::instance {
@@ -20,6 +22,14 @@ bool has_address(const NamespacePicture& picture, InterfaceIndex index, const ne
 {
     return std::any_of(picture.addresses.begin(), picture.addresses.end(),
                        [&](const netlink::Address& there) { return there.index == index && there.address == address; });
+}
+
+// Null: none. Kea, and the hub, would take what is sent to it for themselves.
+const netlink::Address* stranger(const NamespacePicture& picture, InterfaceIndex index, Ipv4Address ours)
+{
+    const auto found = std::find_if(picture.addresses.begin(), picture.addresses.end(),
+                                    [&](const netlink::Address& there) { return is_stranger(there, index, ours); });
+    return found != picture.addresses.end() ? &*found : nullptr;
 }
 
 bool has_ipv6(const NamespacePicture& picture)
@@ -56,8 +66,14 @@ std::string missing(const EndWanted& end, const netlink::Link& link, const Names
     if (!link.up()) {
         return end.name + " is down";
     }
+    if (link.mtu != 0 && link.mtu < pair_mtu) {
+        return end.name + " has an MTU of " + std::to_string(link.mtu) + ", less than " + std::to_string(pair_mtu);
+    }
     if (!has_address(picture, link.index, end.address)) {
         return end.name + " has lost its address " + end.address.str();
+    }
+    if (const auto* other = stranger(picture, link.index, end.address)) {
+        return end.name + " has an address that keavrfd did not give it, " + other->str();
     }
     if (!has_neighbour(picture, link.index, end.peer, end.peer_mac)) {
         return end.name + " has lost its neighbour entry for " + end.peer.str();
@@ -133,6 +149,11 @@ PairFindings examine_pair(const EndWanted& relay, const NamespacePicture& hub, c
     return {state, here->index, std::move(fault)};
 }
 
+bool is_stranger(const netlink::Address& address, InterfaceIndex index, Ipv4Address ours)
+{
+    return address.index == index && address.v4() != nullptr && *address.v4() != ours;
+}
+
 bool has_any_address_route(const std::vector<netlink::Route>& routes)
 {
     const netlink::IpAddress any = Ipv4Address();
@@ -140,6 +161,26 @@ bool has_any_address_route(const std::vector<netlink::Route>& routes)
         return route.table == RT_TABLE_MAIN && route.type == RTN_LOCAL && route.prefix_length == 0 &&
                route.destination == any;
     });
+}
+
+std::vector<netlink::Route> routes_in_the_way(const std::vector<netlink::Route>& routes)
+{
+    std::vector<netlink::Route> found;
+    std::copy_if(routes.begin(), routes.end(), std::back_inserter(found), [](const netlink::Route& route) {
+        const bool any = route.type == RTN_LOCAL && route.prefix_length == 0;
+        return std::holds_alternative<Ipv4Address>(route.destination) && route.table == RT_TABLE_MAIN &&
+               route.protocol != RTPROT_KERNEL && !any;
+    });
+    return found;
+}
+
+std::vector<netlink::Rule> missing_rules(const std::vector<netlink::Rule>& rules)
+{
+    std::vector<netlink::Rule> missing{{RT_TABLE_LOCAL, 0, FR_ACT_TO_TBL}, {RT_TABLE_MAIN, 32766, FR_ACT_TO_TBL}};
+    std::erase_if(missing, [&rules](const netlink::Rule& rule) {
+        return std::find(rules.begin(), rules.end(), rule) != rules.end();
+    });
+    return missing;
 }
 
 } // namespace keavrf::instance

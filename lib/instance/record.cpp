@@ -58,6 +58,11 @@ std::optional<RecordedServer> parse_server(const json::value& value, bool& ok)
     server.configuration_hash = text(object, "configuration-hash", ok);
     const auto* answers = object.if_contains("answers-probes");
     server.answers_probes = answers != nullptr && answers->is_bool() && answers->get_bool();
+    if (object.contains("ready")) {
+        const auto& ready = object.at("ready");
+        ok = ok && ready.is_bool();
+        server.ready = ok && ready.get_bool();
+    }
     // 0 and 1 are never a Kea of ours, and as arguments of kill(2) they would reach far.
     ok = ok && server.pid.value() > 1;
     return server;
@@ -84,6 +89,7 @@ std::string to_json(const Record& record)
         server["executable"] = record.dhcp4->executable;
         server["configuration-hash"] = record.dhcp4->configuration_hash;
         server["answers-probes"] = record.dhcp4->answers_probes;
+        server["ready"] = record.dhcp4->ready;
         object["dhcp4"] = std::move(server);
     }
     return json::serialize(object) + "\n";

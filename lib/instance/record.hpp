@@ -21,6 +21,7 @@ struct RecordedServer {
     std::string executable;
     std::string configuration_hash; // empty: it may run any
     bool answers_probes = false;    // false: it is not known to (health.hpp)
+    bool ready = false;             // false: it was still loading its leases, or nobody knows
     friend bool operator==(const RecordedServer&, const RecordedServer&) = default;
 };
 

@@ -103,6 +103,17 @@ Result<void> write_copy(const std::string& path, const Record& record, const con
     return done ? write_text(path, text_of(record, settings)) : done;
 }
 
+Error with_advice(const Error& error)
+{
+    if (error.is(ENOSPC) || error.is(EDQUOT)) {
+        return error.hint("is the disk full?");
+    }
+    if (error.is(EMFILE)) {
+        return error.hint("keavrfd may not open more files: ulimit -n, LimitNOFILE= in the unit");
+    }
+    return error;
+}
+
 void warn_unless(const std::string& vrf, const Result<void>& copied)
 {
     if (!copied) {
@@ -151,7 +162,7 @@ Result<void> write_record(const Record& record, const config::Settings& settings
         done = write_text(path, text_of(record, settings));
     }
     if (!done) {
-        return done.error().hint("is the disk full, or the file system read-only?");
+        return with_advice(done.error());
     }
     warn_unless(record.vrf.str(), write_record_copy(record, settings));
     return done;

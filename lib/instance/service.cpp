@@ -44,6 +44,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     distrusted_ = false;
     ready_ = false;
     answers_probes_ = false;
+    loading_ = false;
     auto prepared = server_->prepare_folders();
     if (prepared) {
         prepared = server_->write_configuration(rendering.text);
@@ -88,7 +89,22 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
     ++starts_;
     remember_what_it_took();
     watch_running();
+    // One that is told a configuration reads all its leases again.
+    loading_ = !recorded.ready || hash_.empty();
+    ready_ = !loading_;
     return {};
+}
+
+void Service::confirm_ready()
+{
+    loading_ = false;
+    ready_ = true;
+}
+
+Clock::duration Service::start_allowance() const
+{
+    return environment_.settings->kea.timeouts.start +
+           kea::lease_allowance(server_paths(vrf_, *environment_.settings).lease_file);
 }
 
 // The file holds what Kea took last; whether it runs something else by now is what an empty hash says.
@@ -139,6 +155,7 @@ void Service::watch_running()
 {
     serving_since_ = Clock::now();
     ready_ = true;
+    loading_ = false;
     hung_ = false;
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
     follow_as_told();
@@ -181,22 +198,24 @@ asio::awaitable<Result<void>> Service::async_test(std::string configuration) con
     co_return tested;
 }
 
-asio::awaitable<void> Service::async_stop()
+asio::awaitable<Result<void>> Service::async_stop()
 {
     if (!server_) {
-        co_return;
+        co_return Result<void>{};
     }
     stopping_ = true;
     const auto status = co_await server_->async_stop();
     if (!status.ended) {
+        const auto pid = server_->pid().value();
         log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",
-                   {{"pid", server_->pid().value()}});
-        co_return;
+                   {{"pid", pid}});
+        co_return Error::from_errno("kea-dhcp4, process " + std::to_string(pid) + ", does not end", ETIMEDOUT);
     }
     log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
     server_.reset();
     hash_.clear();
     distrusted_ = false;
+    co_return Result<void>{};
 }
 
 void Service::kill()
@@ -275,6 +294,7 @@ std::optional<RecordedServer> Service::record() const
     recorded.executable = identity ? identity->executable : server_->spec().binary;
     recorded.configuration_hash = hash_;
     recorded.answers_probes = answers_probes_;
+    recorded.ready = ready_;
     return recorded;
 }
 

@@ -29,8 +29,12 @@ public:
     // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure. `launched`: there is a
     // process to be written down.
     asio::awaitable<Result<void>> async_start(int namespace_fd, Rendering rendering, std::function<void()> launched);
-    // Goes on with the Kea of an earlier keavrfd, which the caller has proved to be ours.
+    // Goes on with the Kea of an earlier keavrfd, which the caller has proved to be ours. `recorded`: what was written
+    // down of it. It is loading() until confirm_ready(), unless it is on record as ready.
     Result<void> adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded);
+    void confirm_ready();
+    // How long it may take to be ready, with the leases that it has.
+    [[nodiscard]] Clock::duration start_allowance() const;
     // From here on nobody can tell which configuration it runs, until async_apply() has succeeded.
     void doubt_configuration() { hash_.clear(); }
     void trust_configuration(std::string hash) { hash_ = std::move(hash); }
@@ -47,8 +51,8 @@ public:
     [[nodiscard]] bool control_socket_there() const;
     // It runs, and is no good: observe() says so until it is stopped.
     void distrust(const std::string& why);
-    // Returns when it is gone; does nothing where none runs.
-    asio::awaitable<void> async_stop();
+    // Returns when it is gone; does nothing where none runs. An error: not even SIGKILL ends it.
+    asio::awaitable<Result<void>> async_stop();
     void kill();
     // The same, for one that does not answer: its exit says so.
     void kill_hung();
@@ -64,6 +68,8 @@ public:
     [[nodiscard]] bool running() const;
     // It has been ready since its start.
     [[nodiscard]] bool ready() const { return ready_ && running(); }
+    // An adopted one that was not ready yet when it was last heard of.
+    [[nodiscard]] bool loading() const { return loading_ && running(); }
     [[nodiscard]] ProcessId pid() const;
     // Whether this process has ever answered a probe; true, from the second: that is news.
     [[nodiscard]] bool answers_probes() const noexcept { return answers_probes_; }
@@ -99,6 +105,7 @@ private:
     bool stopping_ = false; // an exit now is our own doing
     bool distrusted_ = false;
     bool ready_ = false;
+    bool loading_ = false;
     bool hung_ = false;
     bool answers_probes_ = false;
     std::optional<TaskGroup::Id> follower_; // of its log

@@ -248,6 +248,9 @@ asio::awaitable<Result<void>> async_repair_pair(Hub& hub, int kea_namespace_fd, 
 {
     auto done = co_await async_loopback_up(kea_namespace_fd);
     if (done) {
+        done = co_await async_take_back_pair(hub, kea_namespace_fd, index, addresses);
+    }
+    if (done) {
         done = co_await async_set_up_pair(hub, kea_namespace_fd, index, name, addresses);
     }
     if (!done) {

@@ -36,6 +36,9 @@ asio::awaitable<Result<InterfaceIndex>> async_create_pair(Hub& hub, int kea_name
 // Puts everything of a standing pair in place again; what is there stays. `index`: of the relay's end.
 asio::awaitable<Result<void>> async_repair_pair(Hub& hub, int kea_namespace_fd, InterfaceIndex index, std::string name,
                                                 PairAddresses addresses);
+// The first part of that: what somebody changed of both ends, MTU and addresses, is taken back.
+asio::awaitable<Result<void>> async_take_back_pair(Hub& hub, int kea_namespace_fd, InterfaceIndex index,
+                                                   PairAddresses addresses);
 // Whatever is left of it in the hub and in the Kea namespace; nothing found is a success.
 asio::awaitable<Result<void>> async_remove_pair(Hub& hub, int kea_namespace_fd, std::string name);
 

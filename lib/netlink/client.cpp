@@ -108,6 +108,11 @@ Client::Awaitable<std::vector<Route>> Client::async_routes() const
     return async_list<Route>(connection_, request::routes(), &parse_route);
 }
 
+Client::Awaitable<std::vector<Rule>> Client::async_rules() const
+{
+    return async_list<Rule>(connection_, request::rules(), &parse_rule);
+}
+
 Client::Awaitable<std::vector<Neighbour>> Client::async_neighbours() const
 {
     return async_list<Neighbour>(connection_, request::neighbours(), &parse_neighbour);
@@ -217,6 +222,11 @@ Client::Awaitable<void> Client::async_add_address_v6(InterfaceIndex index, const
 Client::Awaitable<void> Client::async_delete_address(const Address& address) const
 {
     return async_change(request::delete_address(address));
+}
+
+Client::Awaitable<void> Client::async_add_rule(const Rule& rule) const
+{
+    return async_change(request::add_rule(rule));
 }
 
 Client::Awaitable<void> Client::async_add_local_any_route_v4(InterfaceIndex loopback) const

@@ -54,6 +54,7 @@ public:
     [[nodiscard]] Awaitable<std::vector<Link>> async_links() const;
     [[nodiscard]] Awaitable<std::vector<Address>> async_addresses() const;
     [[nodiscard]] Awaitable<std::vector<Route>> async_routes() const;
+    [[nodiscard]] Awaitable<std::vector<Rule>> async_rules() const; // of IPv4
     [[nodiscard]] Awaitable<std::vector<Neighbour>> async_neighbours() const;
     // ENODEV where there is none.
     [[nodiscard]] Awaitable<Link> async_link_by_name(std::string_view name) const;
@@ -100,6 +101,8 @@ public:
     [[nodiscard]] Awaitable<void> async_add_local_any_route_v6(InterfaceIndex loopback) const;
     [[nodiscard]] Awaitable<void> async_add_default_route_v4(Ipv4Address gateway, InterfaceIndex output) const;
     [[nodiscard]] Awaitable<void> async_add_default_route_v6(const Ipv6Address& gateway, InterfaceIndex output) const;
+    // EEXIST where it is there.
+    [[nodiscard]] Awaitable<void> async_add_rule(const Rule& rule) const;
     // ESRCH where it is not there.
     [[nodiscard]] Awaitable<void> async_delete_route(const Route& route) const;
     [[nodiscard]] Awaitable<void> async_add_permanent_neighbour(InterfaceIndex index, const IpAddress& address,

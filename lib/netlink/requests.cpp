@@ -1,5 +1,6 @@
 #include "netlink/requests.hpp"
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -128,6 +129,11 @@ Request addresses()
 Request routes()
 {
     return dump<rtmsg>("list routes", RTM_GETROUTE);
+}
+
+Request rules()
+{
+    return dump<fib_rule_hdr>("list rules", RTM_GETRULE);
 }
 
 Request neighbours()
@@ -289,6 +295,19 @@ Request add_local_any_route(const IpAddress& any, InterfaceIndex loopback)
     header.rtm_scope = RT_SCOPE_HOST;
     request.message().append(header);
     request.message().s32(RTA_OIF, loopback.value());
+    return request;
+}
+
+Request add_rule(const Rule& rule)
+{
+    Request request("add rule " + std::to_string(rule.priority) + " for table " + std::to_string(rule.table),
+                    RTM_NEWRULE, create_flags);
+    fib_rule_hdr header{};
+    header.family = AF_INET;
+    header.action = static_cast<std::uint8_t>(rule.action);
+    request.message().append(header);
+    request.message().u32(FRA_TABLE, rule.table);
+    request.message().u32(FRA_PRIORITY, rule.priority);
     return request;
 }
 

@@ -30,6 +30,7 @@ namespace request {
 Request links();
 Request addresses();
 Request routes();
+Request rules();
 Request neighbours();
 Request link_by_name(std::string_view name);
 Request link(InterfaceIndex index);
@@ -58,6 +59,7 @@ Request add_address(InterfaceIndex index, const IpAddress& address, unsigned pre
 Request delete_address(const Address& address);
 // `any`: 0.0.0.0 or ::, which tells the family.
 Request add_local_any_route(const IpAddress& any, InterfaceIndex loopback);
+Request add_rule(const Rule& rule);
 Request add_default_route(const IpAddress& gateway, InterfaceIndex output);
 Request delete_route(const Route& route);
 Request add_permanent_neighbour(InterfaceIndex index, const IpAddress& address, const LinkAddress& link_address);

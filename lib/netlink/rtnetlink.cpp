@@ -1,5 +1,6 @@
 #include "netlink/rtnetlink.hpp"
 
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -271,6 +272,36 @@ Result<std::optional<Route>> parse_route(const Message& message)
         return malformed("route", message);
     }
     return std::optional(route);
+}
+
+Result<std::optional<Rule>> parse_rule(const Message& message)
+{
+    if (message.type != RTM_NEWRULE) {
+        return std::optional<Rule>();
+    }
+    fib_rule_hdr header{};
+    Bytes attributes = message.payload;
+    if (!take(attributes, header)) {
+        return malformed("rule", message);
+    }
+    if (header.family != AF_INET) {
+        return std::optional<Rule>();
+    }
+    Rule rule;
+    rule.table = header.table;
+    rule.action = header.action;
+    AttributeReader attribute(attributes);
+    while (attribute.next()) {
+        if (attribute.type() == FRA_TABLE) {
+            rule.table = attribute.u32();
+        } else if (attribute.type() == FRA_PRIORITY) {
+            rule.priority = attribute.u32();
+        }
+    }
+    if (!attribute.ok()) {
+        return malformed("rule", message);
+    }
+    return std::optional(rule);
 }
 
 Result<std::optional<Neighbour>> parse_neighbour(const Message& message)

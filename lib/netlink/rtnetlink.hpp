@@ -66,6 +66,14 @@ struct Route {
     friend bool operator==(const Route&, const Route&) = default;
 };
 
+// Of IPv4: which table is asked, and when (ip-rule(8)).
+struct Rule {
+    std::uint32_t table = 0;
+    std::uint32_t priority = 0; // the lowest is asked first
+    unsigned action = 0;        // FR_ACT_*
+    friend bool operator==(const Rule&, const Rule&) = default;
+};
+
 struct Neighbour {
     InterfaceIndex index;
     IpAddress address;
@@ -101,6 +109,7 @@ using Event = std::variant<LinkChanged, LinkRemoved, AddressChanged, AddressRemo
 Result<std::optional<Link>> parse_link(const Message& message);
 Result<std::optional<Address>> parse_address(const Message& message);
 Result<std::optional<Route>> parse_route(const Message& message);
+Result<std::optional<Rule>> parse_rule(const Message& message);
 Result<std::optional<Neighbour>> parse_neighbour(const Message& message);
 Result<std::optional<Event>> parse_event(const Message& message);
 // `message` is one message with its header; bytes that are cut short are an error.

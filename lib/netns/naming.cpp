@@ -7,9 +7,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <string>
+
 namespace keavrf::netns {
 
 namespace {
+
+// Whoever makes it a mount point does so within a millisecond.
+constexpr int lock_attempts = 20;
+constexpr useconds_t lock_pause = 25'000;
 
 std::string about(std::string_view name)
 {
@@ -20,6 +29,44 @@ std::string about(std::string_view name)
 bool means_no_mounts_here(int number)
 {
     return number == EPERM || number == EACCES || number == EROFS;
+}
+
+// "process 77"; who it is cannot be told of one in another PID namespace.
+std::string holder_of(ino_t inode)
+{
+    std::ifstream locks("/proc/locks");
+    const auto place = ":" + std::to_string(inode) + " ";
+    for (std::string line; std::getline(locks, line);) {
+        std::istringstream words(line);
+        std::string number;
+        std::string kind;
+        std::string advisory;
+        std::string mode;
+        pid_t pid = 0;
+        words >> number >> kind >> advisory >> mode >> pid;
+        if (kind == "FLOCK" && line.find(place) != std::string::npos && pid > 0) {
+            return "process " + std::to_string(pid);
+        }
+    }
+    return "another process";
+}
+
+// Anybody may lock a folder that anybody can read, for as long as they like, and everything waits for us meanwhile.
+Result<void> lock_directory(int folder)
+{
+    for (int attempt = 1; ::flock(folder, LOCK_EX | LOCK_NB) != 0; ++attempt) {
+        const int failure = errno;
+        if (failure == EWOULDBLOCK && attempt < lock_attempts) {
+            ::usleep(lock_pause);
+            continue;
+        }
+        struct stat status {};
+        const bool held = failure == EWOULDBLOCK && ::fstat(folder, &status) == 0;
+        const auto error = Error::from_errno("cannot lock /run/netns", failure);
+        return held ? error.hint(holder_of(status.st_ino) + " holds a lock on it and does not let go; end that process")
+                    : error;
+    }
+    return {};
 }
 
 // A shared mount point at /run/netns, as `ip netns add` makes it: names mounted in one mount namespace then show in
@@ -37,8 +84,11 @@ Result<void> prepare_directory()
     }
     // Not a mount point yet. iproute2 takes the same lock, so that no two programs mount it over each other.
     const UniqueFd lock(::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!lock || ::flock(lock.get(), LOCK_EX) != 0) {
-        return Error::from_errno("cannot lock /run/netns");
+    if (!lock) {
+        return Error::from_errno("cannot open /run/netns");
+    }
+    if (auto locked = lock_directory(lock.get()); !locked) {
+        return locked;
     }
     if (::mount("", directory, "none", MS_SHARED | MS_REC, nullptr) == 0) {
         return {};

@@ -21,7 +21,7 @@ namespace keavrf::process {
 namespace {
 
 // How long after SIGKILL a process may take before it is given up.
-constexpr std::chrono::seconds kill_limit{5};
+constexpr std::chrono::seconds kill_limit{3};
 
 ExitStatus to_exit_status(const siginfo_t& information)
 {

@@ -130,7 +130,8 @@ BOOST_FIXTURE_TEST_CASE(another_namespace_of_the_same_name_is_never_touched_and_
     const auto other = keavrf::netns::create("keavrf-red");
     BOOST_REQUIRE(other.has_value());
     auto daemon = Daemon::with(red_only + "  blue: {device: none, interfaces: [eth2]}\n");
-    BOOST_TEST(daemon.wait_until("red", "refused").reason.find("namespace of that name") != std::string::npos);
+    BOOST_TEST(daemon.wait_until("red", "refused").reason.find("keavrf-red is a namespace that is not") !=
+               std::string::npos);
     daemon.wait_until("blue", "serving");
     daemon.stop();
     BOOST_TEST((keavrf::netns::open("keavrf-red").value().inode == other->inode));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <thread>
 
 using namespace keavrf::test;
 namespace json = boost::json;
@@ -147,6 +148,23 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_does_not_answer_is_replaced, Adoption)
     const auto replaced = [&](const auto& red) { return red.state == "serving" && red.kea.value() != kea; };
     BOOST_TEST(daemon.becomes("red", replaced), daemon.log());
     BOOST_TEST(!exists(kea));
+    renews(daemon);
+    daemon.stop();
+}
+
+// As one that loads a million leases: it is not on record as ready, and answers nobody.
+BOOST_FIXTURE_TEST_CASE(a_kea_that_is_not_ready_yet_gets_as_long_as_a_start, Adoption)
+{
+    leave_a_service();
+    change_record([](json::object& record) { record["dhcp4"].as_object()["ready"] = false; });
+    ::kill(kea, SIGSTOP);
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "starting");
+    BOOST_TEST(daemon.logs({"red", "port.opened"}), daemon.log());
+    std::this_thread::sleep_for(4s); // one that is on record as ready has half of that
+    ::kill(kea, SIGCONT);
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
     renews(daemon);
     daemon.stop();
 }

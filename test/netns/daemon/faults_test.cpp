@@ -80,6 +80,18 @@ std::vector<Fault> faults()
              inside(red, {"sh", "-c", "ip neigh flush nud permanent dev kea0"});
          },
          shows(red, {"ip", "neigh"}, "02:6b:76:01")},
+        {"Kea's end gets an address of the clients' side",
+         [=] {
+             inside(red, {"ip", "addr", "add", "192.168.1.1/24", "dev", "kea0"});
+         },
+         [=] {
+             return seen_inside(red, {"ip", "addr"}).find("192.168.1.1") == std::string::npos;
+         }},
+        {"Kea's end gets an MTU with which there is no IPv6",
+         [=] {
+             inside(red, {"ip", "link", "set", "kea0", "mtu", "300"});
+         },
+         shows(red, {"ip", "addr", "show", "dev", "kea0"}, "fe80::2")},
         {"Kea's loopback is set down and its address removed",
          [=] {
              inside(red, {"sh", "-c", "ip link set lo down; ip addr flush dev kea0"});
@@ -103,6 +115,18 @@ std::vector<Fault> faults()
              inside(hub, {"sh", "-c", "ip neigh flush nud permanent dev red"});
          },
          shows(hub, {"ip", "neigh", "show", "dev", "red"}, "02:6b:76:02")},
+        {"the hub's rule for its main table is removed",
+         [=] {
+             inside(hub, {"ip", "rule", "del", "table", "main"});
+         },
+         shows(hub, {"ip", "rule"}, "lookup main")},
+        {"a route of somebody's swallows in the hub what Kea answers",
+         [=] {
+             inside(hub, {"ip", "route", "add", "blackhole", "192.168.1.0/24"});
+         },
+         [=] {
+             return seen_inside(hub, {"ip", "route"}).find("blackhole") == std::string::npos;
+         }},
         {"the hub's any-address route is removed",
          [=] {
              inside(hub, {"ip", "route", "del", "local", "default", "dev", "lo", "table", "main"});
@@ -190,6 +214,40 @@ BOOST_FIXTURE_TEST_CASE(a_wiped_runtime_folder_is_made_anew_with_all_that_is_in_
     auto next = Daemon::with(red_and_blue);
     BOOST_TEST(next.wait_until("red", "serving").kea.value() == kea, next.log());
     next.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_vrf_whose_namespaces_name_another_takes_serves_on_and_gets_it_back, Pair)
+{
+    const std::string name = "keavrf-red";
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    const auto before = daemon.log_size();
+    remove_name(name);
+    std::error_code failure;
+    if (std::filesystem::create_directory("/run/netns/" + name, failure)) { // else it was quicker
+        BOOST_TEST(daemon.logs({"red", "namespace.name-taken", "/run/netns/" + name}), daemon.log());
+        BOOST_TEST(daemon.log_lines({"ip netns delete"}).empty(), daemon.log());
+        BOOST_TEST(serves(red), daemon.log());
+        std::filesystem::remove("/run/netns/" + name);
+    }
+    BOOST_TEST(eventually([&] { return named(name); }), daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log().substr(before));
+    BOOST_TEST(daemon.log_lines({"kea.stopped"}).empty(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_vrf_that_goes_leaves_its_name_to_whoever_has_taken_it, Pair)
+{
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    remove_name("keavrf-red");
+    const auto other = keavrf::netns::create("keavrf-red");
+    daemon.stop();
+    BOOST_TEST(daemon.log_lines({"instance.left-behind"}).empty(), daemon.log());
+    if (other) {
+        BOOST_TEST((keavrf::netns::open("keavrf-red").value().inode == other->inode));
+        remove_name("keavrf-red");
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_hub_whose_name_another_takes_serves_on, Pair)

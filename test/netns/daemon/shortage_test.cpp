@@ -173,6 +173,40 @@ BOOST_FIXTURE_TEST_CASE(where_no_descriptors_are_left_a_new_vrf_fails_alone_unti
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_keavrfd_that_can_open_nothing_leaves_alone_what_serves, Pair, *unless_sanitized())
+{
+    auto daemon = Daemon::with(red_and_blue);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.wait_until("blue", "serving");
+    limit_descriptors(daemon.pid(), 10);
+    BOOST_TEST(daemon.logs({"red", "cannot look at its namespace's name", "Too many open files"}), daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    limit_descriptors(daemon.pid(), 0);
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(daemon.kea("red") == kea, daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    BOOST_TEST(serves(blue), daemon.log());
+    for (const auto* untrue : {"kea.stopped", "instance.refused", "hub.mended", "is the disk full"}) {
+        BOOST_TEST(daemon.log_lines({untrue}).empty(), daemon.log());
+    }
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(of_more_ports_than_there_are_descriptors_those_are_served_that_have_one, Lab,
+                        *unless_sanitized())
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [\"eth*\"]}\n");
+    daemon.wait_until("red", "serving");
+    limit_descriptors(daemon.pid(), descriptors(daemon.pid()) + 2);
+    const auto other = add_tenant("eth2", "10.0.0.1/24");
+    BOOST_TEST(daemon.logs({"red", "port.failed", "eth2", "Too many open files"}), daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    limit_descriptors(daemon.pid(), 0);
+    BOOST_TEST(eventually([&] { return serves(other); }, 40s), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(whatever_number_of_descriptors_is_left_it_recovers, Lab, *unless_sanitized())
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");

@@ -1,5 +1,6 @@
 #include "command.hpp"
 #include "core/namespace_scope.hpp"
+#include "core/unique_fd.hpp"
 #include "netns/namespace.hpp"
 #include "support/private_host.hpp"
 
@@ -7,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +75,24 @@ BOOST_FIXTURE_TEST_CASE(a_created_namespace_is_one_that_iproute2_knows, Fixture)
     BOOST_TEST((::fcntl(created.fd.get(), F_GETFD) & FD_CLOEXEC) != 0);
     BOOST_TEST(remove("keavrf-red", created.inode).has_value());
     BOOST_TEST(output_of("ip netns list") == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(whoever_keeps_the_folder_locked_is_not_waited_for_but_named, Fixture)
+{
+    while (::umount2(directory, MNT_DETACH) == 0) {
+    }
+    std::filesystem::create_directories(directory);
+    {
+        const keavrf::UniqueFd other(::open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        BOOST_REQUIRE(::flock(other.get(), LOCK_SH) == 0);
+        const auto refused = create("keavrf-red");
+        BOOST_REQUIRE(!refused.has_value());
+        const auto& message = refused.error().message();
+        BOOST_TEST(message.find("cannot lock /run/netns") != std::string::npos, message);
+        BOOST_TEST(message.find("process " + std::to_string(::getpid()) + " holds") != std::string::npos, message);
+    }
+    const auto created = create("keavrf-red").value();
+    BOOST_TEST(remove("keavrf-red", created.inode).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(the_folder_is_mounted_once_however_many_namespaces_are_made, Fixture)

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -189,6 +190,58 @@ BOOST_AUTO_TEST_CASE(knows_the_hubs_any_address_route)
     other = route;
     other.destination = Ipv6Address();
     BOOST_TEST(!has_any_address_route({other}));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_with_an_mtu_too_small_for_ipv6_is_damaged_and_a_large_one_is_nobodys_concern)
+{
+    auto both = in_order();
+    both.kea.links.front().mtu = 9000;
+    BOOST_TEST((examine(both).state == PairState::ready));
+    both.kea.links.front().mtu = 300;
+    both.kea.addresses.pop_back(); // as the kernel does
+    BOOST_TEST((examine(both).state == PairState::damaged));
+    BOOST_TEST(examine(both).fault.find("MTU of 300") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_nobody_gave_it_damages_an_end_and_on_another_link_it_does_not)
+{
+    const auto giaddr = Ipv4Address::parse("10.1.0.1").value();
+    auto both = in_order();
+    both.hub.addresses.push_back(address(InterfaceIndex(99), giaddr));
+    BOOST_TEST((examine(both).state == PairState::ready));
+    both.kea.addresses.push_back(address(there, giaddr));
+    BOOST_TEST((examine(both).state == PairState::damaged));
+    BOOST_TEST(examine(both).fault.find("10.1.0.1") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(only_what_somebody_put_into_the_hubs_main_table_is_in_the_way)
+{
+    netlink::Route any;
+    any.destination = Ipv4Address();
+    any.table = RT_TABLE_MAIN;
+    any.type = RTN_LOCAL;
+    any.protocol = RTPROT_BOOT;
+    auto connected = any;
+    connected.prefix_length = 30;
+    connected.type = RTN_UNICAST;
+    connected.protocol = RTPROT_KERNEL;
+    auto hole = connected;
+    hole.type = RTN_BLACKHOLE;
+    hole.protocol = RTPROT_BOOT;
+    auto elsewhere = hole;
+    elsewhere.table = 7;
+    const auto found = routes_in_the_way({any, connected, hole, elsewhere});
+    BOOST_TEST((found == std::vector{hole}));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_rules_for_local_and_main_no_route_counts)
+{
+    const netlink::Rule local{RT_TABLE_LOCAL, 0, FR_ACT_TO_TBL};
+    const netlink::Rule main{RT_TABLE_MAIN, 32766, FR_ACT_TO_TBL};
+    const netlink::Rule by_default{RT_TABLE_DEFAULT, 32767, FR_ACT_TO_TBL};
+    BOOST_TEST(missing_rules({local, main, by_default}).empty());
+    BOOST_TEST((missing_rules({local, by_default}) == std::vector{main}));
+    BOOST_TEST((missing_rules({}) == std::vector{local, main}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

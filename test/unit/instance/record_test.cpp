@@ -23,7 +23,7 @@ Record example()
                   "keavrf-a\"*\\b",
                   NamespaceInode(4026531840),
                   4711,
-                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff", true},
+                  RecordedServer{ProcessId(1234), 987654321, "/usr/sbin/kea-dhcp4", "00ff", true, true},
                   "8f2b",
                   "/run/keavrfd",
                   "/var/lib/keavrfd"};

@@ -29,7 +29,7 @@ void Walk::fail(const VrfName& name, Failure failure, bool of_kea)
 {
     auto& life = lives_.at(name);
     const auto seen = life.trial.failed(failure, of_kea, "failed");
-    life.machine.failed(seen, "failed", 0ms, 0.5, now_);
+    life.machine.failed(failure == Failure::undo ? failure : seen, "failed", 0ms, 0.5, now_);
 }
 
 void Walk::died(const VrfName& name, std::chrono::milliseconds ran)
@@ -87,7 +87,7 @@ void Walk::turn(const VrfName& name)
     bool acted = false;
     bool to_come = false;
     for (const auto& action : seen.plan) {
-        const bool may = step.allow == Allow::all || undoes(action);
+        const bool may = step.allow == Allow::all || (step.allow == Allow::undo && undoes(action));
         to_come = to_come || of_kea(action);
         if (may && !std::holds_alternative<topology::Refuse>(action)) {
             acted = true;
@@ -143,7 +143,8 @@ bool Walk::carry_out(const VrfName& name, const topology::Action& action)
     }
     if (random_.chance(failures_) && !std::holds_alternative<topology::ClosePort>(action)) {
         ++counts_["failures"];
-        fail(name, Failure::transient, tells);
+        counts_["undo failures"] += undoes(action) ? 1U : 0U;
+        fail(name, undoes(action) ? Failure::undo : Failure::transient, tells);
         return false;
     }
     world_.carry_out(action, to_be);

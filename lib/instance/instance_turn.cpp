@@ -1,0 +1,151 @@
+// One turn of an instance: observe, ask what is missing and what of it may be done now, do it.
+#include "core/log.hpp"
+#include "instance/instance.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+
+namespace keavrf::instance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Turns that each did something, without a rest between them; a start takes a handful.
+constexpr unsigned most_turns_in_a_row = 32;
+constexpr auto turn_pause = 1s;
+
+} // namespace
+
+// A turn that is cancelled on its way is no failure: the next one looks at what it left. One that the system refuses
+// something (memory, a descriptor) fails this VRF, and no other.
+asio::awaitable<bool> Instance::async_turn()
+{
+    try {
+        const bool finished = co_await async_turn_uncancelled();
+        co_return finished;
+    } catch (const boost::system::system_error& error) {
+        if (error.code() != asio::error::operation_aborted) {
+            turn_failed(Error::from_code("the system refuses what is needed", error.code()));
+        }
+    } catch (const std::bad_alloc&) {
+        turn_failed(Error::from_errno("the system refuses what is needed", ENOMEM));
+    }
+    co_return false;
+}
+
+// It may have failed before the machine was asked when to try again.
+void Instance::turn_failed(const Error& error)
+{
+    failed(leaving_ ? Failure::undo : Failure::transient, error.message());
+    wake_at_ = Clock::now() + turn_pause;
+}
+
+// Whatever a plan says, and whoever undoes it: an instance that never comes to rest takes no more than its turn.
+void Instance::go_on()
+{
+    if (++turns_in_a_row_ < most_turns_in_a_row) {
+        wakeup_.notify();
+        return;
+    }
+    if (turns_in_a_row_ == most_turns_in_a_row) {
+        log::warning("instance.restless", vrf_,
+                     "does not come to rest, and is given a turn a second from here on (does another program change "
+                     "this VRF's namespace or links?)");
+    }
+    wake_at_ = std::min(wake_at_, Clock::now() + turn_pause);
+}
+
+// What could not be undone, and does not keep the rest from going.
+void Instance::tell_what_stays(const topology::Plan& left) const
+{
+    if (left.empty()) {
+        return;
+    }
+    std::string what;
+    for (const auto& action : left) {
+        what += (what.empty() ? "" : ", ") + topology::describe(action);
+    }
+    log::error("instance.left-behind", vrf_,
+               "gone, but not all of it could be removed: " + machine_.reason() +
+                   "; it stays behind until the next start of keavrfd, or until it is removed by hand",
+               {{"left", what}});
+}
+
+asio::awaitable<bool> Instance::async_turn_uncancelled()
+{
+    co_await asio::post(environment_.executor, asio::use_awaitable); // the others get their turn, whatever happens here
+    co_await async_restart_if_asked();
+    co_await async_inspect();
+    note_server_exit();
+    const auto revision = wanted_revision_;
+    const auto before = machine_.state();
+    const auto reason_before = machine_.reason();
+    auto seen = situation(observe());
+    const auto step = machine_.next(seen);
+    log_change(before, reason_before);
+    relay_.set_serving(service_.ready() && !leaving_);
+    if (step.finished) {
+        tell_what_stays(seen.plan);
+        settled_revision_ = revision;
+        turned_.notify_all();
+        co_return true;
+    }
+    wake_at_ =
+        std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
+    const bool acted = co_await async_carry_out(seen.plan, step.allow);
+    tell_relay_subnets();
+    if (acted) {
+        go_on(); // once more, until there is nothing left to do
+    } else {
+        turns_in_a_row_ = 0;
+        if (!service_.loading()) {
+            settled_revision_ = revision;
+        }
+        judge_trial(seen.plan);
+    }
+    environment_.on_turn();
+    health_changed_.notify();
+    turned_.notify_all();
+    co_return false;
+}
+
+asio::awaitable<void> Instance::async_restart_if_asked()
+{
+    if (!std::exchange(restart_asked_, false)) {
+        co_return;
+    }
+    machine_.retry_now();
+    ports_.retry_now();
+    relay_.set_serving(false);
+    const auto stopped = co_await service_.async_stop();
+    (void)stopped; // one that does not end has been told of, and is no reason to give up on the rest
+}
+
+void Instance::note_server_exit()
+{
+    if (const auto exit = service_.take_exit()) {
+        relay_.set_serving(false);
+        failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
+    }
+}
+
+void Instance::failed(Failure failure, const std::string& reason, Clock::duration ran)
+{
+    const auto before = machine_.state();
+    const auto reason_before = machine_.reason();
+    const auto delay = machine_.failed(failure, reason, std::chrono::duration_cast<std::chrono::milliseconds>(ran),
+                                       environment_.random(), Clock::now());
+    log_change(before, reason_before);
+    if (failure == Failure::undo) {
+        log::warning("instance.undo", vrf_, reason, {{"again_in_ms", delay.count()}});
+    } else if (machine_.state() == State::backoff) {
+        log::info("instance.retry", vrf_, "trying again", {{"in_ms", delay.count()}});
+    }
+}
+
+} // namespace keavrf::instance
