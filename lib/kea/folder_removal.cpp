@@ -20,7 +20,6 @@ namespace keavrf::kea {
 
 namespace {
 
-constexpr Clock::duration limit = std::chrono::seconds(8);
 // Kea's own are a handful.
 constexpr std::size_t names_at_once = 64;
 constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
@@ -190,7 +189,7 @@ Result<bool> remove_small_folder(const std::string& path, std::size_t most)
     return Removal(path, most).run();
 }
 
-asio::awaitable<Result<void>> async_remove_folder(std::string path)
+asio::awaitable<Result<void>> async_remove_folder(std::string path, Clock::duration limit)
 {
     const auto small = remove_small_folder(path, names_at_once);
     if (!small) {

@@ -25,7 +25,10 @@ struct Fixture : keavrf::test::TemporaryFolder {
             append(name + "/" + std::to_string(number), "");
         }
     }
-    keavrf::Result<void> remove() { return keavrf::test::await(context, async_remove_folder(path("red"))); }
+    keavrf::Result<void> remove()
+    {
+        return keavrf::test::await(context, async_remove_folder(path("red"), std::chrono::minutes(2)));
+    }
 
     asio::io_context context;
 };
