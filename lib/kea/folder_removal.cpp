@@ -174,7 +174,7 @@ process::SpawnOptions child_for(const std::string& path)
     options.work = [path] {
         const auto removed = Removal(path, no_limit).run();
         if (!removed) {
-            const auto& text = removed.error().message();
+            const std::string text = removed.error().message();
             return ::write(STDOUT_FILENO, text.data(), text.size()) < 0 ? 2 : 1;
         }
         return 0;
