@@ -87,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(whoever_keeps_the_folder_locked_is_not_waited_for_but_na
         BOOST_REQUIRE(::flock(other.get(), LOCK_SH) == 0);
         const auto refused = create("keavrf-red");
         BOOST_REQUIRE(!refused.has_value());
-        const auto& message = refused.error().message();
+        const std::string message = refused.error().message();
         BOOST_TEST(message.find("cannot lock /run/netns") != std::string::npos, message);
         BOOST_TEST(message.find("process " + std::to_string(::getpid()) + " holds") != std::string::npos, message);
     }
