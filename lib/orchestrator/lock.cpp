@@ -19,7 +19,7 @@ namespace keavrf::orchestrator {
 
 namespace {
 
-constexpr int attempts_at_start = 100;
+constexpr int attempts_at_start = 300;
 constexpr std::chrono::seconds keep_interval{1};
 
 // The pid its holder wrote into the file, as text; "unknown" when it cannot be read.
@@ -36,8 +36,8 @@ std::string holder(int fd)
     return pid.empty() ? "unknown" : pid;
 }
 
-// By its number in the file; a zombie is gone too. In another PID namespace it seems to be gone, and costs a second of
-// waiting.
+// By its number in the file; a zombie is gone too. In another PID namespace it seems to be gone, and costs three
+// seconds of waiting.
 bool holder_gone(int fd)
 {
     const auto pid = std::strtol(holder(fd).c_str(), nullptr, 10);
