@@ -15,10 +15,10 @@ namespace keavrf::orchestrator {
 
 class Lock {
 public:
-    // Where its holder has just been killed, this waits up to three seconds: what that one was about to execute holds a copy
-    // of the lock until its execve.
-    // Creates the file if needed (mode 0600, never through a symbolic link) and writes our pid into it. `what` names
-    // what is protected, for the message: "another keavrfd (pid 17) already uses <what>".
+    // Where its holder has just been killed, this waits up to three seconds: what that one was about to execute holds a
+    // copy of the lock until its execve. Creates the file if needed (mode 0600, never through a symbolic link) and
+    // writes our pid into it. `what` names what is protected, for the message: "another keavrfd (pid 17) already uses
+    // <what>".
     static Result<Lock> acquire(const std::string& path, const std::string& what);
     Lock(Lock&&) noexcept = default;
     Lock& operator=(Lock&&) = delete;
