@@ -74,7 +74,7 @@ public:
             more = false;
             while (const char* name = next_name(top.get())) {
                 more = true;
-                const auto removed = remove(::dirfd(top.get()), name);
+                auto removed = remove(::dirfd(top.get()), name);
                 if (!removed || !*removed) {
                     return removed;
                 }
