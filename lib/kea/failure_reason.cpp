@@ -55,8 +55,9 @@ std::string join(const std::vector<std::string_view>& lines)
         text += line;
     }
     if (text.size() > reason_limit) {
-        text.resize(reason_limit);
-        text += "...";
+        static constexpr std::string_view mark = "...";
+        text.resize(reason_limit - mark.size());
+        text += mark;
     }
     return text;
 }
