@@ -135,7 +135,9 @@ asio::awaitable<Result<void>> Instance::async_forget_record()
     // Kea could fill it, and what it has left running still may.
     const auto removed = co_await kea::async_remove_folder(server_paths(vrf_, *environment_.settings).runtime_folder);
     if (!removed) {
-        log::warning("remnant.kept", vrf_, removed.error().message());
+        log::warning("remnant.kept", vrf_,
+                     removed.error().message() +
+                         "; it is of no use any more and stays until this VRF returns, or until you remove it");
     }
     co_return Result<void>{};
 }
