@@ -2,8 +2,8 @@
 #include "core/task_group.hpp"
 #include "kea/folders.hpp"
 #include "kea/lease_child.hpp"
+#include "lease_folder.hpp"
 #include "support/await.hpp"
-#include "temporary_folder.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,14 +14,11 @@ namespace {
 
 using namespace keavrf::kea;
 using keavrf::Error;
-using keavrf::Ipv4Prefix;
 using keavrf::Result;
 using keavrf::TaskGroup;
-using keavrf::VrfName;
 using keavrf::process::not_ended;
 using keavrf::process::RunResult;
 using keavrf::test::await;
-using keavrf::test::TemporaryFolder;
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
@@ -53,17 +50,7 @@ std::string error_of(const Result<LeaseFindings>& outcome)
     return outcome.error().message();
 }
 
-struct Folder : TemporaryFolder {
-    asio::io_context context;
-
-    [[nodiscard]] LeaseTask task() const
-    {
-        LeaseTask task;
-        task.vrf = VrfName("red");
-        task.lease_file = path("leases.csv");
-        task.subnets = {{1, *Ipv4Prefix::parse("10.50.0.0/24")}};
-        return task;
-    }
+struct Folder : keavrf::test::LeaseFolder {
     // To look at all of it takes an hour.
     void make_a_tebibyte_of_holes() const
     {

@@ -1,8 +1,8 @@
 // Lease files on the disk, and the child that looks at them; what is in them: lease_mender_test.cpp.
 #include "kea/lease_file.hpp"
 #include "kea/lease_work.hpp"
+#include "lease_folder.hpp"
 #include "support/await.hpp"
-#include "temporary_folder.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,10 +10,7 @@
 namespace {
 
 using namespace keavrf::kea;
-using keavrf::Ipv4Prefix;
-using keavrf::VrfName;
 using keavrf::test::await;
-using keavrf::test::TemporaryFolder;
 using namespace std::chrono_literals;
 
 const std::string header = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,"
@@ -22,17 +19,7 @@ const std::string row = "10.50.0.7,02:00:00:00:01:03,,3600,1795851295,1,0,0,,0,\
 const std::string other_row = "10.50.0.8,02:00:00:00:01:04,,3600,1795851295,1,0,0,,0,\n";
 const std::string torn = header + row.substr(0, 20) + other_row;
 
-struct Folder : TemporaryFolder {
-    boost::asio::io_context context;
-
-    [[nodiscard]] LeaseTask task() const
-    {
-        LeaseTask task;
-        task.vrf = VrfName("red");
-        task.lease_file = path("leases.csv");
-        task.subnets = {{1, *Ipv4Prefix::parse("10.50.0.0/24")}};
-        return task;
-    }
+struct Folder : keavrf::test::LeaseFolder {
     [[nodiscard]] long files() const
     {
         return std::distance(std::filesystem::directory_iterator(path()), std::filesystem::directory_iterator());
