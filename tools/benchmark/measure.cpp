@@ -11,6 +11,8 @@ namespace keavrf::bench {
 namespace {
 
 constexpr double offered = 20'000;
+// At 100/s each is measured so many times as often as at the other loads.
+constexpr unsigned quiet_visits = 5;
 
 double for_100000(double cpu, std::uint64_t exchanges)
 {
@@ -44,13 +46,36 @@ Round measure_once(Stage& stage, const Options& options)
     round.offered_done =
         static_cast<double>(steady.done) / static_cast<double>(std::max<std::uint64_t>(steady.begun, 1));
     round.lost += steady.lost;
-
-    open.rate = 100;
-    auto idle = stage.run(open);
-    round.idle_p50 = percentile(idle.latencies, 0.5);
-    round.idle_p99 = percentile(idle.latencies, 0.99);
-    round.lost += idle.lost;
     return round;
+}
+
+Quiet measure_quiet(Stage& stage, const Options& options)
+{
+    LoadOptions open;
+    open.rate = 100;
+    open.duration = seconds(options.seconds / 2);
+    auto result = stage.run(open);
+    return {percentile(result.latencies, 0.5), percentile(result.latencies, 0.99), result.lost};
+}
+
+// Each contestant that has not failed, in turn, so many times.
+template <typename Visit>
+void in_turn(const char* what, unsigned times, const Options& options, std::vector<Figures>& all, const Visit& visit)
+{
+    const auto entries = wanted(options);
+    for (unsigned time = 1; time <= times; ++time) {
+        for (std::size_t i = 0; i < entries.size(); ++i) {
+            if (!all[i].failure.empty()) {
+                continue;
+            }
+            std::cerr << what << ' ' << time << ": " << entries[i].name << '\n';
+            Stage stage(entries[i], options.kea);
+            all[i].failure = stage.failure();
+            if (all[i].failure.empty()) {
+                visit(stage, all[i]);
+            }
+        }
+    }
 }
 
 } // namespace
@@ -58,23 +83,15 @@ Round measure_once(Stage& stage, const Options& options)
 std::vector<Figures> measure(const Options& options)
 {
     prepare();
-    const auto entries = wanted(options);
     std::vector<Figures> all;
-    for (const auto& entry : entries) {
-        all.push_back({std::string(entry.name), {}, {}});
+    for (const auto& entry : wanted(options)) {
+        all.push_back({std::string(entry.name), {}, {}, {}});
     }
-    for (unsigned round = 1; round <= options.rounds; ++round) {
-        for (std::size_t i = 0; i < entries.size(); ++i) {
-            if (!all[i].failure.empty()) {
-                continue;
-            }
-            std::cerr << "round " << round << ": " << entries[i].name << '\n';
-            Stage stage(entries[i], options.kea);
-            all[i].failure = stage.failure();
-            if (all[i].failure.empty()) {
-                all[i].rounds.push_back(measure_once(stage, options));
-            }
-        }
+    in_turn("round", options.rounds, options, all,
+            [&](Stage& stage, Figures& figures) { figures.rounds.push_back(measure_once(stage, options)); });
+    if (!options.kea) {
+        in_turn("quiet", options.rounds * quiet_visits, options, all,
+                [&](Stage& stage, Figures& figures) { figures.quiet.push_back(measure_quiet(stage, options)); });
     }
     return all;
 }

@@ -14,14 +14,21 @@ struct Round {
     double saturated_cpu = 0; // the relay's processor seconds for 100,000 of these
     double offered_cpu = 0;   // and for 100,000 at 20,000/s
     double offered_done = 0;  // what share of those was answered
-    double idle_p50 = 0;      // microseconds, at 100/s
-    double idle_p99 = 0;
+    std::uint64_t lost = 0;
+};
+
+// One contestant at 100/s, once: short, but often, because what decides is how long the machine takes to wake the
+// relay's processor, which differs by half from one start of a relay to the next.
+struct Quiet {
+    double p50 = 0; // microseconds
+    double p99 = 0;
     std::uint64_t lost = 0;
 };
 
 struct Figures {
     std::string name;
     std::vector<Round> rounds;
+    std::vector<Quiet> quiet;
     std::string failure; // why there are none
 };
 

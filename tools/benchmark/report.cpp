@@ -13,13 +13,29 @@ namespace keavrf::bench {
 
 namespace {
 
-double middle(const Figures& figures, double Round::*field)
+template <typename Visit>
+double middle_of(const std::vector<Visit>& visits, double Visit::*field)
 {
     std::vector<double> values;
-    for (const auto& round : figures.rounds) {
-        values.push_back(round.*field);
+    for (const auto& visit : visits) {
+        values.push_back(visit.*field);
     }
     return median(std::move(values));
+}
+
+double middle(const Figures& figures, double Round::*field)
+{
+    return middle_of(figures.rounds, field);
+}
+
+template <typename Visit>
+std::uint64_t lost_in(const std::vector<Visit>& visits)
+{
+    std::uint64_t lost = 0;
+    for (const auto& visit : visits) {
+        lost += visit.lost;
+    }
+    return lost;
 }
 
 // "12345 (0.87)": the figure, and keavrfd's divided by it.
@@ -35,20 +51,33 @@ std::string cell(double value, double own, int digits)
 
 struct Column {
     const char* title;
-    double Round::*field;
+    double (*figure)(const Figures&);
     int digits;
 };
+
+template <double Round::*Field>
+double of_rounds(const Figures& figures)
+{
+    return middle(figures, Field);
+}
+
+template <double Quiet::*Field>
+double of_quiet(const Figures& figures)
+{
+    return middle_of(figures.quiet, Field);
+}
 
 std::vector<Column> columns(bool kea)
 {
     if (kea) {
-        return {{"exchanges/s at 128", &Round::saturated, 0}, {"relay CPU s/100k", &Round::saturated_cpu, 2}};
+        return {{"exchanges/s at 128", of_rounds<&Round::saturated>, 0},
+                {"relay CPU s/100k", of_rounds<&Round::saturated_cpu>, 2}};
     }
-    return {{"exchanges/s at 128", &Round::saturated, 0},
-            {"CPU s/100k", &Round::saturated_cpu, 2},
-            {"CPU s/100k at 20k/s", &Round::offered_cpu, 2},
-            {"p50 us at 100/s", &Round::idle_p50, 0},
-            {"p99 us at 100/s", &Round::idle_p99, 0}};
+    return {{"exchanges/s at 128", of_rounds<&Round::saturated>, 0},
+            {"CPU s/100k", of_rounds<&Round::saturated_cpu>, 2},
+            {"CPU s/100k at 20k/s", of_rounds<&Round::offered_cpu>, 2},
+            {"p50 us at 100/s", of_quiet<&Quiet::p50>, 0},
+            {"p99 us at 100/s", of_quiet<&Quiet::p99>, 0}};
 }
 
 const Figures* find(const std::vector<Figures>& figures, const std::string& name)
@@ -68,13 +97,10 @@ void write_row(std::ostream& out, const Figures& figures, const Figures* own, bo
         out << "  " << figures.failure << '\n';
         return;
     }
-    std::uint64_t lost = 0;
-    for (const auto& round : figures.rounds) {
-        lost += round.lost;
-    }
+    const auto lost = lost_in(figures.rounds) + lost_in(figures.quiet);
     for (const auto& column : columns(kea)) {
-        const auto beside = own != nullptr ? middle(*own, column.field) : 0;
-        out << "  " << std::setw(21) << cell(middle(figures, column.field), beside, column.digits);
+        const auto beside = own != nullptr ? column.figure(*own) : 0;
+        out << "  " << std::setw(21) << cell(column.figure(figures), beside, column.digits);
     }
     out << "  " << std::setw(8) << lost;
     if (!kea) {
