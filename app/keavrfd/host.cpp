@@ -24,8 +24,8 @@ constexpr mode_t folder_mode = 0711;
 
 // Netlink, control channel, locks, connections of operators.
 constexpr std::uint64_t own_descriptors = 64;
-// Its namespace, netlink inside, uplink, Kea's pidfd, and what a start needs for a while; the sockets of each port
-// besides.
+// Its namespace, netlink inside, uplink, Kea's pidfd, and what a start needs for a while; each port's socket besides,
+// and one for frames where the shared one is full (relay/frame_senders.hpp).
 constexpr std::uint64_t descriptors_of_vrf = 12;
 constexpr std::uint64_t descriptors_of_port = 2;
 // Where nothing stands against it: VRFs may come that no configuration names.

@@ -1,6 +1,7 @@
 #include "relay/frame_sender.hpp"
 
-#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace keavrf::relay {
@@ -24,20 +25,10 @@ Result<FrameSender> FrameSender::open()
     return sender;
 }
 
-Result<FrameSender> FrameSender::open_on(InterfaceIndex interface)
+std::size_t FrameSender::unsent() const noexcept
 {
-    auto sender = open();
-    if (!sender) {
-        return sender;
-    }
-    sockaddr_ll address{};
-    address.sll_family = AF_PACKET;
-    address.sll_ifindex = interface.value();
-    if (::bind(sender->descriptor(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-        return Error::from_errno("cannot bind a packet socket to the interface (index " +
-                                 std::to_string(interface.value()) + ")");
-    }
-    return sender;
+    int bytes = 0;
+    return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 } // namespace keavrf::relay

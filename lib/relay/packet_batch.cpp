@@ -122,9 +122,14 @@ void PacketBatch::queue_udp(const Datagram& datagram, Ipv4Address destination, s
     std::memcpy(CMSG_DATA(control), &info, sizeof info);
 }
 
-void PacketBatch::queue_frame(const Datagram& datagram) noexcept
+void PacketBatch::queue_frame(const Datagram& datagram, InterfaceIndex interface) noexcept
 {
-    queue(datagram, 0).msg_name = nullptr;
+    auto& address = out_addresses_[queued_].link;
+    queue(datagram, sizeof address);
+    address = {};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETHERTYPE_IP);
+    address.sll_ifindex = interface.value();
 }
 
 void PacketBatch::flush(const OnFailure& on_failure)
@@ -139,8 +144,9 @@ void PacketBatch::flush(const OnFailure& on_failure)
         if (sent > 0) {
             next += static_cast<std::size_t>(sent);
         } else if (errno != EINTR) {
-            on_failure(out_owners_[next], errno); // of the first; the others get their own try
-            ++next;
+            // Of the first; the others get their own try.
+            out_descriptors_[next] = on_failure(out_owners_[next], out_descriptors_[next], errno);
+            next += out_descriptors_[next] < 0 ? 1U : 0U;
         }
     }
     queued_ = 0;

@@ -7,6 +7,7 @@
 #include "core/ip_address.hpp"
 #include "core/types.hpp"
 
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -56,10 +57,11 @@ public:
     // interface and source: IP_PKTINFO; both empty: left to the kernel.
     void queue_udp(const Datagram& datagram, Ipv4Address destination, std::uint16_t port, InterfaceIndex interface,
                    Ipv4Address source) noexcept;
-    // The descriptor's interface transmits it.
-    void queue_frame(const Datagram& datagram) noexcept;
+    // On that interface, in the namespace of the descriptor.
+    void queue_frame(const Datagram& datagram, InterfaceIndex interface) noexcept;
 
-    using OnFailure = std::function<void(InterfaceIndex owner, int error)>;
+    // What `descriptor` did not send: another descriptor to try, or -1 to let it be.
+    using OnFailure = std::function<int(InterfaceIndex owner, int descriptor, int error)>;
     // Sends everything queued, in order; one that fails does not stop the others.
     void flush(const OnFailure& on_failure);
 
@@ -67,6 +69,7 @@ private:
     union Address {
         sockaddr any;
         sockaddr_in ip;
+        sockaddr_ll link;
     };
     struct alignas(cmsghdr) Control {
         std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes;

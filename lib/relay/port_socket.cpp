@@ -13,7 +13,7 @@ constexpr int buffer_size = 1 << 19;
 } // namespace
 
 Result<std::shared_ptr<PortSocket>> PortSocket::open(const asio::any_io_executor& executor, InterfaceIndex index,
-                                                     const std::string& name)
+                                                     const std::string& name, std::shared_ptr<FrameSenders> senders)
 {
     UdpSocketOptions options;
     options.interface = index;
@@ -25,15 +25,12 @@ Result<std::shared_ptr<PortSocket>> PortSocket::open(const asio::any_io_executor
     if (!descriptor) {
         return descriptor.error().in("port " + name);
     }
-    auto frames = FrameSender::open_on(index);
-    if (!frames) {
-        return frames.error().in("port " + name);
-    }
-    return std::make_shared<PortSocket>(executor, index, std::move(*descriptor), std::move(*frames));
+    return std::make_shared<PortSocket>(executor, index, std::move(*descriptor), std::move(senders));
 }
 
-PortSocket::PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket, FrameSender frames)
-    : room(executor), index_(index), socket_(executor, asio::ip::udp::v4(), socket.get()), frames_(std::move(frames))
+PortSocket::PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket,
+                       std::shared_ptr<FrameSenders> senders)
+    : room(executor), index_(index), socket_(executor, asio::ip::udp::v4(), socket.get()), frames_(std::move(senders))
 {
     static_cast<void>(socket.release()); // the Asio socket has it now; it would throw before taking it
 }
@@ -42,7 +39,7 @@ void PortSocket::close() noexcept
 {
     boost::system::error_code ignored; // closed in every case (core/unique_fd.hpp)
     socket_.close(ignored);
-    frames_ = FrameSender();
+    frames_.close();
 }
 
 } // namespace keavrf::relay

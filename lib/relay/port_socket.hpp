@@ -1,8 +1,7 @@
 // The sockets of one client interface. By UDP: 0.0.0.0:67, bound to the interface before it is bound to the address, so
-// that it hears what comes in there and nothing else. And one for frames to clients without an address, of its own,
-// since what waits to be transmitted counts against the socket it was sent by: an interface that transmits nothing, or
-// slowly, keeps nobody else's answers. Both stay in the namespace where they were opened, and with their interface
-// through renames.
+// that it hears what comes in there and nothing else; it stays in the namespace where it was opened, and with its
+// interface through renames. For frames to clients without an address it uses what all ports share, or, where that has
+// no room, one of its own (frame_senders.hpp).
 #pragma once
 
 #include "core/asio.hpp"
@@ -10,7 +9,7 @@
 #include "core/types.hpp"
 #include "core/unique_fd.hpp"
 #include "core/wakeup.hpp"
-#include "relay/frame_sender.hpp"
+#include "relay/frame_senders.hpp"
 
 #include <boost/asio/ip/udp.hpp>
 
@@ -24,12 +23,13 @@ class PortSocket {
 public:
     // In the current namespace. Failures read "port eth1: cannot bind 0.0.0.0:67: ...".
     static Result<std::shared_ptr<PortSocket>> open(const asio::any_io_executor& executor, InterfaceIndex index,
-                                                    const std::string& name);
-    PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket, FrameSender frames);
+                                                    const std::string& name, std::shared_ptr<FrameSenders> senders);
+    PortSocket(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd socket,
+               std::shared_ptr<FrameSenders> senders);
 
     [[nodiscard]] asio::ip::udp::socket& socket() noexcept { return socket_; }
     [[nodiscard]] int descriptor() { return socket_.native_handle(); }
-    [[nodiscard]] int frames() const noexcept { return frames_.descriptor(); }
+    [[nodiscard]] PortFrames& frames() noexcept { return frames_; }
     [[nodiscard]] InterfaceIndex index() const noexcept { return index_; }
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
     // Whoever waits on it gets operation_aborted.
@@ -48,7 +48,7 @@ public:
 private:
     InterfaceIndex index_;
     asio::ip::udp::socket socket_;
-    FrameSender frames_;
+    PortFrames frames_;
 };
 
 } // namespace keavrf::relay

@@ -1,7 +1,6 @@
 #include "relay/relay.hpp"
 
 #include "core/log.hpp"
-#include "relay/frame_sender.hpp"
 #include "relay/scheduling.hpp"
 #include "relay/server_backlog.hpp"
 #include "relay/udp_socket.hpp"
@@ -74,8 +73,12 @@ Result<std::unique_ptr<SharedIo>> SharedIo::open()
 {
     prefer_batches();
     auto shared = std::make_unique<SharedIo>();
-    const auto may = FrameSender::open();
-    return may ? Result<std::unique_ptr<SharedIo>>(std::move(shared)) : may.error();
+    auto frames = FrameSenders::open();
+    if (!frames) {
+        return frames.error();
+    }
+    shared->frames = std::move(*frames);
+    return shared;
 }
 
 Relay::Relay(asio::any_io_executor executor, RelayContext context)
@@ -106,7 +109,7 @@ asio::awaitable<void> Relay::run()
 Result<void> Relay::open_port(const PortConfig& config)
 {
     close_port(config.index);
-    auto socket = PortSocket::open(executor_, config.index, config.name);
+    auto socket = PortSocket::open(executor_, config.index, config.name, context_.io->frames);
     if (!socket) {
         return socket.error();
     }
@@ -144,7 +147,7 @@ Result<void> Relay::open_uplink(InterfaceIndex index, const std::string& name)
     if (hub < 0) {
         return Error::from_errno("uplink " + name + ": there is no hub namespace", ENOENT);
     }
-    auto uplink = Uplink::open(executor_, hub, index, name);
+    auto uplink = Uplink::open(executor_, hub, index, name, *context_.io->frames);
     if (!uplink) {
         return uplink.error();
     }

@@ -40,6 +40,7 @@ struct SharedIo {
     PacketBatch batch;
     Clock::time_point next_vigil;
     TokenBucket resolutions = resolutions_of_host();
+    std::shared_ptr<FrameSenders> frames;
 
     // On the thread that relays: it also changes how this thread is scheduled (scheduling.hpp). Fails where no packet
     // socket can be opened, without which no port can.
@@ -172,6 +173,7 @@ private:
     void send_frame(const Packet& packet, const dhcp::Message4& message, const Frame& frame);
     void send_held(std::size_t most);
     void flush();
+    int not_sent(InterfaceIndex port, int descriptor, int error);
     // Its Kea does not keep up with what comes; at most once a minute, naming the port that was refused most since.
     void warn_of_flood(Clock::time_point now);
 

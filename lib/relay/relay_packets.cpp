@@ -73,7 +73,7 @@ void Relay::forward(const Packet& packet, const dhcp::Message4& message, Interfa
     datagram.owner = port;
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
-    context_.io->batch.queue_frame(datagram);
+    context_.io->batch.queue_frame(datagram, uplink_->index());
 }
 
 void Relay::send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port)
@@ -234,11 +234,11 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     const auto header = packet.headroom.last<dhcp::frame_header_size>();
     dhcp::write_frame_header(header, message.bytes(), addresses);
     PacketBatch::Datagram datagram;
-    datagram.descriptor = socket->second->frames();
+    datagram.descriptor = socket->second->frames().descriptor();
     datagram.owner = frame.port;
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
-    context_.io->batch.queue_frame(datagram);
+    context_.io->batch.queue_frame(datagram, frame.port);
 }
 
 void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept

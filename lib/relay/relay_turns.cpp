@@ -114,10 +114,8 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
 void Relay::flush()
 {
     failed_.reset();
-    context_.io->batch.flush([this](InterfaceIndex port, int) {
-        count_drop(port, DropReason::send_failed);
-        failed_ = port;
-    });
+    context_.io->batch.flush(
+        [this](InterfaceIndex port, int descriptor, int error) { return not_sent(port, descriptor, error); });
     if (!failed_) {
         return;
     }
@@ -126,6 +124,21 @@ void Relay::flush()
     if (socket != sockets_.end() && bound_interface_gone(socket->second->descriptor())) {
         fail_port(failure, Error::from_errno("its interface is gone", ENODEV));
     }
+}
+
+// Another descriptor to send by, or -1.
+int Relay::not_sent(InterfaceIndex port, int descriptor, int error)
+{
+    const auto socket = sockets_.find(port);
+    if (error == EAGAIN && socket != sockets_.end()) {
+        const auto other = socket->second->frames().after_full(descriptor);
+        if (other >= 0) {
+            return other;
+        }
+    }
+    count_drop(port, DropReason::send_failed);
+    failed_ = port;
+    return -1;
 }
 
 void Relay::warn_of_flood(Clock::time_point now)

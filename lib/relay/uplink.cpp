@@ -14,7 +14,6 @@ constexpr int client_side_buffer = 1 << 17;
 struct Sockets {
     UniqueFd server_side;
     UniqueFd client_side;
-    FrameSender frames;
 };
 
 Result<Sockets> open_sockets(InterfaceIndex index)
@@ -34,33 +33,33 @@ Result<Sockets> open_sockets(InterfaceIndex index)
     if (!client_side) {
         return client_side.error();
     }
-    auto frames = FrameSender::open_on(index);
-    if (!frames) {
-        return frames.error();
-    }
     sockets.server_side = std::move(*server_side);
     sockets.client_side = std::move(*client_side);
-    sockets.frames = std::move(*frames);
     return sockets;
 }
 
 } // namespace
 
 Result<std::shared_ptr<Uplink>> Uplink::open(const asio::any_io_executor& executor, int hub_namespace,
-                                             InterfaceIndex index, const std::string& name)
+                                             InterfaceIndex index, const std::string& name, FrameSenders& senders)
 {
     auto sockets = netns::run_in(hub_namespace, [index] { return open_sockets(index); });
     if (!sockets) {
         return sockets.error().in("uplink " + name);
     }
-    return std::make_shared<Uplink>(executor, std::move(sockets->server_side), std::move(sockets->client_side),
-                                    std::move(sockets->frames));
+    auto frames = senders.in_hub(hub_namespace);
+    if (!frames) {
+        return frames.error().in("uplink " + name);
+    }
+    return std::make_shared<Uplink>(executor, index, std::move(sockets->server_side), std::move(sockets->client_side),
+                                    std::move(*frames));
 }
 
-Uplink::Uplink(const asio::any_io_executor& executor, UniqueFd server_side, UniqueFd client_side, FrameSender frames)
+Uplink::Uplink(const asio::any_io_executor& executor, InterfaceIndex index, UniqueFd server_side, UniqueFd client_side,
+               std::shared_ptr<FrameSender> frames)
     : server_side_(executor, asio::ip::udp::v4(), server_side.get()),
       client_side_(executor, asio::ip::udp::v4(), (static_cast<void>(server_side.release()), client_side.get())),
-      frames_(std::move(frames))
+      frames_(std::move(frames)), index_(index)
 {
     static_cast<void>(client_side.release());
 }
@@ -70,7 +69,6 @@ void Uplink::close() noexcept
     boost::system::error_code ignored; // closed in every case (core/unique_fd.hpp)
     server_side_.close(ignored);
     client_side_.close(ignored);
-    frames_ = FrameSender();
 }
 
 } // namespace keavrf::relay

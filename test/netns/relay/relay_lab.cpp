@@ -20,18 +20,6 @@ namespace {
 const LinkAddress relay_mac = *LinkAddress::parse("02:6b:00:00:00:01");
 const LinkAddress kea_mac = *LinkAddress::parse("02:6b:00:00:00:02");
 
-template <class T>
-T checked(Result<T> result)
-{
-    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().message());
-    return std::move(*result);
-}
-
-void checked(const Result<void>& result)
-{
-    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().message());
-}
-
 // netlink in one namespace, one operation after the other.
 class Wiring {
 public:

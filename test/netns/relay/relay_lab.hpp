@@ -12,6 +12,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <future>
 #include <memory>
@@ -20,6 +21,19 @@
 #include <thread>
 
 namespace keavrf::test {
+
+// What must succeed.
+template <class T>
+T checked(Result<T> result)
+{
+    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().message());
+    return std::move(*result);
+}
+
+inline void checked(const Result<void>& result)
+{
+    BOOST_REQUIRE_MESSAGE(result.has_value(), result.error().message());
+}
 
 // The thread on which relays live, in the namespace of whoever makes it.
 class RelayThread {
