@@ -14,6 +14,7 @@
 #include "netlink/monitor.hpp"
 #include "netns/namespace.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -61,6 +62,9 @@ public:
     asio::awaitable<Result<netlink::Link>> async_wait_running(std::string name, Clock::duration limit);
     // Until no link of that name is observed. ETIMEDOUT after `limit`.
     asio::awaitable<Result<void>> async_wait_gone(std::string name, Clock::duration limit);
+    // Removes a link that was observed, and waits until it is gone; no such link is a success. Those removed at the
+    // same time go together, since each by itself would keep this thread, and every VRF, waiting for some 20 ms.
+    asio::awaitable<Result<void>> async_remove_link(std::string name);
     // The name goes; the namespace goes with its last user.
     [[nodiscard]] Result<void> remove() const;
 
@@ -76,6 +80,7 @@ private:
     void end_resync() override;
     void changed(const std::string& name);
     void changed(InterfaceIndex index);
+    [[nodiscard]] std::uint32_t group_of_leaving(Clock::time_point now);
 
     asio::any_io_executor executor_;
     netns::Namespace name_space_;
@@ -90,6 +95,9 @@ private:
     NameState told_name_ = NameState::ours; // what of it was told last
     Broadcast changes_;
     std::function<void(std::string_view)> listener_;
+    // Links on their way out are marked with a group, another one every few milliseconds.
+    std::uint32_t leaving_group_;
+    Clock::time_point leaving_since_{};
 };
 
 } // namespace keavrf::instance

@@ -6,6 +6,13 @@
 
 namespace keavrf::instance {
 
+namespace {
+
+constexpr std::chrono::milliseconds gathering{5};
+constexpr std::chrono::seconds gone_within{1};
+
+} // namespace
+
 const netlink::Link* Hub::link(std::string_view name) const
 {
     const auto found =
@@ -39,6 +46,39 @@ asio::awaitable<Result<void>> Hub::async_wait_gone(std::string name, Clock::dura
         }
     }
     co_return Result<void>{};
+}
+
+// Each group is for those of one moment only: whoever marked a link and was cancelled before it went keeps it. The same
+// holds for one that an earlier keavrfd marked, as the first number is a random one.
+std::uint32_t Hub::group_of_leaving(Clock::time_point now)
+{
+    if (now - leaving_since_ > gathering) {
+        leaving_since_ = now;
+        ++leaving_group_;
+    }
+    return leaving_group_;
+}
+
+asio::awaitable<Result<void>> Hub::async_remove_link(std::string name)
+{
+    const auto* found = link(name);
+    if (found == nullptr) {
+        co_return Result<void>{};
+    }
+    const auto group = group_of_leaving(Clock::now());
+    const auto marked = co_await client_.async_set_link_group(found->index, group);
+    if (marked) {
+        co_await async_sleep(gathering);
+        // ENODEV: another has removed them all.
+        const auto deleted = co_await client_.async_delete_links_of_group(group);
+        if (!deleted && !deleted.error().is(ENODEV)) {
+            co_return deleted;
+        }
+    } else if (!marked.error().is(ENODEV)) {
+        co_return marked;
+    }
+    const auto gone = co_await async_wait_gone(std::move(name), gone_within);
+    co_return gone;
 }
 
 NamespacePicture Hub::picture_of(std::string_view name, Clock::time_point since) const

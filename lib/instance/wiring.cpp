@@ -261,15 +261,9 @@ asio::awaitable<Result<void>> async_repair_pair(Hub& hub, int kea_namespace_fd, 
 
 asio::awaitable<Result<void>> async_remove_pair(Hub& hub, int kea_namespace_fd, std::string name)
 {
-    if (const auto* link = hub.link(name)) {
-        const auto deleted = co_await hub.client().async_delete_link(link->index);
-        if (!deleted && !deleted.error().is(ENODEV)) {
-            co_return deleted.error().in("cannot remove the veth pair " + name);
-        }
-        const auto gone = co_await hub.async_wait_gone(name, 1s);
-        if (!gone) {
-            co_return gone;
-        }
+    const auto removed = co_await hub.async_remove_link(name);
+    if (!removed) {
+        co_return removed.error().in("cannot remove the veth pair " + name);
     }
     if (kea_namespace_fd < 0) {
         co_return Result<void>();

@@ -167,6 +167,11 @@ Client::Awaitable<void> Client::async_delete_link(InterfaceIndex index) const
     return async_change(request::delete_link(index));
 }
 
+Client::Awaitable<void> Client::async_delete_links_of_group(std::uint32_t group) const
+{
+    return async_change(request::delete_links_of_group(group));
+}
+
 Client::Awaitable<void> Client::async_rename_link(InterfaceIndex index, std::string_view name) const
 {
     return async_change(request::rename_link(index, name));
@@ -195,6 +200,11 @@ Client::Awaitable<void> Client::async_set_mac(InterfaceIndex index, const LinkAd
 Client::Awaitable<void> Client::async_set_mtu(InterfaceIndex index, unsigned mtu) const
 {
     return async_change(request::set_mtu(index, mtu));
+}
+
+Client::Awaitable<void> Client::async_set_link_group(InterfaceIndex index, std::uint32_t group) const
+{
+    return async_change(request::set_link_group(index, group));
 }
 
 Client::Awaitable<void> Client::async_move_link_to_namespace(InterfaceIndex index, int namespace_fd) const

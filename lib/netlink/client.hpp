@@ -72,8 +72,10 @@ public:
     [[nodiscard]] Awaitable<void> async_create_dummy(std::string_view name) const;
     // Bridge mode.
     [[nodiscard]] Awaitable<void> async_create_macvlan(std::string_view name, InterfaceIndex parent) const;
-    // A veth's peer goes with it.
+    // A veth's peer goes with it. The kernel takes some 20 ms for it, in which this thread waits, but hardly longer for
+    // all links of a group (man 8 ip-link); ENODEV where the group has none.
     [[nodiscard]] Awaitable<void> async_delete_link(InterfaceIndex index) const;
+    [[nodiscard]] Awaitable<void> async_delete_links_of_group(std::uint32_t group) const;
 
     // Changes of one link.
     [[nodiscard]] Awaitable<void> async_rename_link(InterfaceIndex index, std::string_view name) const;
@@ -83,6 +85,7 @@ public:
     [[nodiscard]] Awaitable<void> async_set_master(InterfaceIndex index, InterfaceIndex master) const;
     [[nodiscard]] Awaitable<void> async_set_mac(InterfaceIndex index, const LinkAddress& address) const;
     [[nodiscard]] Awaitable<void> async_set_mtu(InterfaceIndex index, unsigned mtu) const;
+    [[nodiscard]] Awaitable<void> async_set_link_group(InterfaceIndex index, std::uint32_t group) const;
     [[nodiscard]] Awaitable<void> async_move_link_to_namespace(InterfaceIndex index, int namespace_fd) const;
     // IFLA_INET6_ADDR_GEN_MODE none: no link-local address by itself. EAFNOSUPPORT without IPv6.
     [[nodiscard]] Awaitable<void> async_disable_ipv6_address_generation(InterfaceIndex index) const;

@@ -210,6 +210,15 @@ Request delete_link(InterfaceIndex index)
     return request;
 }
 
+Request delete_links_of_group(std::uint32_t group)
+{
+    Request request("delete the links of group " + std::to_string(group), RTM_DELLINK, change_flags);
+    auto& message = request.message();
+    message.append(link_header(InterfaceIndex()));
+    message.u32(IFLA_GROUP, group);
+    return request;
+}
+
 Request rename_link(InterfaceIndex index, std::string_view name)
 {
     auto request = change_link("rename " + of_link(index) + " to " + std::string(name), index);
@@ -245,6 +254,13 @@ Request set_mtu(InterfaceIndex index, unsigned mtu)
 {
     auto request = change_link("set mtu " + std::to_string(mtu) + " of " + of_link(index), index);
     request.message().u32(IFLA_MTU, mtu);
+    return request;
+}
+
+Request set_link_group(InterfaceIndex index, std::uint32_t group)
+{
+    auto request = change_link("set group " + std::to_string(group) + " of " + of_link(index), index);
+    request.message().u32(IFLA_GROUP, group);
     return request;
 }
 

@@ -45,12 +45,14 @@ Request create_vrf(std::string_view name, std::uint32_t table);
 Request create_plain(std::string_view name, std::string_view kind);
 Request create_macvlan(std::string_view name, InterfaceIndex parent);
 Request delete_link(InterfaceIndex index);
+Request delete_links_of_group(std::uint32_t group);
 
 Request rename_link(InterfaceIndex index, std::string_view name);
 Request set_link_state(InterfaceIndex index, bool up);
 Request set_master(InterfaceIndex index, InterfaceIndex master);
 Request set_mac(InterfaceIndex index, const LinkAddress& address);
 Request set_mtu(InterfaceIndex index, unsigned mtu);
+Request set_link_group(InterfaceIndex index, std::uint32_t group);
 Request move_link_to_namespace(InterfaceIndex index, int namespace_fd);
 Request disable_ipv6_address_generation(InterfaceIndex index);
 

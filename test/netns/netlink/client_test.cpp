@@ -92,6 +92,23 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_is_taken_is_told_apart, Fixture)
     BOOST_TEST(await(context, client.async_create_bridge("br0")).error().is(EEXIST));
 }
 
+BOOST_FIXTURE_TEST_CASE(the_links_of_a_group_go_together_and_no_other, Fixture)
+{
+    for (const auto* name : {"br0", "br1", "br2"}) {
+        await(context, client.async_create_bridge(name)).value();
+    }
+    for (const auto* name : {"br0", "br2"}) {
+        const auto link = await(context, client.async_link_by_name(name)).value();
+        await(context, client.async_set_link_group(link.index, 0xfffffff0U)).value();
+    }
+    BOOST_TEST(await(context, client.async_delete_links_of_group(0xfffffff1U)).error().is(ENODEV));
+    await(context, client.async_delete_links_of_group(0xfffffff0U)).value();
+    BOOST_TEST(await(context, client.async_link_by_name("br0")).error().is(ENODEV));
+    BOOST_TEST(await(context, client.async_link_by_name("br1")).has_value());
+    BOOST_TEST(await(context, client.async_link_by_name("br2")).error().is(ENODEV));
+    BOOST_TEST(await(context, client.async_delete_links_of_group(0xfffffff0U)).error().is(ENODEV));
+}
+
 BOOST_FIXTURE_TEST_CASE(several_coroutines_share_one_client, Fixture)
 {
     TaskGroup tasks(context.get_executor());
