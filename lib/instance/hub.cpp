@@ -46,7 +46,7 @@ asio::awaitable<Result<void>> async_use_up_index(netlink::Client client)
 
 Hub::Hub(asio::any_io_executor executor, netns::Namespace name_space, netlink::Client client)
     : executor_(std::move(executor)), name_space_(std::move(name_space)), client_(std::move(client)),
-      changes_(executor_), leaving_group_(std::random_device{}())
+      completed_(executor_), leaving_group_(std::random_device{}())
 {
 }
 

@@ -80,6 +80,8 @@ private:
     void end_resync() override;
     void changed(const std::string& name);
     void changed(InterfaceIndex index);
+    // Until something of the link of that name changes; false when `deadline` passed first.
+    asio::awaitable<bool> async_wait_change(std::string name, Clock::time_point deadline);
     [[nodiscard]] std::uint32_t group_of_leaving(Clock::time_point now);
 
     asio::any_io_executor executor_;
@@ -93,7 +95,8 @@ private:
     Clock::time_point looked_at_{};
     bool complete_ = false;
     NameState told_name_ = NameState::ours; // what of it was told last
-    Broadcast changes_;
+    Broadcast completed_;
+    std::map<std::string, std::shared_ptr<Broadcast>> awaited_; // names of links that somebody waits for
     std::function<void(std::string_view)> listener_;
     // Links on their way out are marked with a group, another one every few milliseconds.
     std::uint32_t leaving_group_;

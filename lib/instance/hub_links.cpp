@@ -27,7 +27,7 @@ asio::awaitable<Result<netlink::Link>> Hub::async_wait_running(std::string name,
         if (const auto* found = link(name); found != nullptr && found->running()) {
             co_return *found;
         }
-        const bool notified = co_await changes_.async_wait_until(deadline);
+        const bool notified = co_await async_wait_change(name, deadline);
         if (!notified) {
             co_return Error::from_errno("interface " + name + " did not come up in namespace " + name_space_.name,
                                         ETIMEDOUT);
@@ -35,11 +35,34 @@ asio::awaitable<Result<netlink::Link>> Hub::async_wait_running(std::string name,
     }
 }
 
+// Of this name alone: where a thousand wait, each for its own link, not all of them look at every event.
+asio::awaitable<bool> Hub::async_wait_change(std::string name, Clock::time_point deadline)
+{
+    struct ForgetAtEnd {
+        Hub& hub;
+        const std::string& name;
+        std::shared_ptr<Broadcast> changes;
+        ~ForgetAtEnd()
+        {
+            if (!changes->has_waiters()) {
+                hub.awaited_.erase(name);
+            }
+        }
+    };
+    auto& changes = awaited_[name];
+    if (!changes) {
+        changes = std::make_shared<Broadcast>(executor_);
+    }
+    const ForgetAtEnd forget{*this, name, changes};
+    const bool notified = co_await forget.changes->async_wait_until(deadline);
+    co_return notified;
+}
+
 asio::awaitable<Result<void>> Hub::async_wait_gone(std::string name, Clock::duration limit)
 {
     const auto deadline = Clock::now() + limit;
     while (link(name) != nullptr) {
-        const bool notified = co_await changes_.async_wait_until(deadline);
+        const bool notified = co_await async_wait_change(name, deadline);
         if (!notified) {
             co_return Error::from_errno("interface " + name + " did not go in namespace " + name_space_.name,
                                         ETIMEDOUT);
@@ -77,7 +100,14 @@ asio::awaitable<Result<void>> Hub::async_remove_link(std::string name)
     } else if (!marked.error().is(ENODEV)) {
         co_return marked;
     }
-    const auto gone = co_await async_wait_gone(std::move(name), gone_within);
+    auto gone = co_await async_wait_gone(name, gone_within);
+    if (!gone) {
+        // Where hundreds go at the same time, what is observed lags behind.
+        const auto left = co_await client_.async_link_by_name(name);
+        if (!left && left.error().is(ENODEV)) {
+            co_return Result<void>{};
+        }
+    }
     co_return gone;
 }
 
@@ -109,7 +139,7 @@ NamespacePicture Hub::picture_of(std::string_view name, Clock::time_point since)
 asio::awaitable<void> Hub::async_wait_complete()
 {
     while (!complete_) {
-        co_await changes_.async_wait_until(Clock::time_point::max());
+        co_await completed_.async_wait_until(Clock::time_point::max());
     }
 }
 
@@ -155,7 +185,7 @@ void Hub::end_resync()
     }
     before_resync_.clear();
     complete_ = true;
-    changes_.notify_all();
+    completed_.notify_all();
 }
 
 void Hub::changed(InterfaceIndex index)
@@ -167,7 +197,9 @@ void Hub::changed(InterfaceIndex index)
 
 void Hub::changed(const std::string& name)
 {
-    changes_.notify_all();
+    if (const auto awaited = awaited_.find(name); awaited != awaited_.end()) {
+        awaited->second->notify_all();
+    }
     if (listener_) {
         listener_(name);
     }
