@@ -129,13 +129,15 @@ std::vector<std::string> Run::await_service(Clock::time_point since, Millisecond
 void Run::rescue(const std::string& fault)
 {
     Milliseconds took{};
-    if (await_service(Clock::now(), last_resort, took).empty()) {
-        std::cerr << "chaos: " << fault << ": served again after " << took.count() << " ms more\n";
+    const bool served = await_service(Clock::now(), last_resort, took).empty();
+    std::cerr << "chaos: " << fault
+              << (served ? ": served again after " + std::to_string(took.count()) + " ms more"
+                         : ": not served again; keavrfd and its Keas are started anew")
+              << ". keavrfd's last words:\n"
+              << world_.daemon().log().substr(std::max<std::size_t>(world_.daemon().log_size(), 6000) - 6000) << '\n';
+    if (served) {
         return;
     }
-    std::cerr << "chaos: " << fault
-              << ": not served again; keavrfd and its Keas are started anew. keavrfd's last words:\n"
-              << world_.daemon().log().substr(std::max<std::size_t>(world_.daemon().log_size(), 3000) - 3000) << '\n';
     world_.kill_daemon();
     world_.remove_what_is_ours();
     world_.start_daemon();
