@@ -16,8 +16,12 @@ constexpr std::chrono::seconds answerable{10};
 
 } // namespace
 
-ExchangeKey::ExchangeKey(const dhcp::Message4& message) noexcept : xid(message.xid()), hlen(message.hlen())
+ExchangeKey::ExchangeKey(const dhcp::Message4& message) noexcept : xid(message.xid()), answered_at(message.giaddr())
 {
+    const auto at_ciaddr = message.type() == dhcp::MessageType::inform || answered_at.unspecified();
+    if (at_ciaddr && !message.ciaddr().unspecified()) {
+        answered_at = message.ciaddr();
+    }
     const auto address = message.chaddr();
     std::copy(address.begin(), address.end(), chaddr.begin());
 }
@@ -33,7 +37,7 @@ std::size_t ExchangeTable::bucket(const ExchangeKey& key) const noexcept
     std::array<std::uint64_t, 2> words{};
     std::memcpy(words.data(), key.chaddr.data(), sizeof words);
     auto hash = seed_;
-    for (const auto word : {words[0], words[1], std::uint64_t{key.xid} << 8U | key.hlen}) {
+    for (const auto word : {words[0], words[1], std::uint64_t{key.xid} << 32U | key.answered_at.value()}) {
         hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
         hash ^= hash >> 29U;
         hash = (hash + seed_) * 0xbf58476d1ce4e5b9U;

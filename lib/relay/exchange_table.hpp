@@ -1,4 +1,5 @@
-// The exchanges of one port that wait for an answer, by (xid, chaddr): DESIGN section 5.
+// The exchanges of one port that wait for an answer, by (xid, chaddr) and where the server answers: DESIGN section 5.
+// The clients of two downstream relays may look alike, and one's exchange is not the other's.
 //
 // Bounded: one table a port, and the oldest goes when it is full, so no client evicts another port's. It grows by
 // doubling up to its limit and then never allocates again. The seed keeps a client from choosing colliding keys.
@@ -25,11 +26,13 @@ using TimePoint = std::chrono::steady_clock::time_point;
 
 struct ExchangeKey {
     ExchangeKey() = default;
+    // Of a message as it goes to the server, or comes from there.
     explicit ExchangeKey(const dhcp::Message4& message) noexcept;
 
     std::uint32_t xid = 0;
-    std::uint8_t hlen = 0;
-    std::array<std::uint8_t, 16> chaddr{};
+    // giaddr; of a DHCPINFORM, which is answered there without a giaddr, ciaddr (RFC 2131 4.3.5).
+    Ipv4Address answered_at;
+    std::array<std::uint8_t, 16> chaddr{}; // filled up with zeros
     friend bool operator==(const ExchangeKey&, const ExchangeKey&) noexcept = default;
 };
 

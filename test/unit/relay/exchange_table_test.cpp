@@ -16,7 +16,7 @@ ExchangeKey key(std::uint32_t xid, std::uint8_t client = 1)
 {
     ExchangeKey key;
     key.xid = xid;
-    key.hlen = 6;
+    key.answered_at = keavrf::Ipv4Address(0x0a020001);
     key.chaddr[5] = client;
     return key;
 }
@@ -32,7 +32,7 @@ Exchange at(int milliseconds)
 
 BOOST_AUTO_TEST_SUITE(exchange_table)
 
-BOOST_AUTO_TEST_CASE(finds_by_xid_and_hardware_address)
+BOOST_AUTO_TEST_CASE(finds_by_xid_and_hardware_address_and_where_the_answer_goes)
 {
     ExchangeTable table;
     table.remember(key(1, 1), at(1));
@@ -41,8 +41,11 @@ BOOST_AUTO_TEST_CASE(finds_by_xid_and_hardware_address)
     BOOST_TEST((table.find(key(1, 2))->arrived == at(2).arrived));
     BOOST_TEST(table.find(key(2, 1)) == nullptr);
     auto longer = key(1, 1);
-    longer.hlen = 7;
+    longer.chaddr[15] = 7;
     BOOST_TEST(table.find(longer) == nullptr);
+    auto elsewhere = key(1, 1);
+    elsewhere.answered_at = keavrf::Ipv4Address(0x0a020002);
+    BOOST_TEST(table.find(elsewhere) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(a_repeated_message_counts_as_pending_in_one_entry)

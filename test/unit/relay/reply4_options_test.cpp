@@ -227,6 +227,55 @@ BOOST_AUTO_TEST_CASE(a_downstream_relay_is_answered_where_it_asked)
     BOOST_TEST(lab.answer(sent).decision == "relay by 3 from 10.2.0.1 to 10.50.0.1");
 }
 
+// Their clients may well have the same hardware address, and the same number by chance or by design; what was sent to
+// one exchange must not change what is known of another.
+BOOST_AUTO_TEST_CASE(relays_whose_clients_look_alike_have_exchanges_of_their_own)
+{
+    constexpr std::uint32_t other_relay = 0x0a320101;
+    Lab lab;
+    auto first = Dhcp4().with(discover, tlv(82, tlv(5, address(downstream_relay)) + tlv(19, {})));
+    first.giaddr = downstream_relay;
+    lab.source_port = 1067;
+    BOOST_TEST(lab.request(3, first, other_address).decision == "forward");
+    lab.now += std::chrono::milliseconds(5);
+    auto second = Dhcp4().with(discover, tlv(82, tlv(5, address(other_relay))));
+    second.giaddr = other_relay;
+    BOOST_TEST(lab.request(3, second, eth2_address).decision == "forward");
+    auto direct = Dhcp4().with(discover);
+    BOOST_TEST(lab.request(3, direct).decision == "forward");
+
+    lab.now += std::chrono::milliseconds(1);
+    auto sent = Dhcp4().with(offer, tlv(54, address(kea_address)));
+    sent.op = 2;
+    sent.yiaddr = 0x0a020064;
+    sent.giaddr = downstream_relay;
+    BOOST_TEST(lab.answer(sent).decision == "relay by 3 from 172.16.0.1 to 10.50.0.1:1067");
+    BOOST_TEST((lab.last.answer_time == std::chrono::milliseconds(6)));
+    sent.giaddr = other_relay;
+    BOOST_TEST(lab.answer(sent).decision == "relay by 3 from 10.2.0.1 to 10.50.1.1");
+    BOOST_TEST((lab.last.answer_time == std::chrono::milliseconds(1)));
+    sent.giaddr = eth2_address;
+    BOOST_TEST(lab.answer(sent).decision == "frame by 3 from 10.2.0.1 to 10.2.0.100 at 02:00:00:00:00:01");
+    BOOST_TEST((lab.last.answer_time == std::chrono::milliseconds(1)));
+}
+
+BOOST_AUTO_TEST_CASE(informs_of_clients_that_look_alike_are_answered_each)
+{
+    Lab lab;
+    auto query = Dhcp4().with(inform);
+    auto sent = Dhcp4().with(ack, tlv(54, address(kea_address)));
+    sent.op = 2;
+    for (const std::uint32_t client : {0x0a320064U, 0x0a320164U}) {
+        query.ciaddr = client;
+        query.giaddr = (client & 0xffffff00U) | 1U;
+        BOOST_TEST(lab.request(3, query, eth2_address).decision == "forward");
+    }
+    sent.ciaddr = 0x0a320064;
+    BOOST_TEST(lab.answer(sent).decision == "unicast by 3 from 10.2.0.1 to 10.50.0.100 routed");
+    sent.ciaddr = 0x0a320164;
+    BOOST_TEST(lab.answer(sent).decision == "unicast by 3 from 10.2.0.1 to 10.50.1.100 routed");
+}
+
 BOOST_AUTO_TEST_CASE(a_relay_heard_on_another_member_is_answered_by_that_one)
 {
     Lab lab;
