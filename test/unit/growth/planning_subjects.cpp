@@ -152,8 +152,8 @@ std::vector<Subject> planning_subjects()
             {"the plan of VRFs from nothing", vrfs_from_nothing},
             {"the plan of VRFs of which two claim a slot each", vrfs_that_stand},
             {"free slots", slots},
-            {"rendering subnets", subnets},
-            {"rendering a shared network", shared_network}};
+            {"rendering subnets", subnets, linear},
+            {"rendering a shared network", shared_network, linear}};
 }
 
 } // namespace keavrf::growth

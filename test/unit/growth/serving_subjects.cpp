@@ -129,8 +129,8 @@ std::vector<Subject> serving_subjects()
 {
     return {{"ports of the relay that open and close", ports},
             {"ports that close with relays behind them", downstream_relays},
-            {"the status of VRFs", status_of_vrfs},
-            {"the status of ports", status_of_ports}};
+            {"the status of VRFs", status_of_vrfs, linear},
+            {"the status of ports", status_of_ports, linear}};
 }
 
 } // namespace keavrf::growth
