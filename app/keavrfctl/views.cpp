@@ -1,17 +1,12 @@
+// What keavrfd tells of itself and its VRFs, for people.
 #include "views.hpp"
 
-#include "core/log.hpp"
 #include "core/text.hpp"
 
-#include <boost/json/serialize.hpp>
-
-#include <algorithm>
-#include <array>
 #include <numeric>
 
 namespace keavrf::ctl {
 
-namespace json = boost::json;
 using control::DaemonStatus;
 using control::InstanceStatus;
 
@@ -118,97 +113,7 @@ std::string ports_table(const InstanceStatus& instance, Style style)
     return table.empty() ? "" : '\n' + table.render(style);
 }
 
-// The newest of a statistic's samples, as text; an empty one where it has another form.
-std::string newest_sample(const json::value& samples)
-{
-    const auto* list = samples.if_array();
-    const auto* newest = list != nullptr && !list->empty() ? list->front().if_array() : nullptr;
-    if (newest == nullptr || newest->empty()) {
-        return {};
-    }
-    const auto& value = newest->front();
-    return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
-}
-
-std::string string_of(const json::object& object, std::string_view key)
-{
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
-
-std::int64_t number_of(const json::object& object, std::string_view key)
-{
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
-std::string lease_state(std::int64_t state)
-{
-    static const std::vector<std::string> names{"valid", "declined", "reclaimed"};
-    const auto index = static_cast<std::size_t>(state);
-    return state >= 0 && index < names.size() ? names[index] : std::to_string(state);
-}
-
-std::string expiry_of(const json::object& lease, std::chrono::system_clock::time_point now)
-{
-    const std::chrono::seconds lifetime(number_of(lease, "valid-lft"));
-    if (lifetime.count() == 0xffffffff) {
-        return "never";
-    }
-    const auto since_epoch = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
-    const auto left = std::chrono::seconds(number_of(lease, "cltt")) + lifetime - since_epoch;
-    return left.count() > 0 ? "in " + duration_text(left) : duration_text(-left) + " ago";
-}
-
-void append_pretty(std::string& text, const json::value& value, std::size_t depth)
-{
-    const std::string inner(2 * (depth + 1), ' ');
-    const std::string outer(2 * depth, ' ');
-    const char* separator = "\n";
-    if (const auto* object = value.if_object(); object != nullptr && !object->empty()) {
-        text += '{';
-        for (const auto& member : *object) {
-            text += separator + inner + json::serialize(json::value(member.key())) + ": ";
-            append_pretty(text, member.value(), depth + 1);
-            separator = ",\n";
-        }
-        text += '\n' + outer + '}';
-    } else if (const auto* array = value.if_array(); array != nullptr && !array->empty()) {
-        text += '[';
-        for (const auto& element : *array) {
-            text += separator + inner;
-            append_pretty(text, element, depth + 1);
-            separator = ",\n";
-        }
-        text += '\n' + outer + ']';
-    } else {
-        text += json::serialize(value);
-    }
-}
-
 } // namespace
-
-std::string duration_text(std::chrono::seconds duration)
-{
-    struct Unit {
-        std::int64_t seconds;
-        char letter;
-    };
-    static constexpr std::array units{Unit{86400, 'd'}, Unit{3600, 'h'}, Unit{60, 'm'}, Unit{1, 's'}};
-    auto rest = std::max<std::int64_t>(duration.count(), 0);
-    for (std::size_t unit = 0; unit < units.size(); ++unit) {
-        if (rest < units.at(unit).seconds) {
-            continue;
-        }
-        std::string text = std::to_string(rest / units.at(unit).seconds) + units.at(unit).letter;
-        rest %= units.at(unit).seconds;
-        if (unit + 1 < units.size() && rest >= units.at(unit + 1).seconds) {
-            text += ' ' + std::to_string(rest / units.at(unit + 1).seconds) + units.at(unit + 1).letter;
-        }
-        return text;
-    }
-    return "0s";
-}
 
 std::string overview_text(const DaemonStatus& status, Style style)
 {
@@ -261,60 +166,6 @@ std::string instance_text(const InstanceStatus& instance, Style style)
             "No room", number(instance.option82_overflow) + " forwarded without option 82 (option82-overflow)", style);
     }
     return text + ports_table(instance, style);
-}
-
-std::string statistics_text(const json::object& statistics, Style style)
-{
-    Table some({{"STATISTIC", false, 20}, {"VALUE", true}});
-    Table all = some;
-    for (const auto& member : statistics) {
-        const auto value = newest_sample(member.value());
-        all.add({std::string(member.key()), value});
-        if (value != "0") {
-            some.add({std::string(member.key()), value});
-        }
-    }
-    return (some.empty() ? all : some).render(style);
-}
-
-std::string leases_text(const json::array& leases, std::chrono::system_clock::time_point now, Style style)
-{
-    Table table({{"ADDRESS"},
-                 {"CLIENT"},
-                 {"HOSTNAME", false, 8, 2},
-                 {"STATE", false, 0, 1},
-                 {"EXPIRES"},
-                 {"SUBNET", true, 0, 3}});
-    for (const auto& element : leases) {
-        const auto* lease = element.if_object();
-        if (lease == nullptr) {
-            continue;
-        }
-        const auto hardware = string_of(*lease, "hw-address");
-        const auto state = number_of(*lease, "state");
-        table.add({string_of(*lease, "ip-address"), hardware.empty() ? string_of(*lease, "client-id") : hardware,
-                   string_of(*lease, "hostname"), Cell(lease_state(state), state == 0 ? Colour::none : Colour::warn),
-                   expiry_of(*lease, now), std::to_string(number_of(*lease, "subnet-id"))});
-    }
-    return table.empty() ? "no leases\n" : table.render(style);
-}
-
-std::string pretty_json(const json::value& value)
-{
-    std::string text;
-    append_pretty(text, value, 0);
-    return text + '\n';
-}
-
-std::string printable(std::string_view text)
-{
-    std::string safe;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        safe += escape_controls(text.substr(0, end)) + '\n';
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return safe;
 }
 
 } // namespace keavrf::ctl

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 
 namespace keavrf::config {
 
@@ -141,6 +142,25 @@ std::vector<Diagnostic> unchangeable(const Settings& running, const Settings& wa
                                           " (restart keavrfd to change it)"});
     }
     return problems;
+}
+
+std::shared_ptr<const Settings> with_unchanged_entries(const Settings& running, const Settings& wanted)
+{
+    // A name and a glob may be written alike.
+    std::unordered_multimap<std::string_view, const std::shared_ptr<const VrfSettings>*> known;
+    for (const auto& entry : running.vrfs) {
+        known.emplace(entry->pattern, &entry);
+    }
+    auto merged = std::make_shared<Settings>(wanted);
+    for (auto& entry : merged->vrfs) {
+        const auto [begin, end] = known.equal_range(entry->pattern);
+        const auto unchanged =
+            std::find_if(begin, end, [&entry](const auto& old) { return same(**old.second, *entry); });
+        if (unchanged != end) {
+            entry = *unchanged->second;
+        }
+    }
+    return merged;
 }
 
 } // namespace keavrf::config

@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "config/settings.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,8 @@ SettingsDiff diff(const Settings& running, const Settings& wanted);
 // Keys that differ but cannot change while the daemon runs: where its files, namespaces and processes are, and who
 // they belong to. A reload refuses them; each problem names the running value and what to do.
 std::vector<Diagnostic> unchangeable(const Settings& running, const Settings& wanted);
+
+// `wanted`, in which entries that did not change are the running objects, so that what is made of them compares equal.
+std::shared_ptr<const Settings> with_unchanged_entries(const Settings& running, const Settings& wanted);
 
 } // namespace keavrf::config

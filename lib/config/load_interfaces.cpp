@@ -3,6 +3,9 @@
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
 
 namespace keavrf::config {
 
@@ -51,20 +54,20 @@ private:
         if (keys && !keys->node->is_null() && (keys->node->kind != Node::Kind::map || !keys->node->members.empty())) {
             keys->error("an excluded interface has no keys");
         }
-        if (given(pattern)) {
+        if (given_.contains(pattern)) {
             name.error(quoted(pattern) + " is both named and excluded");
         }
+        excluded_.emplace(pattern);
         vrf_.excluded_interfaces.emplace_back(pattern);
     }
 
     void add_interface(const Field& name, std::string_view pattern, const std::optional<Field>& keys)
     {
-        if (given(pattern)) {
+        if (!given_.emplace(pattern).second) {
             name.error(quoted(pattern) + " is here twice");
             return;
         }
-        if (std::find(vrf_.excluded_interfaces.begin(), vrf_.excluded_interfaces.end(), pattern) !=
-            vrf_.excluded_interfaces.end()) {
+        if (excluded_.contains(pattern)) {
             name.error(quoted(pattern) + " is both named and excluded");
         }
         InterfaceSettings interface {
@@ -121,14 +124,11 @@ private:
                        length(vrf_.glob, vrf_.pattern));
     }
 
-    [[nodiscard]] bool given(std::string_view pattern) const
-    {
-        return std::any_of(vrf_.interfaces.begin(), vrf_.interfaces.end(),
-                           [&](const InterfaceSettings& interface) { return interface.pattern == pattern; });
-    }
-
     const VrfContext& context_;
     VrfSettings& vrf_;
+    // The patterns so far: there may be thousands.
+    std::set<std::string, std::less<>> given_;
+    std::set<std::string, std::less<>> excluded_;
 };
 
 void load_list(const Field& field, InterfaceLoader& loader)

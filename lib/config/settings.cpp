@@ -21,17 +21,31 @@ bool VrfSettings::automatic_subnets() const
     return !has_entries(dhcp4, "subnet4") && !has_entries(dhcp4, "shared-networks");
 }
 
+EntryFinder::EntryFinder(const Settings& settings)
+{
+    for (const auto& vrf : settings.vrfs) {
+        if (!vrf->glob) {
+            exact_.try_emplace(vrf->pattern, &vrf);
+        } else if (vrf->has_device) {
+            globs_.push_back(&vrf);
+        }
+    }
+}
+
+std::shared_ptr<const VrfSettings> EntryFinder::find(std::string_view vrf_name) const
+{
+    if (const auto exact = exact_.find(vrf_name); exact != exact_.end()) {
+        const auto& entry = *exact->second;
+        return entry->has_device ? entry : nullptr;
+    }
+    const auto glob = std::find_if(globs_.begin(), globs_.end(),
+                                   [&](const auto* entry) { return glob_match((*entry)->pattern, vrf_name); });
+    return glob != globs_.end() ? **glob : nullptr;
+}
+
 std::shared_ptr<const VrfSettings> Settings::find(std::string_view vrf_name) const
 {
-    const auto exact =
-        std::find_if(vrfs.begin(), vrfs.end(), [&](const auto& vrf) { return !vrf->glob && vrf->pattern == vrf_name; });
-    if (exact != vrfs.end()) {
-        return (*exact)->has_device ? *exact : nullptr;
-    }
-    const auto glob = std::find_if(vrfs.begin(), vrfs.end(), [&](const auto& vrf) {
-        return vrf->glob && vrf->has_device && glob_match(vrf->pattern, vrf_name);
-    });
-    return glob != vrfs.end() ? *glob : nullptr;
+    return EntryFinder(*this).find(vrf_name);
 }
 
 std::shared_ptr<const VrfSettings> Settings::find_domain(std::string_view name) const

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace keavrf::config {
@@ -134,6 +135,17 @@ struct Settings {
 
     // Where the file gives a daemon-wide key, by its path ("kea.timeouts.start"); only keys that the file holds.
     std::map<std::string, Mark, std::less<>> marks;
+};
+
+// Settings::find for many names: a thousand VRFs may each have an entry. Borrows the settings.
+class EntryFinder {
+public:
+    explicit EntryFinder(const Settings& settings);
+    [[nodiscard]] std::shared_ptr<const VrfSettings> find(std::string_view vrf_name) const;
+
+private:
+    std::unordered_map<std::string_view, const std::shared_ptr<const VrfSettings>*> exact_;
+    std::vector<const std::shared_ptr<const VrfSettings>*> globs_; // with a device; in file order
 };
 
 } // namespace keavrf::config

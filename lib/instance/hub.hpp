@@ -13,6 +13,7 @@
 #include "netlink/client.hpp"
 #include "netlink/monitor.hpp"
 #include "netns/namespace.hpp"
+#include "topology/link_names.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -78,6 +79,8 @@ private:
     void begin_resync() override;
     void event(const netlink::Event& event) override;
     void end_resync() override;
+    void put(const netlink::Link& link);
+    void take_away(const netlink::LinkRemoved& removed);
     void changed(const std::string& name);
     void changed(InterfaceIndex index);
     // Until something of the link of that name changes; false when `deadline` passed first.
@@ -89,6 +92,7 @@ private:
     netlink::Client client_;
     std::unique_ptr<netlink::Monitor> monitor_;
     std::map<InterfaceIndex, netlink::Link> links_;
+    topology::LinkNames names_; // of links_
     std::map<InterfaceIndex, netlink::Link> before_resync_;
     std::map<InterfaceIndex, std::vector<netlink::Address>> addresses_;
     std::map<InterfaceIndex, std::vector<netlink::Neighbour>> neighbours_; // as of looked_at_

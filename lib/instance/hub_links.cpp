@@ -1,8 +1,8 @@
 // What the hub's monitor tells: links and their addresses, kept as last observed.
 #include "instance/hub.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 namespace keavrf::instance {
 
@@ -15,9 +15,8 @@ constexpr std::chrono::seconds gone_within{1};
 
 const netlink::Link* Hub::link(std::string_view name) const
 {
-    const auto found =
-        std::find_if(links_.begin(), links_.end(), [name](const auto& entry) { return entry.second.name == name; });
-    return found != links_.end() ? &found->second : nullptr;
+    const auto& named = names_.find(name);
+    return !named.empty() ? &links_.at(*named.begin()) : nullptr;
 }
 
 asio::awaitable<Result<netlink::Link>> Hub::async_wait_running(std::string name, Clock::duration limit)
@@ -119,11 +118,12 @@ NamespacePicture Hub::picture_of(std::string_view name, Clock::time_point since)
         return picture;
     }
     picture.links.push_back(*found);
-    for (const auto& [index, addresses] : addresses_) {
-        // Loopback's tell whether there is IPv6.
-        const auto owner = links_.find(index);
-        if (index == found->index || (owner != links_.end() && owner->second.loopback())) {
-            picture.addresses.insert(picture.addresses.end(), addresses.begin(), addresses.end());
+    // Loopback's tell whether there is IPv6. There is a link for each VRF: only these two are looked at.
+    const auto* loopback = link("lo");
+    for (const auto* owner : {loopback, found}) {
+        const auto addresses = owner != nullptr ? addresses_.find(owner->index) : addresses_.end();
+        if (addresses != addresses_.end()) {
+            picture.addresses.insert(picture.addresses.end(), addresses->second.begin(), addresses->second.end());
         }
     }
     if (looked_at_ > since) {
@@ -147,23 +147,16 @@ void Hub::begin_resync()
 {
     before_resync_ = std::move(links_);
     links_.clear();
+    names_.clear();
     addresses_.clear();
 }
 
 void Hub::event(const netlink::Event& event)
 {
     if (const auto* link = std::get_if<netlink::LinkChanged>(&event)) {
-        auto& known = links_[link->link.index];
-        const auto old_name = known.name;
-        known = link->link;
-        if (!old_name.empty() && old_name != known.name) {
-            changed(old_name);
-        }
-        changed(link->link.name);
+        put(link->link);
     } else if (const auto* removed = std::get_if<netlink::LinkRemoved>(&event)) {
-        links_.erase(removed->index);
-        addresses_.erase(removed->index);
-        changed(removed->name);
+        take_away(*removed);
     } else if (const auto* address = std::get_if<netlink::AddressChanged>(&event)) {
         auto& known = addresses_[address->address.index];
         std::erase_if(known, [&](const auto& other) { return other.same_place(address->address); });
@@ -174,6 +167,29 @@ void Hub::event(const netlink::Event& event)
                       [&](const auto& other) { return other.same_place(lost->address); });
         changed(lost->address.index);
     }
+}
+
+void Hub::put(const netlink::Link& link)
+{
+    auto& known = links_[link.index];
+    const auto old_name = known.name;
+    known = link;
+    if (!old_name.empty() && old_name != link.name) {
+        names_.erase(old_name, link.index);
+        changed(old_name);
+    }
+    names_.insert(link.name, link.index);
+    changed(link.name);
+}
+
+void Hub::take_away(const netlink::LinkRemoved& removed)
+{
+    if (const auto known = links_.find(removed.index); known != links_.end()) {
+        names_.erase(known->second.name, removed.index);
+        links_.erase(known);
+    }
+    addresses_.erase(removed.index);
+    changed(removed.name);
 }
 
 void Hub::end_resync()

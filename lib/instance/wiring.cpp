@@ -87,30 +87,25 @@ asio::awaitable<Result<void>> async_wait_kea_end(netlink::Client client)
 
 asio::awaitable<Result<void>> async_set_up_kea_end(int kea_namespace_fd, PairAddresses addresses)
 {
-    const auto executor = co_await asio::this_coro::executor;
-    const auto client = netlink::Client::open_in(executor, kea_namespace_fd);
-    if (!client) {
-        co_return client.error();
-    }
-    const auto link = co_await client->async_link_by_name(kea_interface);
-    if (!link) {
-        co_return link.error();
+    const auto found = co_await async_find_kea_end(kea_namespace_fd);
+    if (!found) {
+        co_return found.error();
     }
     const End end{.address = addresses.kea,
                   .address_v6 = addresses.kea_v6,
                   .peer = addresses.relay,
                   .peer_v6 = addresses.relay_v6,
                   .peer_mac = addresses.relay_mac};
-    auto done = co_await async_bring_up(*client, link->index, end);
+    auto done = co_await async_bring_up(found->client, found->index, end);
     if (!done) {
         co_return done;
     }
     // Without a default route Kea's answers to far giaddrs vanish without a log line.
-    done = co_await client->async_add_default_route_v4(addresses.relay, link->index);
+    done = co_await found->client.async_add_default_route_v4(addresses.relay, found->index);
     if (!done) {
         co_return done;
     }
-    auto done_v6 = co_await client->async_add_default_route_v6(addresses.relay_v6, link->index);
+    auto done_v6 = co_await found->client.async_add_default_route_v6(addresses.relay_v6, found->index);
     co_return tolerate_missing_ipv6(std::move(done_v6));
 }
 
@@ -222,6 +217,21 @@ asio::awaitable<Result<NamespacePicture>> async_picture(netlink::Client client)
     co_return picture;
 }
 
+asio::awaitable<Result<KeaEnd>> async_find_kea_end(int kea_namespace_fd)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    auto client = netlink::Client::open_in(executor, kea_namespace_fd);
+    if (!client) {
+        co_return client.error();
+    }
+    const auto link = co_await client->async_link_by_name(kea_interface);
+    if (!link) {
+        co_return link.error();
+    }
+    KeaEnd found{std::move(*client), link->index};
+    co_return std::move(found);
+}
+
 asio::awaitable<Result<InterfaceIndex>> async_create_pair(Hub& hub, int kea_namespace_fd, std::string name,
                                                           PairAddresses addresses)
 {
@@ -268,16 +278,11 @@ asio::awaitable<Result<void>> async_remove_pair(Hub& hub, int kea_namespace_fd, 
     if (kea_namespace_fd < 0) {
         co_return Result<void>();
     }
-    const auto executor = co_await asio::this_coro::executor;
-    const auto client = netlink::Client::open_in(executor, kea_namespace_fd);
-    if (!client) {
-        co_return client.error();
-    }
-    const auto left = co_await client->async_link_by_name(kea_interface);
+    const auto left = co_await async_find_kea_end(kea_namespace_fd);
     if (!left) {
         co_return left.error().is(ENODEV) ? Result<void>() : Result<void>(left.error());
     }
-    const auto deleted = co_await client->async_delete_link(left->index);
+    const auto deleted = co_await left->client.async_delete_link(left->index);
     co_return deleted;
 }
 

@@ -39,6 +39,12 @@ asio::awaitable<Result<void>> async_repair_pair(Hub& hub, int kea_namespace_fd, 
 // The first part of that: what somebody changed of both ends, MTU and addresses, is taken back.
 asio::awaitable<Result<void>> async_take_back_pair(Hub& hub, int kea_namespace_fd, InterfaceIndex index,
                                                    PairAddresses addresses);
+// Kea's end of it. ENODEV where there is none.
+struct KeaEnd {
+    netlink::Client client; // in Kea's namespace
+    InterfaceIndex index;
+};
+asio::awaitable<Result<KeaEnd>> async_find_kea_end(int kea_namespace_fd);
 // Whatever is left of it in the hub and in the Kea namespace; nothing found is a success.
 asio::awaitable<Result<void>> async_remove_pair(Hub& hub, int kea_namespace_fd, std::string name);
 

@@ -57,16 +57,11 @@ asio::awaitable<Result<void>> async_take_back_pair(Hub& hub, int kea_namespace_f
     if (!done) {
         co_return done;
     }
-    const auto executor = co_await asio::this_coro::executor;
-    const auto client = netlink::Client::open_in(executor, kea_namespace_fd);
-    if (!client) {
-        co_return client.error();
+    const auto kea_end = co_await async_find_kea_end(kea_namespace_fd);
+    if (!kea_end) {
+        co_return kea_end.error();
     }
-    const auto link = co_await client->async_link_by_name(kea_interface);
-    if (!link) {
-        co_return link.error();
-    }
-    done = co_await async_take_back(*client, link->index, addresses.kea);
+    done = co_await async_take_back(kea_end->client, kea_end->index, addresses.kea);
     co_return done;
 }
 

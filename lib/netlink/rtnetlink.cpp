@@ -5,7 +5,6 @@
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <sys/socket.h>
 
 namespace keavrf::netlink {
@@ -114,64 +113,7 @@ void read_route_attribute(AttributeReader& attribute, Route& route)
     }
 }
 
-template <class Changed, class Value>
-Result<std::optional<Event>> as_event(Result<std::optional<Value>> parsed)
-{
-    if (!parsed) {
-        return parsed.error();
-    }
-    if (!*parsed) {
-        return std::optional<Event>();
-    }
-    return std::optional<Event>(Changed{std::move(**parsed)});
-}
-
 } // namespace
-
-bool Link::up() const noexcept
-{
-    return (flags & IFF_UP) != 0;
-}
-
-bool Link::running() const noexcept
-{
-    return (flags & IFF_RUNNING) != 0;
-}
-
-bool Link::loopback() const noexcept
-{
-    return (flags & IFF_LOOPBACK) != 0;
-}
-
-bool Address::global() const noexcept
-{
-    return scope == RT_SCOPE_UNIVERSE;
-}
-
-bool Address::secondary() const noexcept
-{
-    return v4() != nullptr && (flags & IFA_F_SECONDARY) != 0;
-}
-
-bool Address::tentative() const noexcept
-{
-    return (flags & IFA_F_TENTATIVE) != 0;
-}
-
-bool Address::same_place(const Address& other) const
-{
-    return index == other.index && address == other.address && prefix_length == other.prefix_length;
-}
-
-std::string Address::str() const
-{
-    return to_string(address) + '/' + std::to_string(prefix_length);
-}
-
-bool Neighbour::permanent() const noexcept
-{
-    return (state & NUD_PERMANENT) != 0;
-}
 
 Result<std::optional<Link>> parse_link(const Message& message)
 {
@@ -334,45 +276,6 @@ Result<std::optional<Neighbour>> parse_neighbour(const Message& message)
     }
     neighbour.address = *destination;
     return std::optional(neighbour);
-}
-
-Result<std::optional<Event>> parse_event(const Message& message)
-{
-    switch (message.type) {
-    case RTM_NEWLINK:
-        return as_event<LinkChanged>(parse_link(message));
-    case RTM_NEWADDR:
-        return as_event<AddressChanged>(parse_address(message));
-    case RTM_DELADDR:
-        return as_event<AddressRemoved>(parse_address(message));
-    case RTM_DELLINK: {
-        auto link = parse_link(message);
-        if (!link) {
-            return link.error();
-        }
-        if (!*link) {
-            return std::optional<Event>();
-        }
-        return std::optional<Event>(LinkRemoved{(*link)->index, std::move((*link)->name)});
-    }
-    default:
-        return std::optional<Event>();
-    }
-}
-
-Result<std::optional<Event>> parse_event(Bytes message)
-{
-    MessageReader reader(message);
-    const auto first = reader.next();
-    if (!first) {
-        return Error("netlink: malformed message of " + std::to_string(message.size()) + " bytes");
-    }
-    return parse_event(*first);
-}
-
-std::string to_string(const IpAddress& address)
-{
-    return std::visit([](const auto& value) { return value.str(); }, address);
 }
 
 } // namespace keavrf::netlink

@@ -111,9 +111,10 @@ Result<NamespaceInode> inode_of(int namespace_fd)
     return NamespaceInode(file.st_ino);
 }
 
-Result<Namespace> current()
+namespace {
+
+Result<Namespace> without_name(Result<UniqueFd> fd)
 {
-    auto fd = open_current_namespace();
     if (!fd) {
         return fd.error();
     }
@@ -128,21 +129,16 @@ Result<Namespace> current()
     return name_space;
 }
 
+} // namespace
+
+Result<Namespace> current()
+{
+    return without_name(open_current_namespace());
+}
+
 Result<Namespace> create_unnamed()
 {
-    auto fd = make_namespace();
-    if (!fd) {
-        return fd.error();
-    }
-    const auto inode = inode_of(fd->get());
-    if (!inode) {
-        return inode.error();
-    }
-    Namespace name_space;
-    name_space.fd = std::move(*fd);
-    name_space.inode = *inode;
-    name_space.named = false;
-    return name_space;
+    return without_name(make_namespace());
 }
 
 Result<Namespace> create(std::string_view name)

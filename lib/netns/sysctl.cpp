@@ -54,18 +54,26 @@ Result<void> write_here(const std::string& setting, std::string_view value)
     return {};
 }
 
+// Also where it is not there and need not be.
+Result<bool> in_place(const Sysctl& setting)
+{
+    const auto standing = read_here(setting.path);
+    if (!standing) {
+        const bool may_be_missing = standing.error().is(ENOENT) && setting.optional;
+        return may_be_missing ? Result<bool>(true) : Result<bool>(standing.error());
+    }
+    return *standing == setting.value;
+}
+
 // /proc/sys/net shows the namespace of whoever opens it.
 Result<void> apply_here(std::span<const Sysctl> settings)
 {
     for (const auto& setting : settings) {
-        const auto standing = read_here(setting.path);
-        if (!standing && standing.error().is(ENOENT) && setting.optional) {
-            continue;
+        const auto settled = in_place(setting);
+        if (!settled) {
+            return settled.error();
         }
-        if (!standing) {
-            return standing.error();
-        }
-        if (*standing == setting.value) {
+        if (*settled) {
             continue;
         }
         if (auto written = write_here(setting.path, setting.value); !written) {
@@ -107,15 +115,9 @@ Result<bool> sysctls_in_place(int namespace_fd, std::span<const Sysctl> settings
 {
     return run_in(namespace_fd, [settings]() -> Result<bool> {
         for (const auto& setting : settings) {
-            const auto standing = read_here(setting.path);
-            if (!standing && standing.error().is(ENOENT) && setting.optional) {
-                continue;
-            }
-            if (!standing) {
-                return standing.error();
-            }
-            if (*standing != setting.value) {
-                return false;
+            const auto settled = in_place(setting);
+            if (!settled || !*settled) {
+                return settled;
             }
         }
         return true;

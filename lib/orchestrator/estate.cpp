@@ -47,6 +47,10 @@ std::vector<std::filesystem::path> entries_of(const std::string& folder)
 // The copies, which outlive a wiped runtime folder, of those that are not there any more.
 void add_copies(std::vector<Found>& found, const config::Settings& settings)
 {
+    std::set<VrfName> there;
+    for (const auto& one : found) {
+        there.insert(one.record.vrf);
+    }
     for (const auto& entry : entries_of(instance::record_copies(settings))) {
         const auto file = entry.string();
         if (file == instance::hub_record_copy_path(settings) || entry.extension() != ".json") {
@@ -57,9 +61,7 @@ void add_copies(std::vector<Found>& found, const config::Settings& settings)
             log::warning("remnant.unreadable", "", "not a record of keavrfd, left alone", {{"file", file}});
             continue;
         }
-        const bool there = std::any_of(found.begin(), found.end(),
-                                       [&record](const Found& other) { return other.record.vrf == record->vrf; });
-        if (!there) {
+        if (there.insert(record->vrf).second) {
             const auto folder = instance::server_paths(record->vrf, settings).runtime_folder;
             found.push_back(Found{folder, std::move(*record)});
         }

@@ -184,26 +184,35 @@ std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
     }
     const auto updated = update_instances(domains);
     touched.insert(touched.end(), updated.begin(), updated.end());
+    std::optional<topology::FreeSlots> free_slots; // looked for once: a thousand VRFs may begin together
     for (const auto& [vrf, domain] : domains) {
         if (!instances_.contains(vrf)) {
-            begin_instance(domain);
+            if (!free_slots) {
+                free_slots = find_free_slots();
+            }
+            begin_instance(domain, *free_slots);
             touched.push_back(vrf);
         }
     }
     return touched;
 }
 
-void Orchestrator::begin_instance(const topology::Domain& domain)
+topology::FreeSlots Orchestrator::find_free_slots() const
+{
+    std::set<Slot> used;
+    for (const auto& [vrf, instance] : instances_) {
+        used.insert(instance->slot());
+    }
+    for (const auto& [vrf, left] : estate_.instances) {
+        used.insert(left.record.slot);
+    }
+    return topology::FreeSlots(std::move(used));
+}
+
+void Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
 {
     auto inherited = estate_.instances.extract(domain.name);
-    std::vector<Slot> used;
-    for (const auto& [vrf, instance] : instances_) {
-        used.push_back(instance->slot());
-    }
-    for (const auto& [vrf, other] : estate_.instances) {
-        used.push_back(other.record.slot);
-    }
-    const auto slot = inherited.empty() ? topology::lowest_free_slot(used) : inherited.mapped().record.slot;
+    const auto slot = inherited.empty() ? free_slots.take() : inherited.mapped().record.slot;
     if (slot.value() >= topology::slot_limit) {
         log::error("instance.no-slot", domain.name, "too many VRFs: each needs a /30 of 169.254.0.0/16");
         return;
@@ -274,10 +283,8 @@ void Orchestrator::forget_ended()
 void Orchestrator::log_warnings(const topology::Domain& domain)
 {
     auto& warned = warned_[domain.name];
-    for (const auto& warning : domain.warnings) {
-        if (std::find(warned.begin(), warned.end(), warning) == warned.end()) {
-            log::warning("domain.warning", domain.name, warning);
-        }
+    for (const auto& warning : topology::news_among(domain.warnings, warned)) {
+        log::warning("domain.warning", domain.name, warning);
     }
     warned = domain.warnings;
 }

@@ -121,7 +121,8 @@ private:
     void release_moved_ports(const topology::Domains& domains);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
-    void begin_instance(const topology::Domain& domain);
+    [[nodiscard]] topology::FreeSlots find_free_slots() const;
+    void begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots);
     void start(std::unique_ptr<instance::Instance> instance);
     void end_unwanted_estate();
     void forget_ended();

@@ -15,23 +15,6 @@ namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
 
-// Entries that did not change stay the same objects, so that the domains made of them compare equal and their instances
-// are left alone.
-std::shared_ptr<const config::Settings> keep_unchanged_entries(const config::Settings& running,
-                                                               const config::Settings& wanted)
-{
-    auto merged = std::make_shared<config::Settings>(wanted);
-    for (auto& entry : merged->vrfs) {
-        const auto same = std::find_if(running.vrfs.begin(), running.vrfs.end(), [&entry](const auto& old) {
-            return old->pattern == entry->pattern && config::same(*old, *entry);
-        });
-        if (same != running.vrfs.end()) {
-            entry = *same;
-        }
-    }
-    return merged;
-}
-
 // Also when the reload is cancelled: what happened meanwhile is looked at afterwards.
 class ReloadScope {
 public:
@@ -239,7 +222,8 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<cons
 asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const config::Settings> settings)
 {
     const auto turn = co_await reloads_.async_acquire();
-    settings = keep_unchanged_entries(*environment_.settings, *settings);
+    // Entries that did not change stay the same objects: their instances are left alone.
+    settings = config::with_unchanged_entries(*environment_.settings, *settings);
     auto report = co_await async_test(settings);
     if (!report.errors.empty()) {
         co_return report;
@@ -262,11 +246,9 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
         }
     }
     const auto others = apply(resolve_now());
-    for (const auto& vrf : others) {
-        if (std::find(touched.begin(), touched.end(), vrf) == touched.end()) {
-            touched.push_back(vrf);
-        }
-    }
+    touched.insert(touched.end(), others.begin(), others.end());
+    std::sort(touched.begin(), touched.end());
+    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     report.changed = touched.size();
     report.errors = co_await async_settle(touched);
     co_return report;

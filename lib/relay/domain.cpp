@@ -110,7 +110,11 @@ void Domain::erase_port(InterfaceIndex index_of_port)
     }
     forget(port->second);
     ports_.erase(port);
-    std::erase_if(downstream_, [&](const auto& entry) { return entry.second.port == index_of_port; });
+    if (const auto behind = behind_.extract(index_of_port)) {
+        for (const auto& [heard, giaddr] : behind.mapped()) {
+            downstream_.erase(giaddr);
+        }
+    }
 }
 
 Port* Domain::port(InterfaceIndex index_of_port) noexcept
@@ -223,30 +227,21 @@ void Domain::forget(Port& port) noexcept
 
 void Domain::hear_downstream(Ipv4Address giaddr, const Downstream& downstream)
 {
-    const auto known = downstream_.find(giaddr);
-    if (known != downstream_.end()) {
-        known->second = downstream;
-        return;
+    std::set<LastHeard>::node_type known; // used again: no allocation for one that is known
+    if (const auto before = downstream_.find(giaddr); before != downstream_.end()) {
+        known = behind_[before->second.port].extract({before->second.heard, giaddr});
     }
-    make_room_for_downstream(downstream.port);
-    downstream_.emplace(giaddr, downstream);
-}
-
-void Domain::make_room_for_downstream(InterfaceIndex port)
-{
-    std::size_t count = 0;
-    auto oldest = downstream_.end();
-    for (auto entry = downstream_.begin(); entry != downstream_.end(); ++entry) {
-        if (entry->second.port != port) {
-            continue;
-        }
-        ++count;
-        if (oldest == downstream_.end() || entry->second.heard < oldest->second.heard) {
-            oldest = entry;
-        }
+    auto& behind = behind_[downstream.port];
+    if (behind.size() >= downstream_limit) {
+        downstream_.erase(behind.begin()->second);
+        behind.erase(behind.begin());
     }
-    if (count >= downstream_limit) {
-        downstream_.erase(oldest);
+    downstream_.insert_or_assign(giaddr, downstream);
+    if (known) {
+        known.value() = {downstream.heard, giaddr};
+        behind.insert(std::move(known));
+    } else {
+        behind.emplace(downstream.heard, giaddr);
     }
 }
 

@@ -12,8 +12,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keavrf::relay {
@@ -111,9 +113,9 @@ private:
         std::vector<Port*> giaddr_of;
         std::vector<Port*> address_of;
     };
+    using LastHeard = std::pair<TimePoint, Ipv4Address>;
     void index(Port& port);
     void forget(Port& port) noexcept;
-    void make_room_for_downstream(InterfaceIndex port);
 
     Names names_;
     Ipv4Address server_;
@@ -127,6 +129,8 @@ private:
     // Kept port by port: a VRF may have thousands, and they are put one by one.
     std::map<Ipv4Address, AtAddress> by_address_;
     std::map<Ipv4Address, Downstream> downstream_;
+    // The same by port, the one silent for longest first.
+    std::map<InterfaceIndex, std::set<LastHeard>> behind_;
 };
 
 } // namespace keavrf::relay

@@ -111,7 +111,9 @@ bool usable_address(Ipv4Address address)
 
 AutomaticSubnets automatic_subnets(const std::vector<SubnetSource>& sources, std::vector<Ipv4Address> own)
 {
-    std::sort(own.begin(), own.end());
+    if (!std::is_sorted(own.begin(), own.end())) { // it mostly is
+        std::sort(own.begin(), own.end());
+    }
     AutomaticSubnets result;
     SharedLinks links;
     std::set<Ipv4Prefix> prefixes;

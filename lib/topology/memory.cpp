@@ -42,13 +42,15 @@ AddressMemory::AddressMemory(std::vector<RememberedAddress> remembered, TimePoin
     std::erase_if(addresses_, [&](const RememberedAddress& address) {
         return address.vanished && now - *address.vanished >= subnet_linger;
     });
+    for (const auto& remembered_one : addresses_) {
+        known_.push_back(remembered_one.source.address.address);
+    }
+    std::sort(known_.begin(), known_.end());
 }
 
 bool AddressMemory::lingers(Ipv4Address address) const
 {
-    return std::any_of(addresses_.begin(), addresses_.end(), [&](const RememberedAddress& remembered) {
-        return remembered.source.address.address == address;
-    });
+    return std::binary_search(known_.begin(), known_.end(), address);
 }
 
 void AddressMemory::forget_if(const std::function<bool(InterfaceIndex)>& gone)

@@ -32,6 +32,7 @@ public:
 
 private:
     std::vector<RememberedAddress> addresses_; // what is there first
+    std::vector<Ipv4Address> known_;           // what was remembered at first, sorted
     TimePoint now_;
 };
 

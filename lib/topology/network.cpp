@@ -54,6 +54,26 @@ bool same_maps(const Map& a, const Map& b, Same same)
 
 } // namespace
 
+void Network::Picture::index(const Link& link)
+{
+    names.insert(link.name, link.index);
+    if (link.master) {
+        members.emplace(*link.master, link.index);
+    }
+    if (link.is_vrf()) {
+        vrfs.insert(link.index);
+    }
+}
+
+void Network::Picture::forget(const Link& link)
+{
+    names.erase(link.name, link.index);
+    if (link.master) {
+        members.erase({*link.master, link.index});
+    }
+    vrfs.erase(link.index);
+}
+
 bool Network::apply_to(Picture& picture, const netlink::LinkChanged& event)
 {
     if (event.link.index.value() <= 0) {
@@ -61,9 +81,14 @@ bool Network::apply_to(Picture& picture, const netlink::LinkChanged& event)
     }
     const auto [place, is_new] = picture.links.try_emplace(event.link.index, event.link);
     if (is_new) {
+        picture.index(event.link);
         return true;
     }
     const bool relevant = !topology::same_to_us(place->second, event.link);
+    if (relevant) {
+        picture.forget(place->second);
+        picture.index(event.link);
+    }
     place->second = event.link;
     return relevant;
 }
@@ -71,7 +96,13 @@ bool Network::apply_to(Picture& picture, const netlink::LinkChanged& event)
 bool Network::apply_to(Picture& picture, const netlink::LinkRemoved& event)
 {
     picture.addresses.erase(event.index);
-    return picture.links.erase(event.index) > 0;
+    const auto known = picture.links.find(event.index);
+    if (known == picture.links.end()) {
+        return false;
+    }
+    picture.forget(known->second);
+    picture.links.erase(known);
+    return true;
 }
 
 bool Network::apply_to(Picture& picture, const netlink::AddressChanged& event)
@@ -167,18 +198,25 @@ const Link* Network::link(InterfaceIndex index) const
 
 const Link* Network::link(std::string_view name) const
 {
-    const auto found = std::find_if(now_.links.begin(), now_.links.end(),
-                                    [&](const auto& entry) { return entry.second.name == name; });
-    return found != now_.links.end() ? &found->second : nullptr;
+    const auto& named = now_.names.find(name);
+    return !named.empty() ? link(*named.begin()) : nullptr;
+}
+
+std::vector<const Link*> Network::links_named(std::string_view name) const
+{
+    std::vector<const Link*> links;
+    for (const auto index : now_.names.find(name)) {
+        links.push_back(link(index));
+    }
+    return links;
 }
 
 std::vector<const Link*> Network::members_of(InterfaceIndex master) const
 {
     std::vector<const Link*> members;
-    for (const auto& [index, link] : now_.links) {
-        if (link.master == master) {
-            members.push_back(&link);
-        }
+    for (auto at = now_.members.lower_bound({master, InterfaceIndex()});
+         at != now_.members.end() && at->first == master; ++at) {
+        members.push_back(link(at->second));
     }
     return members;
 }
@@ -186,10 +224,8 @@ std::vector<const Link*> Network::members_of(InterfaceIndex master) const
 std::vector<const Link*> Network::vrfs() const
 {
     std::vector<const Link*> devices;
-    for (const auto& [index, link] : now_.links) {
-        if (link.is_vrf()) {
-            devices.push_back(&link);
-        }
+    for (const auto index : now_.vrfs) {
+        devices.push_back(link(index));
     }
     return devices;
 }

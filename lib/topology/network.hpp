@@ -7,11 +7,14 @@
 
 #include "netlink/rtnetlink.hpp"
 #include "topology/domain.hpp"
+#include "topology/link_names.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keavrf::topology {
@@ -34,6 +37,8 @@ public:
     // Null where there is none. Pointers and references stay valid until the next call that changes anything.
     [[nodiscard]] const netlink::Link* link(InterfaceIndex index) const;
     [[nodiscard]] const netlink::Link* link(std::string_view name) const;
+    // By index. More than one only where an event was lost.
+    [[nodiscard]] std::vector<const netlink::Link*> links_named(std::string_view name) const;
     [[nodiscard]] const std::map<InterfaceIndex, netlink::Link>& links() const noexcept { return now_.links; }
     // Direct members by IFLA_MASTER, by index: what is enslaved to a member is not a member.
     [[nodiscard]] std::vector<const netlink::Link*> members_of(InterfaceIndex master) const;
@@ -52,7 +57,14 @@ private:
     struct Picture {
         std::map<InterfaceIndex, netlink::Link> links;
         std::map<InterfaceIndex, std::vector<netlink::Address>> addresses;
+        // What follows from the links: there may be a thousand VRFs, and each asks for its own.
+        std::set<std::pair<InterfaceIndex, InterfaceIndex>> members; // master, member
+        std::set<InterfaceIndex> vrfs;
+        LinkNames names;
         friend bool operator==(const Picture&, const Picture&) = default;
+
+        void index(const netlink::Link& link);
+        void forget(const netlink::Link& link);
     };
 
     // Each returns whether something relevant changed.

@@ -1,7 +1,6 @@
 #include "topology/plan.hpp"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 namespace keavrf::topology {
@@ -213,23 +212,6 @@ std::set<Slot> settle_slots(const Desired& desired, std::map<VrfName, ObservedIn
     return used;
 }
 
-// Hands out the lowest numbers that nobody holds, in rising order.
-class FreeSlots {
-public:
-    explicit FreeSlots(std::set<Slot> used) : used_(std::move(used)) {}
-    Slot take()
-    {
-        while (used_.contains(Slot{next_})) {
-            ++next_;
-        }
-        return Slot{next_++};
-    }
-
-private:
-    std::set<Slot> used_;
-    std::uint32_t next_ = 0;
-};
-
 } // namespace
 
 ObservedInstance seen_under_hub(ObservedInstance observed, Ownership hub)
@@ -311,9 +293,12 @@ Plan plan(const Desired& desired, const Observed& observed)
     return result;
 }
 
-Slot lowest_free_slot(const std::vector<Slot>& used)
+Slot FreeSlots::take()
 {
-    return FreeSlots(std::set<Slot>(used.begin(), used.end())).take();
+    while (used_.contains(Slot{next_})) {
+        ++next_;
+    }
+    return Slot{next_++};
 }
 
 } // namespace keavrf::topology

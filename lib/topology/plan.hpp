@@ -16,8 +16,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -225,8 +227,16 @@ Plan plan_instance(const VrfName& vrf, const DesiredInstance* desired, const Obs
 // to be served before others; then by name).
 Plan plan(const Desired& desired, const Observed& observed);
 
-// The lowest number from 0 that none of `used` holds.
-Slot lowest_free_slot(const std::vector<Slot>& used);
+// Hands out the lowest numbers from 0 that nobody holds, in rising order; behind the last slot too (slot_limit).
+class FreeSlots {
+public:
+    explicit FreeSlots(std::set<Slot> used) : used_(std::move(used)) {}
+    Slot take();
+
+private:
+    std::set<Slot> used_;
+    std::uint32_t next_ = 0;
+};
 
 // "open-port": the stable name of a kind of action, for logs and counters.
 std::string_view kind_of(const Action& action);

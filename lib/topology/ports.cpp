@@ -4,7 +4,10 @@
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <set>
 #include <string_view>
+#include <utility>
 
 namespace keavrf::topology {
 
@@ -12,51 +15,66 @@ namespace {
 
 using netlink::Link;
 
-// A name may hold glob characters itself, so the same text always matches.
-bool matches(const std::string& pattern, const std::string& name)
+bool by_index(const Link* a, const Link* b)
 {
-    return pattern == name || glob_match(pattern, name);
+    return a->index < b->index;
 }
 
-bool excluded(const config::VrfSettings& settings, const std::string& name)
-{
-    return std::any_of(settings.excluded_interfaces.begin(), settings.excluded_interfaces.end(),
-                       [&](const std::string& pattern) { return matches(pattern, name); });
-}
-
-// Finds the entry of an interface: the first that matches its name. Names are looked up, since both entries and
-// interfaces may be thousands; globs are tried one by one.
-class Entries {
+// Patterns in their order. Names are looked up, since both patterns and interfaces may be thousands; globs are tried
+// one by one. A name may hold glob characters itself, so the same text always matches.
+class Patterns {
 public:
-    explicit Entries(const std::vector<config::InterfaceSettings>& entries) : entries_(entries)
+    void add(const std::string& pattern)
     {
-        for (std::size_t at = 0; at < entries.size(); ++at) {
-            by_name_.try_emplace(entries[at].pattern, at);
-            if (is_glob(entries[at].pattern)) {
-                globs_.push_back(at);
-            } else {
-                by_name_.try_emplace(config::unescape_glob(entries[at].pattern), at);
-            }
+        by_name_.try_emplace(pattern, count_);
+        if (is_glob(pattern)) {
+            globs_.emplace_back(count_, pattern);
+        } else {
+            by_name_.try_emplace(config::unescape_glob(pattern), count_);
         }
+        ++count_;
     }
 
-    [[nodiscard]] const config::InterfaceSettings* find(const std::string& name) const
+    // The place of the first that matches.
+    [[nodiscard]] std::optional<std::size_t> first(const std::string& name) const
     {
         const auto named = by_name_.find(name);
-        auto first = named != by_name_.end() ? named->second : entries_.size();
-        for (const auto at : globs_) {
-            if (at < first && glob_match(entries_[at].pattern, name)) {
+        auto first = named != by_name_.end() ? named->second : count_;
+        for (const auto& [at, glob] : globs_) {
+            if (at < first && glob_match(glob, name)) {
                 first = at;
             }
         }
-        return first < entries_.size() ? &entries_[first] : nullptr;
+        return first < count_ ? std::optional(first) : std::nullopt;
     }
 
+    [[nodiscard]] bool has_globs() const noexcept { return !globs_.empty(); }
+    // Every text that is a name, a glob's too.
+    [[nodiscard]] const std::map<std::string, std::size_t>& by_name() const noexcept { return by_name_; }
+
 private:
-    const std::vector<config::InterfaceSettings>& entries_;
+    std::size_t count_ = 0;
     std::map<std::string, std::size_t> by_name_;
-    std::vector<std::size_t> globs_;
+    std::vector<std::pair<std::size_t, std::string>> globs_;
 };
+
+Patterns entries_of(const config::VrfSettings& settings)
+{
+    Patterns entries;
+    for (const auto& interface : settings.interfaces) {
+        entries.add(interface.pattern);
+    }
+    return entries;
+}
+
+Patterns exclusions_of(const config::VrfSettings& settings)
+{
+    Patterns exclusions;
+    for (const auto& pattern : settings.excluded_interfaces) {
+        exclusions.add(pattern);
+    }
+    return exclusions;
+}
 
 bool names_exactly(const config::InterfaceSettings& settings, const std::string& name)
 {
@@ -93,56 +111,73 @@ std::string not_servable(const Network& network, const Link& link)
            ", which hears its packets (name that one instead)";
 }
 
-using Names = std::map<std::string_view, const Link*>;
+using Names = std::set<std::string_view>;
 
 // Of one entry that names an interface exactly: why it chooses nothing; empty where it does, or where the operator
 // wanted it so.
-std::string why_missing(const config::InterfaceSettings& entry, const config::VrfSettings& settings,
-                        const Network& network, const Link* device, const Names& chosen, const Names& all)
+std::string why_missing(const config::InterfaceSettings& entry, const Patterns& exclusions, const Network& network,
+                        const Link* device, const Names& chosen)
 {
     const std::string name = config::unescape_glob(entry.pattern);
-    if (chosen.contains(name) || chosen.contains(entry.pattern) || excluded(settings, name)) {
+    if (chosen.contains(name) || chosen.contains(entry.pattern) || exclusions.first(name)) {
         return {};
     }
-    const auto found = all.find(name);
-    if (found == all.end()) {
+    const auto* link = network.link(name);
+    if (link == nullptr) {
         return interface_text(name) + " does not exist";
     }
-    const auto* link = found->second;
     return device != nullptr ? not_a_member(name, *device) : not_servable(network, *link);
 }
 
 void warn_of_missing(const config::VrfSettings& settings, const Network& network, const Link* device, Choices& choices)
 {
-    if (settings.interfaces.empty()) {
-        return;
-    }
+    const auto exclusions = exclusions_of(settings);
     Names chosen;
     for (const auto& choice : choices.chosen) {
-        chosen.emplace(choice.link->name, choice.link);
-    }
-    Names all;
-    for (const auto& [index, link] : network.links()) {
-        all.try_emplace(link.name, &link);
+        chosen.insert(choice.link->name);
     }
     for (const auto& entry : settings.interfaces) {
         if (is_glob(entry.pattern)) {
             continue;
         }
-        if (auto reason = why_missing(entry, settings, network, device, chosen, all); !reason.empty()) {
+        if (auto reason = why_missing(entry, exclusions, network, device, chosen); !reason.empty()) {
             choices.warnings.push_back(std::move(reason));
         }
     }
 }
 
-void choose_named(const config::VrfSettings& settings, const std::vector<const Link*>& links, Choices& choices)
+// All that a domain could serve. Without a device and without globs only what is named is looked at: a thousand such
+// domains may share a host of thousands of interfaces.
+std::vector<const Link*> candidates(const Patterns& entries, const Network& network, const Link* device)
 {
-    const Entries entries(settings.interfaces);
-    for (const auto* link : links) {
-        const auto* entry = entries.find(link->name);
-        if ((entry == nullptr && !settings.automatic_interfaces) || excluded(settings, link->name)) {
+    std::vector<const Link*> links;
+    if (device != nullptr) {
+        links = network.members_of(device->index);
+    } else if (entries.has_globs()) {
+        for (const auto& [index, link] : network.links()) {
+            links.push_back(&link);
+        }
+    } else {
+        for (const auto& [name, at] : entries.by_name()) {
+            const auto named = network.links_named(name);
+            links.insert(links.end(), named.begin(), named.end());
+        }
+        std::sort(links.begin(), links.end(), by_index);
+    }
+    std::erase_if(links, [device](const Link* link) { return !is_candidate(*link, device); });
+    return links;
+}
+
+void choose_named(const config::VrfSettings& settings, const Network& network, const Link* device, Choices& choices)
+{
+    const auto entries = entries_of(settings);
+    const auto exclusions = exclusions_of(settings);
+    for (const auto* link : candidates(entries, network, device)) {
+        const auto at = entries.first(link->name);
+        if ((!at && !settings.automatic_interfaces) || exclusions.first(link->name)) {
             continue;
         }
+        const auto* entry = at ? &settings.interfaces[*at] : nullptr;
         choices.chosen.push_back({link, entry, entry != nullptr && names_exactly(*entry, link->name)});
     }
 }
@@ -174,20 +209,10 @@ std::string interface_text(const std::string& name)
     return "interface " + name;
 }
 
-std::vector<const Link*> candidates(const Network& network, const Link* device)
+bool is_candidate(const Link& link, const Link* device)
 {
-    std::vector<const Link*> links;
-    if (device != nullptr) {
-        links = network.members_of(device->index);
-    } else {
-        for (const auto& [index, link] : network.links()) {
-            if (!link.master && !link.is_vrf()) {
-                links.push_back(&link);
-            }
-        }
-    }
-    std::erase_if(links, [](const Link* link) { return link->loopback(); });
-    return links;
+    const bool here = device != nullptr ? link.master == device->index : !link.master && !link.is_vrf();
+    return here && !link.loopback();
 }
 
 Choices choose(const config::VrfSettings& settings, const Network& network, const Link* device)
@@ -198,7 +223,7 @@ Choices choose(const config::VrfSettings& settings, const Network& network, cons
                                       "interfaces");
         return choices;
     }
-    choose_named(settings, candidates(network, device), choices);
+    choose_named(settings, network, device, choices);
     warn_of_missing(settings, network, device, choices);
     return choices;
 }
@@ -221,16 +246,29 @@ void settle_contests(const std::vector<std::pair<VrfName, Choices*>>& in_order)
     }
 }
 
+std::vector<const Link*> links_around(const Network& network, const Link* device)
+{
+    std::vector<const Link*> links;
+    if (device != nullptr) {
+        links = network.members_of(device->index);
+        links.push_back(device);
+        std::sort(links.begin(), links.end(), by_index);
+        return links;
+    }
+    for (const auto& [index, link] : network.links()) {
+        if (in_no_vrf(network, link)) {
+            links.push_back(&link);
+        }
+    }
+    return links;
+}
+
 std::vector<Ipv4Address> own_addresses(const Network& network, const Link* device)
 {
     std::vector<Ipv4Address> own;
-    for (const auto& [index, link] : network.links()) {
-        const bool here =
-            device != nullptr ? index == device->index || link.master == device->index : in_no_vrf(network, link);
-        if (here) {
-            const auto addresses = network.all_addresses_of(index);
-            own.insert(own.end(), addresses.begin(), addresses.end());
-        }
+    for (const auto* link : links_around(network, device)) {
+        const auto addresses = network.all_addresses_of(link->index);
+        own.insert(own.end(), addresses.begin(), addresses.end());
     }
     std::sort(own.begin(), own.end());
     own.erase(std::unique(own.begin(), own.end()), own.end());

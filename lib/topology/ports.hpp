@@ -24,8 +24,8 @@ struct Choices {
     std::vector<std::string> warnings;
 };
 
-// The interfaces that a domain could serve; `device` is null for `device: none`.
-std::vector<const netlink::Link*> candidates(const Network& network, const netlink::Link* device);
+// Whether a domain could serve it; `device` is null for `device: none`.
+bool is_candidate(const netlink::Link& link, const netlink::Link* device);
 
 // Those of its candidates that its settings choose, with a warning for each name that chooses none.
 Choices choose(const config::VrfSettings& settings, const Network& network, const netlink::Link* device);
@@ -34,8 +34,10 @@ Choices choose(const config::VrfSettings& settings, const Network& network, cons
 // get a warning. `in_order` is by the configuration's order.
 void settle_contests(const std::vector<std::pair<VrfName, Choices*>>& in_order);
 
-// Sorted: every IPv4 address that is local to where the domain's interfaces are: the device and its members, or for
-// `device: none` all interfaces that belong to no VRF.
+// By index: the device and its members, or for `device: none` all interfaces that belong to no VRF.
+std::vector<const netlink::Link*> links_around(const Network& network, const netlink::Link* device);
+
+// Sorted: every IPv4 address that is local to where the domain's interfaces are.
 std::vector<Ipv4Address> own_addresses(const Network& network, const netlink::Link* device);
 
 // How the interface is called in warnings: "interface eth1".

@@ -5,8 +5,10 @@
 #include "topology/ports.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
-#include <set>
+#include <string_view>
+#include <unordered_set>
 
 namespace keavrf::topology {
 
@@ -28,8 +30,9 @@ using Drafts = std::map<VrfName, Draft>;
 Drafts find_domains(const config::Settings& settings, const Network& network)
 {
     Drafts drafts;
+    const config::EntryFinder entries(settings);
     for (const auto* device : network.vrfs()) {
-        if (auto entry = settings.find(device->name)) {
+        if (auto entry = entries.find(device->name)) {
             drafts.try_emplace(VrfName(device->name), Draft{std::move(entry), device, {}, {}});
         }
     }
@@ -143,10 +146,8 @@ void make_ports(const Draft& draft, const Network& network, const AddressMemory&
 std::map<Ipv4Address, InterfaceAddress> addresses_around(const Draft& draft, const Network& network)
 {
     std::map<Ipv4Address, InterfaceAddress> around;
-    for (const auto& [index, link] : network.links()) {
-        const bool here = draft.device != nullptr ? index == draft.device->index || link.master == draft.device->index
-                                                  : network.vrf_of(link) == nullptr && !link.is_vrf();
-        for (const auto& address : here ? network.addresses_of(index) : std::vector<InterfaceAddress>{}) {
+    for (const auto* link : links_around(network, draft.device)) {
+        for (const auto& address : network.addresses_of(link->index)) {
             around.try_emplace(address.address, address);
         }
     }
@@ -177,18 +178,6 @@ std::vector<SubnetSource> sources_of(const Draft& draft, const Network& network,
     return sources;
 }
 
-// An interface that is here and not served is so by configuration: nothing of it lingers.
-std::set<InterfaceIndex> left_by_configuration(const Draft& draft, const Network& network, const Domain& domain)
-{
-    std::set<InterfaceIndex> left;
-    for (const auto* link : candidates(network, draft.device)) {
-        if (find_port(domain, link->index) == nullptr) {
-            left.insert(link->index);
-        }
-    }
-    return left;
-}
-
 void make_subnets(const AddressMemory& memory, Domain& domain)
 {
     if (!domain.settings->automatic_subnets()) {
@@ -202,7 +191,9 @@ void make_subnets(const AddressMemory& memory, Domain& domain)
     domain.warnings.insert(domain.warnings.end(), made.warnings.begin(), made.warnings.end());
 }
 
-Domain finish(const VrfName& name, const Draft& draft, const Network& network, AddressMemory& memory)
+// `outside`: the addresses of all interfaces that are in no VRF, which the domains without a device share.
+Domain finish(const VrfName& name, const Draft& draft, const Network& network, const std::vector<Ipv4Address>& outside,
+              AddressMemory& memory)
 {
     Domain domain;
     domain.name = name;
@@ -216,10 +207,13 @@ Domain finish(const VrfName& name, const Draft& draft, const Network& network, A
     if (!domain.waiting_for.empty()) {
         return domain;
     }
-    domain.own_addresses = own_addresses(network, draft.device);
+    domain.own_addresses = draft.device != nullptr ? own_addresses(network, draft.device) : outside;
     make_ports(draft, network, memory, domain);
-    const auto left = left_by_configuration(draft, network, domain);
-    memory.forget_if([&left](InterfaceIndex index) { return left.contains(index); });
+    // An interface that is here and not served is so by configuration: nothing of it lingers.
+    memory.forget_if([&](InterfaceIndex index) {
+        const auto* link = network.link(index);
+        return link != nullptr && is_candidate(*link, draft.device) && find_port(domain, index) == nullptr;
+    });
     memory.see(sources_of(draft, network, domain.ports));
     make_subnets(memory, domain);
     if (domain.ports.empty()) {
@@ -236,12 +230,13 @@ Resolution resolve(const config::Settings& settings, const Network& network, con
 {
     Drafts drafts = find_domains(settings, network);
     choose_interfaces(settings, network, drafts);
+    const auto outside = own_addresses(network, nullptr);
     Resolution result;
     for (const auto& [name, draft] : drafts) {
         const auto remembered = memory.find(name);
         AddressMemory addresses(remembered != memory.end() ? remembered->second : std::vector<RememberedAddress>{},
                                 now);
-        result.domains.emplace(name, finish(name, draft, network, addresses));
+        result.domains.emplace(name, finish(name, draft, network, outside, addresses));
         if (const auto deadline = addresses.deadline()) {
             result.deadline = std::min(result.deadline.value_or(*deadline), *deadline);
         }
@@ -263,6 +258,15 @@ const PortSpec* find_port(const Domain& domain, InterfaceIndex index)
         std::lower_bound(domain.ports.begin(), domain.ports.end(), index,
                          [](const PortSpec& port, InterfaceIndex wanted) { return port.index < wanted; });
     return found != domain.ports.end() && found->index == index ? &*found : nullptr;
+}
+
+std::vector<std::string> news_among(const std::vector<std::string>& warnings, const std::vector<std::string>& before)
+{
+    const std::unordered_set<std::string_view> told(before.begin(), before.end());
+    std::vector<std::string> news;
+    std::copy_if(warnings.begin(), warnings.end(), std::back_inserter(news),
+                 [&told](const std::string& warning) { return !told.contains(warning); });
+    return news;
 }
 
 DesiredInstance desired_instance(const Domain& domain, std::string configuration_hash)

@@ -59,6 +59,9 @@ std::string fingerprint(const Domain& domain, const PortSpec& port);
 // Null where the domain has no port of this index. By halving: a VRF may have thousands.
 const PortSpec* find_port(const Domain& domain, InterfaceIndex index);
 
+// Those warnings that were not among the ones before, in their order: what is to be told of them.
+std::vector<std::string> news_among(const std::vector<std::string>& warnings, const std::vector<std::string>& before);
+
 // What plan() compares, of a domain. `configuration_hash` is that of what its Kea shall run; it is not looked at
 // where the domain cannot be served.
 DesiredInstance desired_instance(const Domain& domain, std::string configuration_hash);

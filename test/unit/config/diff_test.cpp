@@ -97,4 +97,17 @@ BOOST_AUTO_TEST_CASE(what_cannot_change_is_refused_with_its_place_and_the_runnin
                "runtime-dir: cannot change while keavrfd runs: it is /r (restart keavrfd to change it)");
 }
 
+BOOST_AUTO_TEST_CASE(entries_that_did_not_change_stay_the_same_objects)
+{
+    const auto running = settings("vrfs: {a: {relay: {rate: 1}}, 'a*': , b: , 'a\\*': }");
+    const auto wanted = settings("vrfs: {'a\\*': , b: {relay: {rate: 2}}, c: , 'a*': , a: {relay: {rate: 1.0}}}");
+    const auto merged = with_unchanged_entries(running, wanted);
+    BOOST_TEST_REQUIRE(merged->vrfs.size() == 5U);
+    BOOST_TEST(merged->vrfs[0] == running.vrfs[3]); // a name that is written like a glob
+    BOOST_TEST(merged->vrfs[1] == wanted.vrfs[1]);
+    BOOST_TEST(merged->vrfs[2] == wanted.vrfs[2]);
+    BOOST_TEST(merged->vrfs[3] == running.vrfs[1]);
+    BOOST_TEST(merged->vrfs[4] == running.vrfs[0]);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -209,4 +209,24 @@ BOOST_AUTO_TEST_CASE(a_port_keeps_its_downstream_relays_bounded_and_to_itself)
     BOOST_TEST(lab.domain.downstream(Ipv4Address(1)) != nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_downstream_relay_that_is_heard_at_another_port_is_behind_that_one)
+{
+    Lab lab;
+    lab.eth1.relay.trusted = true;
+    lab.domain.put_port(lab.eth1);
+    const auto limit = static_cast<int>(relay::Domain::downstream_limit);
+    for (int number = 0; number < limit; ++number) {
+        lab.domain.hear_downstream(Ipv4Address(static_cast<std::uint32_t>(100 + number)), heard(number));
+    }
+    lab.domain.hear_downstream(Ipv4Address(1), heard(0, eth1));
+    lab.domain.hear_downstream(Ipv4Address(1), heard(limit)); // it moves, and the oldest there goes
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(1))->port.value() == eth2.value());
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(100)) == nullptr);
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(101)) != nullptr);
+    lab.domain.erase_port(eth1);
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(1)) != nullptr);
+    lab.domain.erase_port(eth2);
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(1)) == nullptr);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

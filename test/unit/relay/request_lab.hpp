@@ -26,6 +26,16 @@ inline Dhcp4 message(std::uint8_t type, const Change& change = {})
     return builder;
 }
 
+inline const Bytes vendor = tlv(9, address(9) + tlv(0, text("x"))); // RFC 4243: enterprise number, length, data
+
+// As it goes on.
+inline Dhcp4 relayed(Dhcp4 sent, std::uint32_t giaddr)
+{
+    ++sent.hops;
+    sent.giaddr = giaddr;
+    return sent;
+}
+
 inline void check(const Lab::Outcome& outcome, const std::string& decision, const Dhcp4& expected,
                   const std::string& what)
 {

@@ -330,4 +330,29 @@ BOOST_AUTO_TEST_CASE(equals_the_truth_after_all_events_in_their_order_with_some_
     }
 }
 
+BOOST_AUTO_TEST_CASE(finds_links_by_name_also_where_two_seem_to_bear_it)
+{
+    auto network = two_vrfs();
+    const auto named = [&network](const char* name) { return names_of(network.links_named(name)); };
+    network.apply(LinkChanged{a_link(20, "eth1", 2)}); // the removal of the first was lost
+    BOOST_TEST(named("eth1") == "eth1 eth1");
+    BOOST_TEST(network.link("eth1")->index.value() == 4);
+    network.apply(LinkRemoved{InterfaceIndex{4}, "eth1"});
+    BOOST_TEST(network.link("eth1")->index.value() == 20);
+    BOOST_TEST(names_of(network.members_of(InterfaceIndex{2})) == "eth1");
+    network.apply(LinkChanged{a_link(20, "lan1", 3)});
+    BOOST_TEST(named("eth1").empty());
+    BOOST_TEST(named("lan1") == "lan1");
+    BOOST_TEST(names_of(network.members_of(InterfaceIndex{2})).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_vrf_device_that_becomes_another_kind_of_link_is_none_any_more)
+{
+    auto network = two_vrfs();
+    network.apply(LinkChanged{a_link(2, "red")});
+    BOOST_TEST(names_of(network.vrfs()) == "blue");
+    network.apply(LinkChanged{vrf_device(2, "red", 1001)});
+    BOOST_TEST(names_of(network.vrfs()) == "red blue");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

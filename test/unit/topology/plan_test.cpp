@@ -4,6 +4,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -305,10 +306,20 @@ BOOST_AUTO_TEST_CASE(leaves_a_slot_that_two_claim_to_the_one_whose_pair_is_ready
 
 BOOST_AUTO_TEST_CASE(takes_the_lowest_number_that_nobody_uses)
 {
-    BOOST_TEST(lowest_free_slot({}).value() == 0U);
-    BOOST_TEST(lowest_free_slot({Slot{0}, Slot{1}, Slot{3}}).value() == 2U);
-    BOOST_TEST(lowest_free_slot({Slot{3}, Slot{1}, Slot{0}, Slot{0}}).value() == 2U);
-    BOOST_TEST(lowest_free_slot({Slot{1}, Slot{2}}).value() == 0U);
+    struct Case {
+        std::set<Slot> used;
+        std::vector<std::uint32_t> expected;
+    };
+    const std::vector<Case> cases{{{}, {0, 1, 2}},
+                                  {{Slot{0}, Slot{1}, Slot{3}}, {2, 4, 5}},
+                                  {{Slot{1}, Slot{2}}, {0, 3, 4}},
+                                  {{Slot{slot_limit}}, {0, 1, 2}}};
+    for (const auto& [used, expected] : cases) {
+        FreeSlots free_slots(used);
+        for (const auto number : expected) {
+            BOOST_TEST(free_slots.take().value() == number);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(escapes_names_when_it_describes)

@@ -198,4 +198,27 @@ BOOST_AUTO_TEST_CASE(waits_for_a_configured_address_that_the_vrf_does_not_have)
                "addr add 192.168.8.1/LENGTH dev eth1)\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_domain_without_a_device_finds_by_name_what_a_glob_would_find)
+{
+    auto network = host();
+    network.apply(LinkChanged{a_link(10, "a*")});
+    network.apply(LinkChanged{a_link(11, "a[1]")});
+    const auto ports = [&network](const std::vector<std::string>& interfaces) {
+        return ports_in_words(domain_of(without_device(entry_with("lab", interfaces)), network, "lab"));
+    };
+    BOOST_TEST(ports({"eth9", "eth8"}) == "eth8=192.168.8.1 eth9=192.168.9.1");
+    BOOST_TEST(ports({"eth9", "eth8", "!eth8"}) == "eth9=192.168.9.1");
+    BOOST_TEST(ports({"eth1", "lo", "red", "eth3", "missing"}).empty());
+    BOOST_TEST(ports({"a\\*", "eth8"}) == "eth8=192.168.8.1 a*");
+    BOOST_TEST(ports({"a[1]"}) == "a[1]");
+}
+
+BOOST_AUTO_TEST_CASE(only_warnings_that_were_not_there_before_are_news)
+{
+    using Texts = std::vector<std::string>;
+    BOOST_TEST(news_among({"c", "a", "b"}, {"b", "x"}) == (Texts{"c", "a"}), boost::test_tools::per_element());
+    BOOST_TEST(news_among({"a"}, {"a"}).empty());
+    BOOST_TEST(news_among({}, {"a"}).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
