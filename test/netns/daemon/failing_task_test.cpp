@@ -27,7 +27,8 @@ struct Failing : Pair {
     {
         kea_of_red = daemon.wait_until("red", "serving").kea.value();
         kea_of_blue = daemon.wait_until("blue", "serving").kea.value();
-        BOOST_REQUIRE_MESSAGE(daemon.logs({"red", "kea.no-probes"}), daemon.log());
+        const bool asked_by_channel = daemon.logs({"red", "kea.no-probes"});
+        BOOST_REQUIRE_MESSAGE(asked_by_channel, daemon.log());
     }
     // What a kernel that may watch no more descriptors does; nobody else asks for one while the test does not.
     void red_fails()
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_SUITE(failing_tasks)
 BOOST_FIXTURE_TEST_CASE(its_vrf_is_made_anew_and_can_be_reloaded_and_stopped, Failing, *unless_sanitized())
 {
     {
-        Injected watch(daemon.pid(), "epoll_ctl:error=ENOSPC:when=1");
+        Injected watch(daemon.pid(), "epoll_ctl:error=ENOSPC");
         red_fails();
     }
     both_serve();
