@@ -104,10 +104,13 @@ void Instance::act_on(const Health::Step& step)
                      "this configuration does not answer the relay's own DHCPINFORM, so whether Kea is well is asked "
                      "on its control channel alone");
     }
-    if (step.hung) {
+    const auto pid = service_.pid().value();
+    if (step.hung && service_.kill_hung()) {
         log::error("kea.hung", vrf_, "kea-dhcp4 does not answer any more; it is killed, and a new one started",
-                   {{"pid", service_.pid().value()}});
-        service_.kill_hung();
+                   {{"pid", pid}});
+    } else if (step.hung) {
+        service_.distrust("it does not answer, and a kill has not ended it yet");
+        wakeup_.notify();
     }
 }
 

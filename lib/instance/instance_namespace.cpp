@@ -4,6 +4,9 @@
 #include "instance/record_file.hpp"
 #include "instance/wiring.hpp"
 #include "kea/folder_removal.hpp"
+#include "netns/hidden_name.hpp"
+
+#include <cerrno>
 
 namespace keavrf::instance {
 
@@ -59,7 +62,8 @@ Result<void> Instance::restore_name()
     return done;
 }
 
-// Somebody else may have it by now: then it is theirs.
+// Somebody else may have it by now: then it is theirs. Not what is only mounted over ours: the record has to stay for
+// as long as the name may show again, or nobody could prove it ours.
 Result<void> Instance::remove_name() const
 {
     const auto found = find_namespace();
@@ -74,6 +78,10 @@ Result<void> Instance::remove_name() const
         return {};
     }
     case NameState::taken:
+        if (netns::bears_a_name(name_space_->inode)) {
+            const auto path = netns::path_of_name(name_space_->name);
+            return Error::from_errno("something is mounted over " + path, EBUSY).hint("try: umount " + path);
+        }
         return {};
     }
     return {};

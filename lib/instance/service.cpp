@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -209,6 +210,8 @@ asio::awaitable<Result<void>> Service::async_stop()
         const auto pid = server_->pid().value();
         log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",
                    {{"pid", pid}});
+        ready_ = false;
+        distrusted_ = true; // whatever the stop was for
         co_return Error::from_errno("kea-dhcp4, process " + std::to_string(pid) + ", does not end", ETIMEDOUT);
     }
     log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
@@ -237,10 +240,11 @@ asio::awaitable<Result<boost::json::value>> Service::async_request(boost::json::
     co_return reply;
 }
 
-void Service::kill_hung()
+bool Service::kill_hung()
 {
-    hung_ = true;
+    const bool first = !std::exchange(hung_, true);
     kill();
+    return first;
 }
 
 std::optional<Service::Exit> Service::take_exit()

@@ -54,8 +54,8 @@ public:
     // Returns when it is gone; does nothing where none runs. An error: not even SIGKILL ends it.
     asio::awaitable<Result<void>> async_stop();
     void kill();
-    // The same, for one that does not answer: its exit says so.
-    void kill_hung();
+    // The same, for one that does not answer: its exit says so. False where it was killed for that before.
+    bool kill_hung();
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
     // What ended by itself since the last call: how, and how long it had served before.

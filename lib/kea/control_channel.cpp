@@ -46,7 +46,9 @@ Result<Socket> make_socket(const asio::any_io_executor& executor)
     if (!socket) {
         return Error::from_errno("cannot make a socket");
     }
-    return Socket(executor, asio::local::stream_protocol(), socket.release());
+    Socket made(executor, asio::local::stream_protocol(), socket.get());
+    static_cast<void>(socket.release()); // the Asio socket has it now; it would throw before taking it
+    return made;
 }
 
 Error channel_error(std::string_view what, boost::system::error_code error, const Deadline& deadline)

@@ -52,10 +52,11 @@ Result<void> give_files(int folder, uid_t former, const FolderOwner& owner, cons
         return Error::from_errno("cannot read folder " + path);
     }
     for (std::size_t looked = 0; looked < most_given; ++looked) {
+        errno = 0; // or its end and a disk that cannot be read look the same
         // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
         const auto* entry = ::readdir(stream.get());
         if (entry == nullptr) {
-            return {};
+            return errno == 0 ? Result<void>() : Error::from_errno("cannot read folder " + path);
         }
         auto given = give(folder, static_cast<const char*>(entry->d_name), former, owner, path);
         if (!given) {

@@ -101,8 +101,12 @@ Result<bool> clear_folder(const std::string& path, std::size_t most)
     }
     const int descriptor = folder->release(); // the stream's by now
     for (std::size_t looked = 0; looked < most; ++looked) {
+        errno = 0; // or its end and a disk that cannot be read look the same
         // One reader for each stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
         const auto* entry = ::readdir(stream.get());
+        if (entry == nullptr && errno != 0) {
+            return Error::from_errno("cannot read folder " + path);
+        }
         if (entry == nullptr) {
             return true;
         }

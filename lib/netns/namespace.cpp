@@ -62,6 +62,14 @@ Result<UniqueFd> make_namespace()
     return open_current_namespace();
 }
 
+// What iproute2 and we leave behind: an empty plain file. What is mounted on one is somebody's.
+bool is_stale(int file)
+{
+    struct statx status {};
+    return ::statx(file, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &status) == 0 && S_ISREG(status.stx_mode) &&
+           status.stx_size == 0 && (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0;
+}
+
 // Empty for what is neither a namespace nor a plain file.
 std::optional<Entry> look_at(const std::string& name)
 {
@@ -102,7 +110,7 @@ Result<NamespaceInode> inode_of(int namespace_fd)
         return Error::from_errno("cannot look at a namespace's descriptor");
     }
     if (file_system.f_type != NSFS_MAGIC || ::ioctl(namespace_fd, NS_GET_NSTYPE) != CLONE_NEWNET) {
-        const auto problem = S_ISREG(file.st_mode) && file_system.f_type != NSFS_MAGIC
+        const auto problem = file_system.f_type != NSFS_MAGIC && is_stale(namespace_fd)
                                  ? Problem::stale_file
                                  : Problem::not_a_network_namespace;
         const auto code = make_error_code(problem);

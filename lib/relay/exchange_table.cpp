@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 
 namespace keavrf::relay {
 
@@ -96,10 +97,17 @@ ExchangeTable::Position ExchangeTable::take_slot(TimePoint now)
     return at;
 }
 
+// Where there is no memory for more, it stays as it is, and the oldest goes: a packet never throws.
 void ExchangeTable::grow()
 {
-    slots_.resize(std::min(2 * slots_.size(), limit_));
-    heads_.assign(std::bit_ceil(2 * slots_.size()), none);
+    try {
+        const auto size = std::min(2 * slots_.size(), limit_);
+        decltype(heads_) heads(std::bit_ceil(2 * size), none);
+        slots_.resize(size);
+        heads_.swap(heads);
+    } catch (const std::bad_alloc&) {
+        return;
+    }
     for (std::size_t at = 0; at < used_; ++at) {
         link(static_cast<Position>(at));
     }

@@ -153,6 +153,36 @@ reload_says_whether_it_was_taken()
     [[ $(kea_pid) == "$kea" ]] || fail "a reload replaced Kea"
 }
 
+# With a drop-in: less time than the unit's 180 s, so that the test does not wait for these. A Kea that is stopped does
+# not say what it thinks of the new file, and with so slow a probe nobody finds it hung.
+a_reload_may_take_longer_than_the_unit_allows()
+{
+    local kea reload limit=15 drop_in=/etc/systemd/system/keavrfd.service.d/reload.conf
+    local settings=$'on-exit: keep\nkea: {timeouts: {probe: 10m}}'
+    configure third.example "$settings"
+    systemctl reload keavrfd || fail "systemctl reload refuses a slower probe"
+    mkdir -p "${drop_in%/*}"
+    printf '[Service]\nTimeoutStartSec=%d\n' "$limit" >"$drop_in"
+    systemctl daemon-reload
+    kea=$(kea_pid)
+    kill -STOP "$kea"
+    configure long.example "$settings"
+    systemctl reload keavrfd &
+    reload=$!
+    sleep $((limit + 5))
+    in_state "reloading reload" || fail "a reload that takes more than $limit s is over: $(state)"
+    kill -CONT "$kea"
+    wait "$reload" || fail "systemctl reload fails where it takes more than $limit s"
+    ! journal_has "timed out" || fail "systemd's patience ended"
+    [[ $(acquire) == *long.example ]] || fail "a long reload is not in force"
+    ok "a reload that takes longer than TimeoutStartSec= is waited for"
+    rm "$drop_in"
+    systemctl daemon-reload
+    configure third.example "on-exit: keep"
+    systemctl reload keavrfd || fail "systemctl reload refuses a good file after a long one"
+    [[ $(kea_pid) == "$kea" ]] || fail "a long reload replaced Kea"
+}
+
 a_killed_keavrfd_is_replaced()
 {
     local keavrfd kea
@@ -265,6 +295,7 @@ the_unit_is_well_formed
 it_is_active_when_all_serve
 it_runs_hardened
 reload_says_whether_it_was_taken
+a_reload_may_take_longer_than_the_unit_allows
 a_killed_keavrfd_is_replaced
 a_stopped_keavrfd_is_replaced
 want_of_memory_ends_nothing_else

@@ -127,24 +127,30 @@ BOOST_FIXTURE_TEST_CASE(a_flood_on_one_interface_costs_the_vrfs_other_clients_no
     BOOST_TEST(lost_at_kea() == 0);
 }
 
-// Kea reads each RELEASE at once and answers none: a thousand a second are no reason to refuse anything.
+// Kea reads each RELEASE at once and answers none: a thousand a second are no reason to refuse anything. A machine that
+// keeps Kea from running for a while is one, so it is tried again and again: a relay that takes silence for work
+// refuses some each time.
 BOOST_FIXTURE_TEST_CASE(what_nobody_answers_is_no_sign_that_kea_is_busy, TwoInterfaces)
 {
-    constexpr unsigned releases = 2000;
-    {
-        const TenantSocket tenant(flooding_client.fd());
-        auto message = flooding->message(type::release);
-        message.ciaddr = keavrf::Ipv4Address::parse("192.168.1.77").value();
-        for (unsigned number = 0; number < releases; ++number) {
+    constexpr unsigned tries = 10;
+    constexpr unsigned releases = 400;
+    const TenantSocket tenant(flooding_client.fd());
+    auto message = flooding->message(type::release);
+    message.ciaddr = keavrf::Ipv4Address::parse("192.168.1.77").value();
+    const auto seen = [&] { return counted(flooded_port).forwarded(MessageType::release) + refused(); };
+    unsigned without_refusal = 0;
+    for (unsigned number = 1; number <= tries && without_refusal < tries / 3; ++number) {
+        const auto before = refused();
+        for (unsigned sent = 0; sent < releases; ++sent) {
             ++message.xid;
             tenant.broadcast(message.encode());
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
+        BOOST_REQUIRE(eventually([&] { return seen() == std::uint64_t{number} * releases; }));
+        BOOST_TEST_MESSAGE("refused: " << refused() - before);
+        without_refusal += refused() == before ? 1U : 0U;
     }
-    const auto forwarded = [&] { return counted(flooded_port).forwarded(MessageType::release); };
-    BOOST_TEST(eventually([&] { return forwarded() + refused() == releases; }));
-    // On a machine that keeps Kea from running for a while, some may be.
-    BOOST_TEST(refused() < releases / 3);
+    BOOST_TEST(without_refusal == tries / 3);
 }
 
 // In the middle of a turn: the request cannot be sent, and the port it came by is no more.
