@@ -218,6 +218,17 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector
     co_return errors;
 }
 
+// Of those that are in no Kea's configuration.
+void Orchestrator::tell_instances_of_kea_settings(const config::Settings& before)
+{
+    if (before.kea == environment_.settings->kea) {
+        return;
+    }
+    for (const auto& [vrf, instance] : instances_) {
+        instance->settings_changed();
+    }
+}
+
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
 asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<const config::Settings> before,
                                                             std::vector<std::string> failures)
@@ -226,7 +237,8 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<cons
                  "a configuration that passed its test could not be applied; the one before "
                  "goes back in on all VRFs");
     ReloadReport report;
-    environment_.settings = std::move(before);
+    const auto tried = std::exchange(environment_.settings, std::move(before));
+    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
     const auto touched = update_instances(resolve_now());
     const auto again = co_await async_settle(touched);
     failures.insert(failures.end(), again.begin(), again.end());
@@ -256,11 +268,7 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
         co_return report;
     }
     report.applied = true;
-    if (!(before->kea == environment_.settings->kea)) {
-        for (const auto& [vrf, instance] : instances_) {
-            instance->settings_changed();
-        }
-    }
+    tell_instances_of_kea_settings(*before);
     const auto others = apply(resolve_now());
     for (const auto& vrf : others) {
         if (std::find(touched.begin(), touched.end(), vrf) == touched.end()) {
