@@ -104,7 +104,7 @@ asio::awaitable<json::object> CommandHandler::async_daemon_command(control::Comm
         co_return answer;
     }
     if (command.name == "config-reload") {
-        auto answer = co_await async_config_reload();
+        auto answer = co_await async_config_reload(std::move(command));
         co_return answer;
     }
     if (command.name == "list-commands") {
@@ -199,9 +199,10 @@ asio::awaitable<json::object> CommandHandler::async_config_test(control::Command
     co_return answer;
 }
 
-asio::awaitable<json::object> CommandHandler::async_config_reload()
+asio::awaitable<json::object> CommandHandler::async_config_reload(control::Command command)
 {
-    const auto report = co_await context_.reloader.async_reload();
+    std::optional<control::Peer> peer(std::move(command.peer));
+    const auto report = co_await context_.reloader.async_reload(std::move(peer));
     auto answer = report_response(report, "the new configuration is in force",
                                   report.applied ? "applied, but not in place everywhere" : "nothing was changed");
     co_return answer;

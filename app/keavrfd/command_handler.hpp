@@ -32,7 +32,7 @@ private:
     [[nodiscard]] Reply async_kea_command(control::Command command) const;
     Reply async_status(control::Command command);
     Reply async_config_test(control::Command command);
-    Reply async_config_reload();
+    Reply async_config_reload(control::Command command);
     [[nodiscard]] boost::json::object restart(const control::Command& command) const;
     [[nodiscard]] boost::json::object stop(const control::Command& command) const;
     [[nodiscard]] control::DaemonStatus daemon_status() const;

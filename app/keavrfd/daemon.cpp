@@ -70,12 +70,16 @@ asio::awaitable<void> keep_socket_file(control::Server* server, std::string path
     }
 }
 
-void change_hangup(int how)
+void change_early_signals(int how)
 {
-    sigset_t hangup;
-    ::sigemptyset(&hangup);
-    ::sigaddset(&hangup, SIGHUP);
-    ::pthread_sigmask(how, &hangup, nullptr);
+    sigset_t early;
+    ::sigemptyset(&early);
+    ::sigaddset(&early, SIGHUP);
+    if (::getpid() == 1) {
+        ::sigaddset(&early, SIGTERM);
+        ::sigaddset(&early, SIGINT);
+    }
+    ::pthread_sigmask(how, &early, nullptr);
 }
 
 } // namespace
@@ -86,12 +90,12 @@ Daemon::Daemon(asio::io_context& context, Options options, std::shared_ptr<const
       care_(executor_)
 {
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an error of that write, not our end
-    change_hangup(SIG_UNBLOCK);
+    change_early_signals(SIG_UNBLOCK);
 }
 
-void Daemon::hold_back_hangup()
+void Daemon::hold_back_signals()
 {
-    change_hangup(SIG_BLOCK);
+    change_early_signals(SIG_BLOCK);
 }
 
 asio::awaitable<void> Daemon::run()

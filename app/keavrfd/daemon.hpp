@@ -23,8 +23,10 @@ namespace keavrf {
 
 class Daemon {
 public:
-    // Before there is a Daemon: a SIGHUP, which would end the process, waits until there is one.
-    static void hold_back_hangup();
+    // Before there is a Daemon: a SIGHUP, which would end the process, waits until there is one. So do SIGTERM and
+    // SIGINT as PID 1, to which the kernel gives no signal that nobody handles; others they end at once, with nothing
+    // made yet.
+    static void hold_back_signals();
     // Signals are heard from here on.
     Daemon(asio::io_context& context, Options options, std::shared_ptr<const config::Settings> settings);
 

@@ -24,8 +24,15 @@ log::Format log_format(config::LogFormat wanted)
     return systemd::stderr_is_journal() ? log::Format::journal : log::Format::text;
 }
 
+void add_error(Loaded& loaded, config::Diagnostic diagnostic)
+{
+    loaded.errors.push_back(diagnostic.text());
+    diagnostic.problem = "what is wrong here is told to those who may read the file (try as root)";
+    loaded.places.push_back(diagnostic.text());
+}
+
 // What the file may say in a later version, and what nobody would notice to be missing if it were passed over.
-void refuse_unsupported(const config::Settings& settings, const std::string& file, std::vector<std::string>& errors)
+void refuse_unsupported(const config::Settings& settings, const std::string& file, Loaded& loaded)
 {
     const auto refuse = [&](const std::string& key, const std::string& problem) {
         config::Diagnostic diagnostic;
@@ -33,7 +40,7 @@ void refuse_unsupported(const config::Settings& settings, const std::string& fil
         diagnostic.mark = mark != settings.marks.end() ? mark->second : config::Mark{file, 0, 0};
         diagnostic.path = key;
         diagnostic.problem = problem;
-        errors.push_back(diagnostic.text());
+        add_error(loaded, diagnostic);
     };
     if (settings.http_listen) {
         refuse("http.listen", "the HTTP interface is not supported by this version (leave the key out)");
@@ -47,13 +54,13 @@ Loaded load_settings_file(const std::string& path)
     auto result = config::load_file(path);
     Loaded loaded;
     for (const auto& error : result.errors) {
-        loaded.errors.push_back(error.text());
+        add_error(loaded, error);
     }
     for (const auto& warning : result.warnings) {
         loaded.warnings.push_back(warning.text());
     }
     if (result.settings) {
-        refuse_unsupported(*result.settings, path, loaded.errors);
+        refuse_unsupported(*result.settings, path, loaded);
     }
     if (result.settings && loaded.errors.empty()) {
         loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));

@@ -13,6 +13,7 @@ namespace keavrf {
 struct Loaded {
     std::shared_ptr<const config::Settings> settings; // null where there are errors
     std::vector<std::string> errors;                  // `file:line:col: path: problem`
+    std::vector<std::string> places;                  // the same without what they quote of the file
     std::vector<std::string> warnings;
 };
 

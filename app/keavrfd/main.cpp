@@ -73,7 +73,7 @@ int run(int argc, char** argv)
     }
     const auto& options = std::get<Options>(parsed);
     if (!options.test && !options.print_config) {
-        Daemon::hold_back_hangup();
+        Daemon::hold_back_signals();
     }
     const auto loaded = load_settings(options);
     tell(loaded.warnings, "<4>");

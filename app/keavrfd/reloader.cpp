@@ -33,6 +33,13 @@ Loaded load_for(const control::Peer& peer, const std::string& path)
     return refused;
 }
 
+// Diagnostics quote. What he finds when he reads the file himself, he may be told.
+std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded)
+{
+    const auto his_own = peer.uid == 0 ? loaded.errors : load_for(peer, path).errors;
+    return his_own == loaded.errors ? his_own : loaded.places;
+}
+
 } // namespace
 
 Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
@@ -40,7 +47,7 @@ Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestra
 {
 }
 
-asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional<control::Peer> peer)
 {
     if (!orchestrator_.ready()) {
         log::info("reload.waiting", "", "the configuration is read again when the start is done");
@@ -49,7 +56,8 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
-    auto report = co_await async_load_and_apply();
+    const auto loaded = load();
+    auto report = co_await async_apply(loaded);
     for (const auto& error : report.errors) {
         log::error("reload.error", "", error);
     }
@@ -63,6 +71,9 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload()
     refusal_ = report.applied ? std::string() : report.errors.front();
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
     notifier_.ready(status_line());
+    if (peer && options_.config && !loaded.settings) {
+        report.errors = errors_for(*peer, *options_.config, loaded);
+    }
     co_return report;
 }
 
@@ -71,14 +82,19 @@ std::string Reloader::status_line() const
     return summary(orchestrator_) + (refusal_.empty() ? "" : "; the last reload was refused: " + refusal_);
 }
 
-asio::awaitable<orchestrator::ReloadReport> Reloader::async_load_and_apply()
+Loaded Reloader::load() const
+{
+    if (options_.config) {
+        return load_settings_file(*options_.config);
+    }
+    Loaded nothing;
+    nothing.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
+    return nothing;
+}
+
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
 {
     orchestrator::ReloadReport report;
-    if (!options_.config) {
-        report.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
-        co_return report;
-    }
-    const auto loaded = load_settings_file(*options_.config);
     for (const auto& warning : loaded.warnings) {
         log::warning("configuration.warning", "", warning);
     }
@@ -95,10 +111,10 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_load_and_apply()
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<std::string> path, control::Peer peer)
 {
-    const auto loaded = path ? load_for(peer, *path) : load_settings_file(options_.config.value_or(""));
+    const auto loaded = path ? load_for(peer, *path) : load();
     orchestrator::ReloadReport report;
     if (!loaded.settings) {
-        report.errors = loaded.errors;
+        report.errors = path ? loaded.errors : errors_for(peer, options_.config.value_or(""), loaded);
         co_return report;
     }
     report = co_await orchestrator_.async_test(loaded.settings);

@@ -4,6 +4,7 @@
 
 #include "control/command.hpp"
 #include "core/asio.hpp"
+#include "loading.hpp"
 #include "options.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "systemd/notify.hpp"
@@ -19,10 +20,11 @@ public:
     Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier);
 
     // While keavrfd starts it waits: the service manager must not hear of a reload, which ends with READY=1, before
-    // the start is done.
-    asio::awaitable<orchestrator::ReloadReport> async_reload();
+    // the start is done. `peer`: who asks, by the control channel; of a file that he may not read he is told where it
+    // is wrong, and not what it says there.
+    asio::awaitable<orchestrator::ReloadReport> async_reload(std::optional<control::Peer> peer = std::nullopt);
     // config-test: nothing is applied. Another file than the one in force, read with the rights of who asks; without a
-    // path that one, whose settings all may see who may ask.
+    // path that one, whose settings all may see who may ask; its mistakes as for async_reload.
     asio::awaitable<orchestrator::ReloadReport> async_test(std::optional<std::string> path, control::Peer peer);
     // A reload, or several that wait for each other, are being worked on.
     [[nodiscard]] bool busy() const noexcept { return under_way_ > 0; }
@@ -30,7 +32,8 @@ public:
     [[nodiscard]] std::string status_line() const;
 
 private:
-    asio::awaitable<orchestrator::ReloadReport> async_load_and_apply();
+    [[nodiscard]] Loaded load() const;
+    asio::awaitable<orchestrator::ReloadReport> async_apply(Loaded loaded);
 
     const Options& options_;
     orchestrator::Orchestrator& orchestrator_;

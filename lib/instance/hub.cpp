@@ -196,6 +196,8 @@ asio::awaitable<Result<std::string>> Hub::async_look()
         trouble = "a rule that its routes need is gone (ip rule)";
     } else if (trouble.empty() && !routes_in_the_way(*routes).empty()) {
         trouble = "a route of somebody's is in it, which takes addresses away from the relay";
+    } else if (trouble.empty() && !rules_in_the_way(*rules).empty()) {
+        trouble = "a rule of somebody's is in it (ip rule), which may take addresses away from the relay";
     } else if (trouble.empty() && loopback != nullptr && !loopback->up()) {
         trouble = "its loopback is down";
     } else if (trouble.empty() && settled && !*settled) {
@@ -206,15 +208,16 @@ asio::awaitable<Result<std::string>> Hub::async_look()
 
 asio::awaitable<Result<void>> Hub::async_repair()
 {
-    auto done = restore_name();
-    if (!done) {
-        co_return done;
-    }
-    done = co_await async_prepare();
+    auto done = co_await async_prepare();
     if (done) {
         done = co_await async_prepare_routing();
     }
-    co_return done;
+    // Last: what serves clients does not wait for what only ip netns and a next keavrfd need.
+    auto named = restore_name();
+    if (!done) {
+        co_return done;
+    }
+    co_return named;
 }
 
 asio::awaitable<Result<void>> Hub::async_prepare_routing()
@@ -227,6 +230,12 @@ asio::awaitable<Result<void>> Hub::async_prepare_routing()
         const auto added = co_await client_.async_add_rule(rule);
         if (!added && !added.error().is(EEXIST)) {
             co_return added;
+        }
+    }
+    for (const auto& rule : rules_in_the_way(*rules)) {
+        const auto removed = co_await client_.async_delete_rule(rule);
+        if (!removed && !removed.error().is(ENOENT)) {
+            co_return removed;
         }
     }
     const auto routes = co_await client_.async_routes();

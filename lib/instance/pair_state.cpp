@@ -168,10 +168,22 @@ std::vector<netlink::Route> routes_in_the_way(const std::vector<netlink::Route>&
     std::vector<netlink::Route> found;
     std::copy_if(routes.begin(), routes.end(), std::back_inserter(found), [](const netlink::Route& route) {
         const bool any = route.type == RTN_LOCAL && route.prefix_length == 0;
-        return std::holds_alternative<Ipv4Address>(route.destination) && route.table == RT_TABLE_MAIN &&
-               route.protocol != RTPROT_KERNEL && !any;
+        const bool asked = route.table == RT_TABLE_MAIN || route.table == RT_TABLE_LOCAL;
+        return std::holds_alternative<Ipv4Address>(route.destination) && asked && route.protocol != RTPROT_KERNEL &&
+               !any;
     });
     return found;
+}
+
+std::vector<netlink::Rule> rules_in_the_way(std::vector<netlink::Rule> rules)
+{
+    const std::vector<netlink::Rule> kernels{{RT_TABLE_LOCAL, 0, FR_ACT_TO_TBL},
+                                             {RT_TABLE_MAIN, 32766, FR_ACT_TO_TBL},
+                                             {RT_TABLE_DEFAULT, 32767, FR_ACT_TO_TBL}};
+    std::erase_if(rules, [&kernels](const netlink::Rule& rule) {
+        return std::find(kernels.begin(), kernels.end(), rule) != kernels.end();
+    });
+    return rules;
 }
 
 std::vector<netlink::Rule> missing_rules(const std::vector<netlink::Rule>& rules)

@@ -55,11 +55,13 @@ bool is_stranger(const netlink::Address& address, InterfaceIndex index, Ipv4Addr
 
 // "any address is local here": the hub's route (DESIGN section 4).
 bool has_any_address_route(const std::vector<netlink::Route>& routes);
-// What is in the hub's main table, and was not put there by keavrfd or the kernel: more specific than that route, it
-// takes addresses away from it.
+// What is in a table that the hub asks, local or main, and was not put there by keavrfd or the kernel: more specific
+// than that route, it takes addresses away from it.
 std::vector<netlink::Route> routes_in_the_way(const std::vector<netlink::Route>& routes);
 // The rules that every namespace begins with and without which no route counts; those of them that are missing.
 std::vector<netlink::Rule> missing_rules(const std::vector<netlink::Rule>& rules);
+// All but those that every namespace begins with: whatever one selects, it has answers lost or sent elsewhere.
+std::vector<netlink::Rule> rules_in_the_way(std::vector<netlink::Rule> rules);
 
 // What the kernel makes veth pairs with. With less than 1280 there is no IPv6 on a link, and nothing of it can be
 // mended.

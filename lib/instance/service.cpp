@@ -205,7 +205,8 @@ asio::awaitable<Result<void>> Service::async_stop()
         co_return Result<void>{};
     }
     stopping_ = true;
-    const auto status = co_await server_->async_stop();
+    // That of today: the settings may have changed since this one was started.
+    const auto status = co_await server_->async_stop(environment_.settings->kea.timeouts.stop);
     if (!status.ended) {
         const auto pid = server_->pid().value();
         log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",

@@ -115,7 +115,9 @@ Result<void> ensure_folder(const std::string& path, const FolderOwner& owner)
     }
     const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) {
-        return Error::from_errno("cannot open folder " + path);
+        const auto error = Error::from_errno("cannot open folder " + path);
+        const bool other = error.is(ENOTDIR) || error.is(ELOOP);
+        return other ? error.hint("a file or a link is in its place, and is not followed: move it away") : error;
     }
     return correct(folder.get(), path, owner);
 }

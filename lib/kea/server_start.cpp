@@ -182,7 +182,13 @@ Result<void> Server::launch(const UniqueFd& lock)
     log_offset_ = file_size(paths.log_file);
     auto spawned = process::spawn(executor_, server_options(spec_, lock.get(), output->get()));
     if (!spawned) {
-        return start_error(StartFailure::not_started, spawned.error().message());
+        const auto& error = spawned.error();
+        const bool program = error.is(EACCES) || error.is(ENOENT) || error.is(ENOEXEC);
+        return start_error(StartFailure::not_started,
+                           error.message() + (program
+                                                  ? " (kea.dhcp4 names the program: is it there, and may Kea's user "
+                                                    "execute it?)"
+                                                  : ""));
     }
     warn_unconfined(spec_.vrf, spawned->confinement);
     process_ = std::move(spawned->process);

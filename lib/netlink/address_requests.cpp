@@ -109,6 +109,19 @@ Request add_rule(const Rule& rule)
     return request;
 }
 
+Request delete_rule(const Rule& rule)
+{
+    Request request("delete rule " + std::to_string(rule.priority), RTM_DELRULE, change_flags);
+    fib_rule_hdr header{};
+    header.family = AF_INET;
+    // The kernel would ask whereto.
+    header.action = static_cast<std::uint8_t>(rule.action == FR_ACT_GOTO ? 0U : rule.action);
+    request.message().append(header);
+    request.message().u32(FRA_TABLE, rule.table);
+    request.message().u32(FRA_PRIORITY, rule.priority);
+    return request;
+}
+
 Request add_default_route(const IpAddress& gateway, InterfaceIndex output)
 {
     Request request("add default route by " + to_string(gateway) + " on " + of_link(output), RTM_NEWROUTE,

@@ -239,6 +239,11 @@ Client::Awaitable<void> Client::async_add_rule(const Rule& rule) const
     return async_change(request::add_rule(rule));
 }
 
+Client::Awaitable<void> Client::async_delete_rule(const Rule& rule) const
+{
+    return async_change(request::delete_rule(rule));
+}
+
 Client::Awaitable<void> Client::async_add_local_any_route_v4(InterfaceIndex loopback) const
 {
     return async_change(request::add_local_any_route(Ipv4Address(), loopback));

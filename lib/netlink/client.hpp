@@ -106,6 +106,8 @@ public:
     [[nodiscard]] Awaitable<void> async_add_default_route_v6(const Ipv6Address& gateway, InterfaceIndex output) const;
     // EEXIST where it is there.
     [[nodiscard]] Awaitable<void> async_add_rule(const Rule& rule) const;
+    // The first of its table, priority and action, whatever it selects. ENOENT where there is none.
+    [[nodiscard]] Awaitable<void> async_delete_rule(const Rule& rule) const;
     // ESRCH where it is not there.
     [[nodiscard]] Awaitable<void> async_delete_route(const Route& route) const;
     [[nodiscard]] Awaitable<void> async_add_permanent_neighbour(InterfaceIndex index, const IpAddress& address,

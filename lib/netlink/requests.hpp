@@ -62,6 +62,7 @@ Request delete_address(const Address& address);
 // `any`: 0.0.0.0 or ::, which tells the family.
 Request add_local_any_route(const IpAddress& any, InterfaceIndex loopback);
 Request add_rule(const Rule& rule);
+Request delete_rule(const Rule& rule);
 Request add_default_route(const IpAddress& gateway, InterfaceIndex output);
 Request delete_route(const Route& route);
 Request add_permanent_neighbour(InterfaceIndex index, const IpAddress& address, const LinkAddress& link_address);

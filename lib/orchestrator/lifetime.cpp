@@ -2,6 +2,7 @@
 #include "core/log.hpp"
 #include "instance/record_file.hpp"
 #include "orchestrator/orchestrator.hpp"
+#include "orchestrator/residents.hpp"
 #include "topology/plan.hpp"
 
 #include <unistd.h>
@@ -17,6 +18,21 @@ using namespace std::chrono_literals;
 constexpr auto ready_limit = 60s;
 // The hub's any-address route is what every answer needs; to look is two small dumps.
 constexpr auto hub_interval = 1s;
+
+// Whose name the hub's is, as far as anybody can tell, and what to do.
+Error with_advice(const Error& taken, const config::Settings& settings, bool found_some)
+{
+    // Where records were found, who lives there is of this keavrfd.
+    const auto residents = found_some ? std::string() : residents_of(settings.netns_prefix);
+    if (residents.empty()) {
+        return taken.hint("it is not of this keavrfd; if nobody else needs it: ip netns del " + settings.netns_prefix +
+                          "hub; or choose another netns-prefix");
+    }
+    return taken.hint("no record in " + settings.runtime_dir + " or " + settings.state_dir +
+                      " says that it is of this keavrfd, and somebody lives in namespaces of its prefix: " + residents +
+                      ". Had keavrfd another runtime-dir and state-dir before? Set these again, and it goes on with "
+                      "them, or change one of the two at a time; to end them, start it with these and stop it");
+}
 
 } // namespace
 
@@ -75,8 +91,7 @@ asio::awaitable<void> Orchestrator::async_open_hub()
             instance::erase_hub_record(*environment_.settings); // of what was made and is gone
         }
         const auto taken = hub.error().is(EEXIST);
-        throw FatalError(taken ? hub.error().hint("it is not of this keavrfd; if nobody else needs it: ip netns del " +
-                                                  name + "; or choose another netns-prefix")
+        throw FatalError(taken ? with_advice(hub.error(), *environment_.settings, !estate_.instances.empty())
                                : hub.error());
     }
     estate_.hub.reset();

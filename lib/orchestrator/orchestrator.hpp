@@ -119,6 +119,7 @@ private:
     // Each returns whom it touched. The first: those that there are and that stay.
     std::vector<VrfName> update_instances(const topology::Domains& domains, bool on_trial = false);
     void release_moved_ports(const topology::Domains& domains);
+    void tell_instances_of_kea_settings(const config::Settings& before);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     [[nodiscard]] topology::FreeSlots find_free_slots() const;

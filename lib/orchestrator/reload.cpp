@@ -201,6 +201,17 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector
     co_return errors;
 }
 
+// Of those that are in no Kea's configuration.
+void Orchestrator::tell_instances_of_kea_settings(const config::Settings& before)
+{
+    if (before.kea == environment_.settings->kea) {
+        return;
+    }
+    for (const auto& [vrf, instance] : instances_) {
+        instance->settings_changed();
+    }
+}
+
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
 asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<const config::Settings> before,
                                                             std::vector<std::string> failures)
@@ -209,7 +220,8 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<cons
                  "a configuration that passed its test could not be applied; the one before "
                  "goes back in on all VRFs");
     ReloadReport report;
-    environment_.settings = std::move(before);
+    const auto tried = std::exchange(environment_.settings, std::move(before));
+    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
     const auto touched = update_instances(resolve_now());
     const auto again = co_await async_settle(touched);
     failures.insert(failures.end(), again.begin(), again.end());
@@ -240,11 +252,7 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
         co_return report;
     }
     report.applied = true;
-    if (!(before->kea == environment_.settings->kea)) {
-        for (const auto& [vrf, instance] : instances_) {
-            instance->settings_changed();
-        }
-    }
+    tell_instances_of_kea_settings(*before);
     const auto others = apply(resolve_now());
     touched.insert(touched.end(), others.begin(), others.end());
     std::sort(touched.begin(), touched.end());

@@ -68,6 +68,26 @@ BOOST_FIXTURE_TEST_CASE(what_lies_in_another_runtime_dir_is_removed_and_kea_repl
     daemon.stop();
 }
 
+// No record tells of it any more, so nothing is proved.
+BOOST_FIXTURE_TEST_CASE(a_kea_of_another_runtime_dir_and_state_dir_is_named_and_no_second_one_started, Adoption)
+{
+    leave_a_service();
+    {
+        auto daemon = Daemon::with("runtime-dir: /run/other\nstate-dir: " + std::string(other_state) + "\n" + red_only);
+        BOOST_TEST((daemon.program().wait_for_exit() == 1), daemon.log());
+        const auto named = "process " + std::to_string(kea) +
+                           " (/usr/sbin/kea-dhcp4) in keavrf-red, on the leases in "
+                           "/var/lib/keavrfd";
+        BOOST_TEST(daemon.logs({"daemon.failed", "keavrf-hub", named, "Set these again"}, 0ms), daemon.log());
+        BOOST_TEST(daemon.log_lines({"ip netns del"}).empty(), daemon.log());
+    }
+    BOOST_TEST(processes_with("kea-dhcp4 -c").size() == 1U);
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.wait_until("red", "serving").kea.value() == kea, daemon.log());
+    renews(daemon);
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(another_log_dir_is_made_for_the_kea_that_is_told_of_it, Adoption)
 {
     leave_a_service();

@@ -6,7 +6,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -126,6 +129,23 @@ std::vector<Fault> faults()
          },
          [=] {
              return seen_inside(hub, {"ip", "route"}).find("blackhole") == std::string::npos;
+         }},
+        {"a route of somebody's swallows it before the hub asks its main table",
+         [=] {
+             inside(hub, {"ip", "route", "add", "blackhole", "192.168.1.0/24", "table", "local"});
+         },
+         [=] {
+             return seen_inside(hub, {"ip", "route", "show", "table", "local"}).find("blackhole") == std::string::npos;
+         }},
+        {"rules of somebody's swallow it, or ask another table, in the hub",
+         [=] {
+             inside(hub, {"sh", "-c",
+                          "ip rule add pref 0 blackhole; ip rule add pref 7 goto 32766; "
+                          "ip rule add pref 9 to 192.168.1.0/24 lookup 200"});
+         },
+         [=] {
+             const auto rules = seen_inside(hub, {"ip", "rule"});
+             return std::count(rules.begin(), rules.end(), '\n') == 3 && rules.find("blackhole") == std::string::npos;
          }},
         {"the hub's any-address route is removed",
          [=] {
@@ -248,6 +268,29 @@ BOOST_FIXTURE_TEST_CASE(a_vrf_that_goes_leaves_its_name_to_whoever_has_taken_it,
         BOOST_TEST((keavrf::netns::open("keavrf-red").value().inode == other->inode));
         remove_name("keavrf-red");
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_hub_that_cannot_have_its_name_back_gets_its_routes_all_the_same, Pair)
+{
+    const auto remount = [](unsigned long flags) {
+        return ::mount(nullptr, "/run/netns", nullptr, MS_REMOUNT | MS_BIND | flags, nullptr) == 0;
+    };
+    auto daemon = Daemon::with(red_and_blue);
+    daemon.wait_until("red", "serving");
+    const auto hub = keavrf::netns::open("keavrf-hub").value();
+    const auto in_hub = [&](const std::string& command) {
+        const auto net = "--net=/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(hub.fd.get());
+        return run({"nsenter", net, "--", "sh", "-c", command});
+    };
+    BOOST_REQUIRE(remount(MS_RDONLY));
+    BOOST_TEST(::umount2("/run/netns/keavrf-hub", MNT_DETACH) == 0);
+    BOOST_TEST(in_hub("ip route del local default dev lo table main").exit_code == 0);
+    BOOST_TEST(eventually([&] { return in_hub("ip route").output.find("local default") != std::string::npos; }),
+               daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    BOOST_REQUIRE(remount(0));
+    BOOST_TEST(eventually([] { return named("keavrf-hub"); }), daemon.log());
+    daemon.stop();
 }
 
 BOOST_FIXTURE_TEST_CASE(a_hub_whose_name_another_takes_serves_on, Pair)

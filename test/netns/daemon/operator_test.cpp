@@ -180,6 +180,33 @@ BOOST_FIXTURE_TEST_CASE(the_control_socket_is_made_anew_although_somebody_stays_
     BOOST_TEST(!std::filesystem::exists(daemon.control_socket));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_member_of_the_group_is_told_where_the_file_in_force_is_wrong_and_not_what_it_says, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("control: {group: nogroup}\n" + red_and_blue(""));
+    daemon.wait_until("red", "serving");
+    daemon.write_configuration("log: {level: secret-token-abc}\n");
+    const auto file = daemon.status()->config_file;
+    const auto told = [&](const char* command, uid_t user) {
+        BOOST_REQUIRE(::setegid(user) == 0 && ::seteuid(user) == 0);
+        const auto answer = daemon.command({{"command", command}});
+        BOOST_REQUIRE(::seteuid(0) == 0 && ::setegid(0) == 0);
+        BOOST_TEST(answer.result == 1);
+        return boost::json::serialize(answer.arguments.value());
+    };
+    constexpr uid_t nobody = 65534;
+    for (const auto* command : {"config-test", "config-reload"}) {
+        ::chmod(file.c_str(), 0600);
+        const auto of_nobody = told(command, nobody);
+        BOOST_TEST(of_nobody.find("secret-token") == std::string::npos, of_nobody);
+        BOOST_TEST(of_nobody.find(file + ":1:14: log.level: ") != std::string::npos, of_nobody);
+        BOOST_TEST(told(command, 0).find("secret-token") != std::string::npos);
+        ::chmod(file.c_str(), 0644);
+        BOOST_TEST(told(command, nobody).find("secret-token") != std::string::npos);
+    }
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_member_of_the_group_learns_nothing_of_root_s_files, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");

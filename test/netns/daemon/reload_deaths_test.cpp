@@ -15,10 +15,10 @@ namespace {
 constexpr unsigned old_lifetime = 1111;
 constexpr unsigned new_lifetime = 2222;
 
-std::string configuration(unsigned lifetime)
+std::string configuration(unsigned lifetime, const std::string& log = "file")
 {
     const auto dhcp4 = ", dhcp4: {valid-lifetime: " + std::to_string(lifetime) + "}}\n";
-    return "kea: {timeouts: {start: 8s}}\nvrfs:\n  red: {device: none, interfaces: [eth1]" + dhcp4 +
+    return "kea: {log: " + log + ", timeouts: {start: 8s}}\nvrfs:\n  red: {device: none, interfaces: [eth1]" + dhcp4 +
            "  blue: {device: none, interfaces: [eth2]" + dhcp4;
 }
 
@@ -31,10 +31,10 @@ struct Stopped : Lab {
     pid_t blue_kea = daemon.wait_until("blue", "serving").kea.value();
     std::size_t start = 0;
 
-    Stopped()
+    explicit Stopped(const std::string& new_log = "file")
     {
         let_red_be_slow();
-        daemon.write_configuration(configuration(new_lifetime));
+        daemon.write_configuration(configuration(new_lifetime, new_log));
         start = daemon.log_size();
         const auto told = Daemon::kea_log("red").size();
         daemon.program().signal(SIGHUP);
@@ -98,6 +98,10 @@ private:
     }
 };
 
+struct StoppedWithAnotherLog : Stopped {
+    StoppedWithAnotherLog() : Stopped("inherit") {}
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(reload)
@@ -115,6 +119,22 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_hangs_over_its_configuration_takes_it_back_ev
     check_that_all_is_as_before("hung while it took the configuration");
     BOOST_TEST(daemon.logs_since(start, {"kea.hung", "vrf=red "}, 0ms), daemon.log().substr(start));
     check_that_a_reload_works();
+    daemon.stop();
+}
+
+// blue's is started while red's hangs, by the keys that are taken back afterwards.
+BOOST_FIXTURE_TEST_CASE(what_is_said_about_kea_is_taken_back_too_for_one_that_was_started_meanwhile,
+                        StoppedWithAnotherLog)
+{
+    ::kill(blue_kea, SIGKILL);
+    BOOST_TEST(daemon.logs_since(start, {"kea.started", "vrf=blue "}), daemon.log().substr(start));
+    BOOST_TEST(blue.client().acquire().has_value(), daemon.log().substr(start));
+    BOOST_TEST(daemon.logs_since(start, {"kea.log", "vrf=blue "}), daemon.log().substr(start));
+    BOOST_TEST(!ended());
+    BOOST_TEST(daemon.logs_since(start, {"reload.refused"}, 60s), daemon.log().substr(start));
+    const auto back = daemon.log_size();
+    BOOST_TEST(blue.client({0x02, 0, 0, 0, 0, 0x07}).acquire().has_value(), daemon.log().substr(start));
+    BOOST_TEST(!daemon.logs_since(back, {"kea.log"}, 2s), daemon.log().substr(start));
     daemon.stop();
 }
 

@@ -43,4 +43,17 @@ BOOST_FIXTURE_TEST_CASE(a_shorter_time_between_probes_finds_a_hung_kea_sooner, A
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_shorter_time_to_stop_is_that_of_a_kea_that_runs_already, Adoption)
+{
+    auto daemon = Daemon::with("kea: {timeouts: {probe: 10m, stop: 10m}}\n" + red_only);
+    kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.write_configuration("kea: {timeouts: {probe: 10m, stop: 200ms}}\n" + red_only);
+    BOOST_TEST(daemon.reload(), daemon.log());
+    ::kill(kea, SIGSTOP);
+    BOOST_TEST(daemon.command({{"command", "vrf-restart"}, {"vrf", "red"}}).result == 0);
+    BOOST_TEST(daemon.logs({"red", "kea.stopped", "SIGKILL"}), daemon.log());
+    daemon.wait_until("red", "serving");
+    daemon.stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

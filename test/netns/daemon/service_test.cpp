@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <csignal>
@@ -59,6 +60,21 @@ private:
     keavrf::UniqueFd socket_;
     std::string last_;
 };
+
+std::string slow_to_read()
+{
+    std::string yaml = "vrfs:\n  absent0:\n    dhcp4:\n      option-data:\n";
+    for (unsigned number = 0; number < 3000; ++number) {
+        yaml += "        - {name: boot-file-name, data: \"" + std::to_string(number) + "\"}\n";
+    }
+    return yaml;
+}
+
+// Signals are held back, but not all, as while a program is started.
+bool reads_its_file(pid_t keavrfd)
+{
+    return in_signal_set(keavrfd, "SigBlk", SIGHUP) && !in_signal_set(keavrfd, "SigBlk", SIGUSR1);
+}
 
 } // namespace
 
@@ -133,23 +149,44 @@ BOOST_FIXTURE_TEST_CASE(no_reload_makes_it_say_that_it_is_ready_before_it_is, La
 // Its default is the end of the process, and whoever edits the file and sends it at once may be quicker than the start.
 BOOST_FIXTURE_TEST_CASE(a_sighup_while_it_starts_is_a_reload_when_it_has_started, Lab)
 {
-    std::string yaml = "vrfs:\n  absent0:\n    dhcp4:\n      option-data:\n";
-    for (unsigned number = 0; number < 3000; ++number) { // takes a while to read
-        yaml += "        - {name: boot-file-name, data: \"" + std::to_string(number) + "\"}\n";
-    }
-    auto daemon = Daemon::with(yaml);
-    // While a program is started, all signals are blocked.
-    const auto held_back = [&] {
-        return in_signal_set(daemon.pid(), "SigBlk", SIGHUP) && !in_signal_set(daemon.pid(), "SigBlk", SIGTERM);
-    };
-    BOOST_REQUIRE(eventually(held_back));
+    auto daemon = Daemon::with(slow_to_read());
+    BOOST_REQUIRE(eventually([&] { return reads_its_file(daemon.pid()); }));
+    BOOST_TEST(!in_signal_set(daemon.pid(), "SigBlk", SIGTERM));
     daemon.write_configuration("vrfs: {lab: {device: none, interfaces: [eth1]}}\n");
     daemon.program().signal(SIGHUP);
     BOOST_TEST(daemon.logs({"reload.done"}));
     BOOST_TEST(daemon.program().running());
     BOOST_TEST(daemon.forgets("absent0"));
-    BOOST_TEST(!held_back());
+    BOOST_TEST(!reads_its_file(daemon.pid()));
     daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_sigterm_while_it_reads_its_file_ends_it_with_nothing_made, Lab)
+{
+    auto daemon = Daemon::with(slow_to_read());
+    BOOST_REQUIRE(eventually([&] { return reads_its_file(daemon.pid()); }));
+    daemon.program().signal(SIGTERM);
+    BOOST_TEST((daemon.program().wait_for_exit() == 128 + SIGTERM), daemon.log());
+    for (const auto* path : {"/run/keavrfd", "/run/keavrfd.keavrf-.lock", "/var/lib/keavrfd", "/var/log/keavrfd"}) {
+        BOOST_TEST(::access(path, F_OK) != 0, path);
+    }
+}
+
+// The kernel gives PID 1 no signal that it does not handle: `docker stop` would wait for its ten seconds.
+BOOST_FIXTURE_TEST_CASE(as_pid_1_it_obeys_a_sigterm_that_came_while_it_read_its_file, Lab)
+{
+    ProgramOptions first_process;
+    first_process.pid_namespace = true;
+    auto daemon = Daemon::with(slow_to_read(), first_process);
+    pid_t keavrfd = 0;
+    BOOST_REQUIRE(eventually([&] {
+        for (const auto& process : processes_with("keavrfd -c")) {
+            keavrfd = process.parent == daemon.pid() ? process.pid : keavrfd;
+        }
+        return keavrfd != 0 && reads_its_file(keavrfd);
+    }));
+    ::kill(keavrfd, SIGTERM);
+    BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_nobody_gave_it_damages_an_end_and_on_anothe
     BOOST_TEST(examine(both).fault.find("10.1.0.1") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(only_what_somebody_put_into_the_hubs_main_table_is_in_the_way)
+BOOST_AUTO_TEST_CASE(only_what_somebody_put_into_a_table_that_the_hub_asks_is_in_the_way)
 {
     netlink::Route any;
     any.destination = Ipv4Address();
@@ -230,8 +230,12 @@ BOOST_AUTO_TEST_CASE(only_what_somebody_put_into_the_hubs_main_table_is_in_the_w
     hole.protocol = RTPROT_BOOT;
     auto elsewhere = hole;
     elsewhere.table = 7;
-    const auto found = routes_in_the_way({any, connected, hole, elsewhere});
-    BOOST_TEST((found == std::vector{hole}));
+    auto own_address = connected;
+    own_address.table = RT_TABLE_LOCAL;
+    auto first_hole = hole;
+    first_hole.table = RT_TABLE_LOCAL;
+    const auto found = routes_in_the_way({any, connected, own_address, first_hole, hole, elsewhere});
+    BOOST_TEST((found == std::vector{first_hole, hole}));
 }
 
 BOOST_AUTO_TEST_CASE(without_the_rules_for_local_and_main_no_route_counts)
@@ -242,6 +246,17 @@ BOOST_AUTO_TEST_CASE(without_the_rules_for_local_and_main_no_route_counts)
     BOOST_TEST(missing_rules({local, main, by_default}).empty());
     BOOST_TEST((missing_rules({local, by_default}) == std::vector{main}));
     BOOST_TEST((missing_rules({}) == std::vector{local, main}));
+}
+
+BOOST_AUTO_TEST_CASE(any_rule_but_those_of_the_kernel_is_in_the_way)
+{
+    const netlink::Rule local{RT_TABLE_LOCAL, 0, FR_ACT_TO_TBL};
+    const netlink::Rule main{RT_TABLE_MAIN, 32766, FR_ACT_TO_TBL};
+    const netlink::Rule by_default{RT_TABLE_DEFAULT, 32767, FR_ACT_TO_TBL};
+    BOOST_TEST(rules_in_the_way({local, main, by_default}).empty());
+    const netlink::Rule hole{0, 0, FR_ACT_BLACKHOLE};
+    const netlink::Rule other_table{200, 100, FR_ACT_TO_TBL};
+    BOOST_TEST((rules_in_the_way({hole, local, other_table, main}) == std::vector{hole, other_table}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -119,6 +119,8 @@ BOOST_AUTO_TEST_CASE(a_link_in_place_of_a_folder_is_not_followed)
     fs::create_directory_symlink(path("elsewhere"), path("link"));
     const auto before = mode_of(path("elsewhere"));
     BOOST_TEST(ensure_folder(path("link"), ourselves(0700)).has_error());
+    const auto refused = ensure_folder(path("link"), ourselves(0700)).error().message();
+    BOOST_TEST(refused.find("move it away") != std::string::npos, refused);
     BOOST_TEST(clear_folder(path("link"), 100).has_error());
     BOOST_TEST(create_output_file(path("link/file")).has_error());
     BOOST_TEST(lock_file(path("link/lock")).has_error());
