@@ -26,7 +26,7 @@ function(keavrf_program name)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# keavrf_test(<name> LABEL unit|netns|vrf SOURCES ... LINK ... [TIMEOUT seconds])
+# keavrf_test(<name> LABEL unit|growth|netns|vrf SOURCES ... LINK ... [TIMEOUT seconds])
 #
 # One Boost.Test program; ctest's label says which layer it belongs to. Every source includes
 # <boost/test/unit_test.hpp> (precompiled); main comes from test/support/test_main.cpp.

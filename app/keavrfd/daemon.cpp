@@ -180,7 +180,7 @@ asio::awaitable<void> Daemon::async_serve()
     work_.spawn("control", run_control(std::move(*listener)));
     work_.spawn("ready", announce_ready());
     if (reload_wanted_) { // the file may have changed since it was read
-        work_.spawn("reload", reload());
+        reload_for_signal();
     }
     if (notifier_.watchdog_interval()) {
         care_.spawn("watchdog", feed_watchdog());
@@ -260,20 +260,29 @@ asio::awaitable<void> Daemon::handle_signals()
             co_return;
         }
         if (number == SIGHUP) {
-            if (reloader_ && !stopping_) {
-                work_.spawn("reload", reload());
-            }
-            reload_wanted_ = true;
+            reload_for_signal();
         } else {
             stop(number == SIGINT ? "SIGINT" : "SIGTERM", keeps_on_exit());
         }
     }
 }
 
-asio::awaitable<void> Daemon::reload()
+void Daemon::reload_for_signal()
 {
-    const auto report = co_await reloader_->async_reload();
-    (void)report; // it has been logged
+    reload_wanted_ = true;
+    if (reloader_ && !stopping_ && !std::exchange(reloading_, true)) {
+        work_.spawn("reload", serve_reloads());
+    }
+}
+
+// However many signals come during a reload, the file is read once more after it.
+asio::awaitable<void> Daemon::serve_reloads()
+{
+    while (std::exchange(reload_wanted_, false)) {
+        const auto report = co_await reloader_->async_reload();
+        (void)report; // it has been logged
+    }
+    reloading_ = false;
 }
 
 bool Daemon::keeps_on_exit() const

@@ -40,7 +40,8 @@ private:
     void make_orchestrator(const KeaOnHost& kea);
     asio::awaitable<void> look_for_kea();
     asio::awaitable<void> handle_signals();
-    asio::awaitable<void> reload();
+    void reload_for_signal();
+    asio::awaitable<void> serve_reloads();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> feed_watchdog();
     asio::awaitable<void> tell_of_long_reloads();
@@ -61,6 +62,7 @@ private:
     bool kept_ = false;                // while stopping: what serves is left to the next keavrfd
     std::optional<bool> keep_ordered_; // what the command `stop` said, from when it was answered
     bool reload_wanted_ = false;       // by a signal, also one from before there was anything to reload
+    bool reloading_ = false;           // for a signal
     TaskGroup work_;
     // What must outlive the work: signals, so that a second one can hurry it.
     TaskGroup care_;

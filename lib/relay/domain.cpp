@@ -3,6 +3,7 @@
 #include "dhcp/message4.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace keavrf::relay {
 
@@ -18,6 +19,9 @@ constexpr double resolutions_of_host_at_once = 192;
 
 // Of the link to Kea, whose buffer for a message has no more bytes either.
 constexpr std::size_t pair_mtu = 1500;
+
+// As many DHCPINFORMs on their way are found at once; a Kea answers some ten thousand a second.
+constexpr std::size_t informs_remembered = 4096;
 
 Ipv4Address known_by(const PortConfig& config)
 {
@@ -223,6 +227,21 @@ void Domain::forget(Port& port) noexcept
     port.links.clear();
     port.borrowed.reset();
     port.subnets = nullptr;
+}
+
+void Domain::hear_inform(const ExchangeKey& key, InterfaceIndex port) noexcept
+{
+    try {
+        informs_.resize(informs_remembered);
+    } catch (const std::bad_alloc&) {
+        return; // it is looked for, then
+    }
+    informs_[key.hash(seed_) % informs_remembered] = port;
+}
+
+InterfaceIndex Domain::inform_heard_on(const ExchangeKey& key) const noexcept
+{
+    return informs_.empty() ? InterfaceIndex() : informs_[key.hash(seed_) % informs_remembered];
 }
 
 void Domain::hear_downstream(Ipv4Address giaddr, const Downstream& downstream)

@@ -96,6 +96,12 @@ public:
     void set_subnets(const std::vector<Ipv4Prefix>& subnets);
     [[nodiscard]] bool in_subnet(Ipv4Address address) const noexcept;
 
+    // Where a DHCPINFORM was heard, since nothing in its answer tells. Of two that share a place the later one is
+    // known.
+    void hear_inform(const ExchangeKey& key, InterfaceIndex port) noexcept;
+    // Most likely; index 0 where nothing is known.
+    [[nodiscard]] InterfaceIndex inform_heard_on(const ExchangeKey& key) const noexcept;
+
     void hear_downstream(Ipv4Address giaddr, const Downstream& downstream);
     // Null unless it was heard on a port that is trusted still.
     [[nodiscard]] const Downstream* downstream(Ipv4Address giaddr) const noexcept;
@@ -126,6 +132,7 @@ private:
     std::map<InterfaceIndex, Port> ports_;
     std::vector<Ipv4Address> given_addresses_; // sorted
     Subnets subnets_;
+    std::vector<InterfaceIndex> informs_; // by hash; empty until there is one
     // Kept port by port: a VRF may have thousands, and they are put one by one.
     std::map<Ipv4Address, AtAddress> by_address_;
     std::map<Ipv4Address, Downstream> downstream_;

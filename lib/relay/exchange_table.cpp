@@ -33,18 +33,23 @@ ExchangeTable::ExchangeTable(std::uint64_t seed, std::size_t limit)
 {
 }
 
-std::size_t ExchangeTable::bucket(const ExchangeKey& key) const noexcept
+std::uint64_t ExchangeKey::hash(std::uint64_t seed) const noexcept
 {
     std::array<std::uint64_t, 2> words{};
-    std::memcpy(words.data(), key.chaddr.data(), sizeof words);
-    auto hash = seed_;
-    for (const auto word : {words[0], words[1], std::uint64_t{key.xid} << 32U | key.answered_at.value()}) {
+    std::memcpy(words.data(), chaddr.data(), sizeof words);
+    auto hash = seed;
+    for (const auto word : {words[0], words[1], std::uint64_t{xid} << 32U | answered_at.value()}) {
         hash = (hash ^ word) * 0x9e3779b97f4a7c15U;
         hash ^= hash >> 29U;
-        hash = (hash + seed_) * 0xbf58476d1ce4e5b9U;
+        hash = (hash + seed) * 0xbf58476d1ce4e5b9U;
         hash ^= hash >> 32U;
     }
-    return hash & (heads_.size() - 1);
+    return hash;
+}
+
+std::size_t ExchangeTable::bucket(const ExchangeKey& key) const noexcept
+{
+    return key.hash(seed_) & (heads_.size() - 1);
 }
 
 ExchangeTable::Position ExchangeTable::position(const ExchangeKey& key) const noexcept

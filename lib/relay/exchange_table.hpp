@@ -34,6 +34,8 @@ struct ExchangeKey {
     Ipv4Address answered_at;
     std::array<std::uint8_t, 16> chaddr{}; // filled up with zeros
     friend bool operator==(const ExchangeKey&, const ExchangeKey&) noexcept = default;
+    // With a seed that no client knows none can choose keys that collide.
+    [[nodiscard]] std::uint64_t hash(std::uint64_t seed) const noexcept;
 };
 
 struct Exchange {

@@ -80,10 +80,17 @@ Port* pick_port(std::span<Port* const> ports, const Message4& message, const Exc
 // The answer to a DHCPINFORM comes to ciaddr, without giaddr and option 82 (FACTS section 1).
 Port* port_of_inform(Domain& domain, const Message4& message, const ExchangeKey& key) noexcept
 {
-    for (auto& [index, port] : domain.ports()) {
+    const auto asked = [&](Port& port) {
         const auto* exchange = port.exchanges.find(key);
-        if (exchange != nullptr && exchange->type == MessageType::inform && exchange->pending != 0 &&
-            !message.ciaddr().unspecified() && exchange->ciaddr == message.ciaddr()) {
+        return exchange != nullptr && exchange->type == MessageType::inform && exchange->pending != 0 &&
+               !message.ciaddr().unspecified() && exchange->ciaddr == message.ciaddr();
+    };
+    auto* likely = domain.port(domain.inform_heard_on(key));
+    if (likely != nullptr && asked(*likely)) {
+        return likely;
+    }
+    for (auto& [index, port] : domain.ports()) {
+        if (asked(port)) {
             return &port;
         }
     }

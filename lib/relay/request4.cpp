@@ -153,7 +153,11 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
         domain.hear_downstream(message.giaddr(), {port.config.index, exchange.relay_address, arrival.now});
     }
     message.pad_to(dhcp::minimum_size);
-    port.exchanges.remember(ExchangeKey(message), exchange);
+    const ExchangeKey key(message);
+    port.exchanges.remember(key, exchange);
+    if (exchange.type == dhcp::MessageType::inform) {
+        domain.hear_inform(key, port.config.index);
+    }
     return forward;
 }
 

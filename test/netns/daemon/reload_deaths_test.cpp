@@ -122,6 +122,21 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_hangs_over_its_configuration_takes_it_back_ev
     daemon.stop();
 }
 
+// Whoever signals after each of many edits is not kept waiting for as many reloads.
+BOOST_FIXTURE_TEST_CASE(signals_that_come_during_a_reload_are_one_more, Stopped)
+{
+    for (unsigned number = 0; number < 5; ++number) {
+        daemon.program().signal(SIGHUP);
+        std::this_thread::sleep_for(50ms); // each is heard by itself
+    }
+    ::kill(red_kea, SIGCONT);
+    BOOST_TEST(eventually([&] { return daemon.log_lines({"reload.done"}).size() >= 2; }), daemon.log().substr(start));
+    BOOST_TEST(daemon.reload(), daemon.log().substr(start));
+    BOOST_TEST(daemon.log_lines({"reload.begin"}).size() == 3U, daemon.log().substr(start));
+    BOOST_TEST(daemon.kea("red") == red_kea);
+    daemon.stop();
+}
+
 // blue's is started while red's hangs, by the keys that are taken back afterwards.
 BOOST_FIXTURE_TEST_CASE(what_is_said_about_kea_is_taken_back_too_for_one_that_was_started_meanwhile,
                         StoppedWithAnotherLog)

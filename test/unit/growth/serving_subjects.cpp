@@ -1,9 +1,13 @@
 #include "control/status.hpp"
+#include "dhcp/message4.hpp"
 #include "keavrfctl/views.hpp"
+#include "relay/decide4.hpp"
 #include "relay/domain.hpp"
 #include "unit/growth/subject.hpp"
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -73,6 +77,51 @@ Work downstream_relays(int count)
     };
 }
 
+using Memory = std::array<std::uint8_t, 600>;
+
+// RFC 2131 4.3.5; as the client sends it, or as the server answers it.
+Memory inform(int at, std::uint8_t op, dhcp::MessageType type)
+{
+    Memory memory{};
+    const auto put = [&](std::size_t offset, std::uint32_t value) {
+        for (int byte = 0; byte < 4; ++byte) {
+            memory.at(offset + static_cast<std::size_t>(byte)) = static_cast<std::uint8_t>(value >> (24 - 8 * byte));
+        }
+    };
+    put(0, std::uint32_t{op} << 24U | 0x010600U);
+    put(4, static_cast<std::uint32_t>(at));
+    put(12, address_of(at).value() + 4);
+    put(236, 0x63825363U);
+    put(240, 0x350100ffU | std::uint32_t{static_cast<std::uint8_t>(type)} << 8U);
+    return memory;
+}
+
+// One from each port, and its answer, in which nothing names the port.
+Work informs(int count)
+{
+    return [count] {
+        relay::Domain domain({"red", "box"}, Ipv4Address(0xa9fe0102), 1);
+        put_ports(domain, count);
+        domain.set_serving(true);
+        for (int at = 0; at < count; ++at) {
+            auto request = inform(at, 1, dhcp::MessageType::inform);
+            auto asked = dhcp::Message4::parse(request, 300);
+            auto answer = inform(at, 2, dhcp::MessageType::ack);
+            auto answered = dhcp::Message4::parse(answer, 300);
+            relay::Arrival arrival;
+            arrival.source = Ipv4Address(address_of(at).value() + 4);
+            arrival.destination = Ipv4Address(0xffffffff);
+            const auto forwarded =
+                relay::client_to_server(domain, *domain.port(InterfaceIndex(at + 1)), *asked, arrival);
+            const auto decided = relay::server_to_client(domain, *answered, {});
+            const auto* to = std::get_if<relay::UnicastUdp>(&decided.to);
+            if (std::holds_alternative<relay::Drop>(forwarded) || to == nullptr || to->port != InterfaceIndex(at + 1)) {
+                std::abort();
+            }
+        }
+    };
+}
+
 control::InstanceStatus instance_status(int vrf, int ports)
 {
     control::InstanceStatus status;
@@ -129,6 +178,7 @@ std::vector<Subject> serving_subjects()
 {
     return {{"ports of the relay that open and close", ports},
             {"ports that close with relays behind them", downstream_relays},
+            {"answers to informs", informs},
             {"the status of VRFs", status_of_vrfs, linear},
             {"the status of ports", status_of_ports, linear}};
 }
