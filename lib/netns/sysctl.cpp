@@ -115,7 +115,7 @@ Result<bool> sysctls_in_place(int namespace_fd, std::span<const Sysctl> settings
 {
     return run_in(namespace_fd, [settings]() -> Result<bool> {
         for (const auto& setting : settings) {
-            const auto settled = in_place(setting);
+            auto settled = in_place(setting);
             if (!settled || !*settled) {
                 return settled;
             }
