@@ -1,6 +1,7 @@
 // What the hub's monitor tells: links and their addresses, kept as last observed.
 #include "instance/hub.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -76,7 +77,7 @@ std::uint32_t Hub::group_of_leaving(Clock::time_point now)
 {
     if (now - leaving_since_ > gathering) {
         leaving_since_ = now;
-        ++leaving_group_;
+        leaving_group_ = std::max(leaving_group_ + 1, 1U); // all links begin in group 0
     }
     return leaving_group_;
 }
