@@ -8,7 +8,7 @@ packages_build=(
     g++ cmake ninja-build ccache libboost1.81-dev libboost-system1.81-dev libboost-log1.81-dev libboost-json1.81-dev
     libboost-program-options1.81-dev libboost-test1.81-dev libyaml-cpp-dev
 )
-packages_unit=(valgrind)
+packages_growth=(valgrind)
 packages_run=(kea-dhcp4-server iproute2 procps util-linux)
 packages_clients=(isc-dhcp-client dhcpcd-base udhcpc busybox)
 packages_guest=(user-mode-linux busybox kmod iproute2 util-linux)
