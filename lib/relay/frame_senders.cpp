@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <new>
 
 namespace keavrf::relay {
 
@@ -50,9 +51,13 @@ void FrameSenders::note_full(Clock::time_point now)
     }
 }
 
-void FrameSenders::give_back(FrameSender sender)
+void FrameSenders::give_back(FrameSender sender) noexcept
 {
-    spare_.push_back(std::move(sender));
+    try {
+        spare_.push_back(std::move(sender));
+    } catch (const std::bad_alloc&) { // it is closed, then
+        return;
+    }
 }
 
 bool FrameSenders::shares(int descriptor) const noexcept
