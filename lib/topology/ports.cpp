@@ -215,6 +215,12 @@ bool is_candidate(const Link& link, const Link* device)
     return here && !link.loopback();
 }
 
+bool chooses(const config::VrfSettings& settings, const std::string& name)
+{
+    const bool wanted = settings.automatic_interfaces || entries_of(settings).first(name);
+    return wanted && !exclusions_of(settings).first(name);
+}
+
 Choices choose(const config::VrfSettings& settings, const Network& network, const Link* device)
 {
     Choices choices;

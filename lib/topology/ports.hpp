@@ -27,6 +27,9 @@ struct Choices {
 // Whether a domain could serve it; `device` is null for `device: none`.
 bool is_candidate(const netlink::Link& link, const netlink::Link* device);
 
+// Whether its settings choose a candidate of this name.
+bool chooses(const config::VrfSettings& settings, const std::string& name);
+
 // Those of its candidates that its settings choose, with a warning for each name that chooses none.
 Choices choose(const config::VrfSettings& settings, const Network& network, const netlink::Link* device);
 
