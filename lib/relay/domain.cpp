@@ -48,6 +48,19 @@ void insert(std::vector<Port*>& ports, Port& port)
     }
 }
 
+// On which one that is heard on `now` was heard before.
+std::array<InterfaceIndex, 3> ports_before(const Downstream& known, InterfaceIndex now)
+{
+    auto before = known.before;
+    if (known.port != now) {
+        // What is `now` goes, else the one that was left for longest.
+        const auto place = std::find(before.begin(), before.end() - 1, now);
+        std::move_backward(before.begin(), place, place + 1);
+        before.front() = known.port;
+    }
+    return before;
+}
+
 TokenBucket bucket_for(const config::RelaySettings& settings)
 {
     return {settings.rate, settings.burst > 0 ? settings.burst : settings.rate};
@@ -115,10 +128,30 @@ void Domain::erase_port(InterfaceIndex index_of_port)
     forget(port->second);
     ports_.erase(port);
     if (const auto behind = behind_.extract(index_of_port)) {
-        for (const auto& [heard, giaddr] : behind.mapped()) {
-            downstream_.erase(giaddr);
+        for (const auto& last : behind.mapped()) {
+            move_downstream(last, index_of_port);
         }
     }
+}
+
+// One that was heard on another port before is behind that one still, as far as anybody knows.
+void Domain::move_downstream(const LastHeard& last, InterfaceIndex gone)
+{
+    auto& downstream = downstream_.at(last.second);
+    downstream.port = InterfaceIndex();
+    for (auto& before : downstream.before) {
+        if (before != gone && ports_.contains(before)) {
+            downstream.port = std::exchange(before, InterfaceIndex());
+            break;
+        }
+    }
+    auto& behind = behind_[downstream.port];
+    if (downstream.port == InterfaceIndex() || behind.size() >= downstream_limit) {
+        downstream_.erase(last.second);
+        behind_.erase(InterfaceIndex());
+        return;
+    }
+    behind.insert(last);
 }
 
 Port* Domain::port(InterfaceIndex index_of_port) noexcept
@@ -244,11 +277,12 @@ InterfaceIndex Domain::inform_heard_on(const ExchangeKey& key) const noexcept
     return informs_.empty() ? InterfaceIndex() : informs_[key.hash(seed_) % informs_remembered];
 }
 
-void Domain::hear_downstream(Ipv4Address giaddr, const Downstream& downstream)
+void Domain::hear_downstream(Ipv4Address giaddr, Downstream downstream)
 {
     std::set<LastHeard>::node_type known; // used again: no allocation for one that is known
     if (const auto before = downstream_.find(giaddr); before != downstream_.end()) {
         known = behind_[before->second.port].extract({before->second.heard, giaddr});
+        downstream.before = ports_before(before->second, downstream.port);
     }
     auto& behind = behind_[downstream.port];
     if (behind.size() >= downstream_limit) {

@@ -10,6 +10,7 @@
 #include "relay/own_option82.hpp"
 #include "relay/port_config.hpp"
 
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -58,9 +59,11 @@ struct Port {
 
 // A relay behind a trusted interface.
 struct Downstream {
-    InterfaceIndex port;
+    InterfaceIndex port;       // on which it was heard last
     Ipv4Address relay_address; // by which it knows us
     TimePoint heard;
+    // Others that it was heard on before, the last first; 0: none. Its answers to what it sent by them are due there.
+    std::array<InterfaceIndex, 3> before{};
 };
 
 // How many entries of the host's neighbour table, which is one for all VRFs, the answers of all relays may ask for.
@@ -102,7 +105,8 @@ public:
     // Most likely; index 0 where nothing is known.
     [[nodiscard]] InterfaceIndex inform_heard_on(const ExchangeKey& key) const noexcept;
 
-    void hear_downstream(Ipv4Address giaddr, const Downstream& downstream);
+    // `before` is filled in.
+    void hear_downstream(Ipv4Address giaddr, Downstream downstream);
     // Null unless it was heard on a port that is trusted still.
     [[nodiscard]] const Downstream* downstream(Ipv4Address giaddr) const noexcept;
 
@@ -122,6 +126,7 @@ private:
     using LastHeard = std::pair<TimePoint, Ipv4Address>;
     void index(Port& port);
     void forget(Port& port) noexcept;
+    void move_downstream(const LastHeard& last, InterfaceIndex gone);
 
     Names names_;
     Ipv4Address server_;

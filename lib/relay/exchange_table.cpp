@@ -15,6 +15,14 @@ constexpr std::size_t first_size = 64;
 // A full table grows only while its oldest entry may still be answered.
 constexpr std::chrono::seconds answerable{10};
 
+// A DHCPLEASEQUERY and its answers, whose chaddr is that of the lease found, whatever was asked for (RFC 4388 6.4.2).
+bool about_leases(dhcp::MessageType type) noexcept
+{
+    using dhcp::MessageType;
+    return type == MessageType::lease_query || type == MessageType::lease_unassigned ||
+           type == MessageType::lease_unknown || type == MessageType::lease_active;
+}
+
 } // namespace
 
 ExchangeKey::ExchangeKey(const dhcp::Message4& message) noexcept : xid(message.xid()), answered_at(message.giaddr())
@@ -23,8 +31,10 @@ ExchangeKey::ExchangeKey(const dhcp::Message4& message) noexcept : xid(message.x
     if (at_ciaddr && !message.ciaddr().unspecified()) {
         answered_at = message.ciaddr();
     }
-    const auto address = message.chaddr();
-    std::copy(address.begin(), address.end(), chaddr.begin());
+    if (!about_leases(message.type())) {
+        const auto address = message.chaddr();
+        std::copy(address.begin(), address.end(), chaddr.begin());
+    }
 }
 
 ExchangeTable::ExchangeTable(std::uint64_t seed, std::size_t limit)

@@ -32,7 +32,7 @@ struct ExchangeKey {
     std::uint32_t xid = 0;
     // giaddr; of a DHCPINFORM, which is answered there without a giaddr, ciaddr (RFC 2131 4.3.5).
     Ipv4Address answered_at;
-    std::array<std::uint8_t, 16> chaddr{}; // filled up with zeros
+    std::array<std::uint8_t, 16> chaddr{}; // filled up with zeros; of a DHCPLEASEQUERY and its answer, zeros alone
     friend bool operator==(const ExchangeKey&, const ExchangeKey&) noexcept = default;
     // With a seed that no client knows none can choose keys that collide.
     [[nodiscard]] std::uint64_t hash(std::uint64_t seed) const noexcept;

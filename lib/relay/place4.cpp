@@ -97,6 +97,35 @@ Port* port_of_inform(Domain& domain, const Message4& message, const ExchangeKey&
     return nullptr;
 }
 
+// A downstream relay that is heard on several ports may know us by another address on each, and want its answers at
+// another UDP port: it is answered as it asked, the one that waits for longest first. Where nobody knows which that
+// was, by the port on which it was heard last: its way is by that one now (RFC 2131 4.1: to giaddr, wherever that is).
+Port* port_of_relayed(Domain& domain, const Downstream& downstream, const ExchangeKey& key) noexcept
+{
+    auto* const last = domain.port(downstream.port);
+    auto* chosen = last;
+    const Exchange* asked = nullptr;
+    const auto look_at = [&](Port* port) {
+        const auto* exchange = port == nullptr || !port->config.relay.trusted ? nullptr : port->exchanges.find(key);
+        if (exchange == nullptr) {
+            return;
+        }
+        const bool waits = exchange->pending != 0;
+        const bool other_waits = asked != nullptr && asked->pending != 0;
+        if (asked == nullptr || (waits && (!other_waits || exchange->arrived < asked->arrived))) {
+            chosen = port;
+            asked = exchange;
+        }
+    };
+    look_at(last);
+    for (const auto before : downstream.before) {
+        if (before != InterfaceIndex()) {
+            look_at(domain.port(before));
+        }
+    }
+    return chosen;
+}
+
 } // namespace
 
 std::variant<Place, DropReason> find_place(Domain& domain, const Message4& message) noexcept
@@ -113,7 +142,7 @@ std::variant<Place, DropReason> find_place(Domain& domain, const Message4& messa
         }
     } else {
         place.downstream = domain.downstream(message.giaddr());
-        place.port = place.downstream == nullptr ? nullptr : domain.port(place.downstream->port);
+        place.port = place.downstream == nullptr ? nullptr : port_of_relayed(domain, *place.downstream, key);
     }
     if (place.port == nullptr) {
         return DropReason::unknown_giaddr;

@@ -229,4 +229,30 @@ BOOST_AUTO_TEST_CASE(a_downstream_relay_that_is_heard_at_another_port_is_behind_
     BOOST_TEST(lab.domain.downstream(Ipv4Address(1)) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(a_downstream_relay_whose_port_goes_is_behind_the_one_before)
+{
+    Lab lab;
+    lab.eth1.relay.trusted = true;
+    lab.domain.put_port(lab.eth1);
+    const auto limit = static_cast<int>(relay::Domain::downstream_limit);
+    lab.domain.hear_downstream(Ipv4Address(1), heard(0, eth1));
+    lab.domain.hear_downstream(Ipv4Address(1), heard(1, eth2));
+    lab.domain.hear_downstream(Ipv4Address(2), heard(2, eth2));
+    lab.domain.erase_port(eth2);
+    BOOST_REQUIRE(lab.domain.downstream(Ipv4Address(1)) != nullptr);
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(1))->port.value() == eth1.value());
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(2)) == nullptr);
+    // Where it counts among that one's, and is forgotten as they are.
+    for (int number = 0; number < limit; ++number) {
+        lab.domain.hear_downstream(Ipv4Address(static_cast<std::uint32_t>(100 + number)), heard(10 + number, eth1));
+    }
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(1)) == nullptr);
+    lab.domain.put_port(lab.eth2);
+    lab.domain.hear_downstream(Ipv4Address(100), heard(limit + 20, eth2));
+    lab.domain.hear_downstream(Ipv4Address(99), heard(limit + 21, eth1)); // eth1 is full again
+    lab.domain.erase_port(eth2);
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(100)) == nullptr);
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(99)) != nullptr);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
