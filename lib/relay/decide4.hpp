@@ -34,6 +34,8 @@ struct Arrival {
     std::uint16_t source_port = dhcp::client_port;
     // What is forwarded waits for a reload to end: whether the server keeps up is no matter.
     bool held = false;
+    // And there is no room for it.
+    bool crowded = false;
 };
 
 // A message heard on `port`, which is one of `domain`'s. What it forwards it remembers in port.exchanges.

@@ -13,6 +13,7 @@ enum class DropReason : std::uint8_t {
     truncated,   // longer than any message we take
     send_failed, // the kernel did not take it (no buffer, no route, link down)
     socket_full, // the kernel had no room for it: more came than is read
+    moved,       // heard on an interface that had left this VRF
     // From clients.
     bad_address,        // ciaddr or giaddr that no client and no relay can have
     hops,               // RFC 1542 4.1.1
@@ -34,7 +35,7 @@ enum class DropReason : std::uint8_t {
     no_port,         // several ports share the giaddr, and nothing tells them apart
 };
 
-inline constexpr std::size_t drop_reason_count = 21;
+inline constexpr std::size_t drop_reason_count = 22;
 
 std::string_view name(DropReason reason) noexcept;
 

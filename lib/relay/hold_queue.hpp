@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/types.hpp"
+#include "dhcp/message_type.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +23,7 @@ public:
     struct Held {
         std::vector<std::uint8_t> bytes;
         InterfaceIndex port;
+        dhcp::MessageType type = dhcp::MessageType::bootp;
     };
 
     explicit HoldQueue(HoldLimits limits = {}) noexcept : limits_(limits) {}
@@ -30,12 +32,14 @@ public:
     {
         return held_.size() < limits_.messages && size <= limits_.bytes - bytes_;
     }
-    // Copies it. Nothing happens where there is no room.
-    void push(std::span<const std::uint8_t> message, InterfaceIndex port);
+    // Copies it. False, and nothing happens, where there is no room.
+    bool push(std::span<const std::uint8_t> message, InterfaceIndex port, dhcp::MessageType type);
     [[nodiscard]] const Held& at(std::size_t number) const { return held_.at(number); }
     // The oldest `count` go, at most all of them.
     void pop(std::size_t count);
     void clear() { pop(held_.size()); }
+    // Those of one port; how many there were.
+    std::size_t erase(InterfaceIndex port);
     [[nodiscard]] bool empty() const noexcept { return held_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return held_.size(); }
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }

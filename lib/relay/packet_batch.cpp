@@ -88,6 +88,7 @@ msghdr& PacketBatch::queue(const Datagram& datagram, socklen_t address_size) noe
     out_bytes_[slot] = {const_cast<std::uint8_t*>(datagram.bytes.data()), datagram.bytes.size()};
     out_descriptors_[slot] = datagram.descriptor;
     out_owners_[slot] = datagram.owner;
+    out_counters_[slot] = datagram.counter;
     auto& header = out_[slot].msg_hdr;
     header = {};
     header.msg_name = &out_addresses_[slot];
@@ -132,6 +133,15 @@ void PacketBatch::queue_frame(const Datagram& datagram, InterfaceIndex interface
     address.sll_ifindex = interface.value();
 }
 
+void PacketBatch::count_sent(std::size_t first, std::size_t count) noexcept
+{
+    for (auto slot = first; slot < first + count; ++slot) {
+        if (auto* const counter = out_counters_[slot]) {
+            ++*counter;
+        }
+    }
+}
+
 void PacketBatch::flush(const OnFailure& on_failure)
 {
     std::size_t next = 0;
@@ -142,6 +152,7 @@ void PacketBatch::flush(const OnFailure& on_failure)
         }
         const auto sent = ::sendmmsg(out_descriptors_[next], &out_[next], static_cast<unsigned>(end - next), 0);
         if (sent > 0) {
+            count_sent(next, static_cast<std::size_t>(sent));
             next += static_cast<std::size_t>(sent);
         } else if (errno != EINTR) {
             // Of the first; the others get their own try.

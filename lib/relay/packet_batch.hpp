@@ -53,6 +53,7 @@ public:
         int descriptor = -1;
         InterfaceIndex owner;
         std::span<const std::uint8_t> bytes;
+        std::uint64_t* counter = nullptr; // of what is on its way; lives until flush()
     };
     // interface and source: IP_PKTINFO; both empty: left to the kernel.
     void queue_udp(const Datagram& datagram, Ipv4Address destination, std::uint16_t port, InterfaceIndex interface,
@@ -62,7 +63,8 @@ public:
 
     // What `descriptor` did not send: another descriptor to try, or -1 to let it be.
     using OnFailure = std::function<int(InterfaceIndex owner, int descriptor, int error)>;
-    // Sends everything queued, in order; one that fails does not stop the others.
+    // Sends everything queued, in order; one that fails does not stop the others. What was sent is counted by its
+    // counter.
     void flush(const OnFailure& on_failure);
 
 private:
@@ -75,6 +77,7 @@ private:
         std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
     };
     void expect(std::size_t slot) noexcept;
+    void count_sent(std::size_t first, std::size_t count) noexcept;
     msghdr& queue(const Datagram& datagram, socklen_t address_size) noexcept;
 
     std::vector<std::uint8_t> memory_;
@@ -88,6 +91,7 @@ private:
     std::array<Control, capacity> out_control_{};
     std::array<int, capacity> out_descriptors_{};
     std::array<InterfaceIndex, capacity> out_owners_{};
+    std::array<std::uint64_t*, capacity> out_counters_{};
     std::size_t received_ = 0;
     std::size_t queued_ = 0;
 };

@@ -34,6 +34,8 @@ constexpr std::chrono::milliseconds drain_most{1000};
 constexpr std::chrono::milliseconds drain_pause{1};
 // So often in a row there must be nothing: what was just sent may still be on its way through the pair.
 constexpr unsigned drain_looks = 3;
+// More than a port's socket holds.
+constexpr std::size_t abandoned_batches = 64;
 
 sockaddr_in socket_address(Ipv4Address address, std::uint16_t port)
 {
@@ -138,6 +140,23 @@ void Relay::close_port(InterfaceIndex index)
     sockets_.erase(found);
     domain_.erase_port(index);
     counters_.ports.erase(index);
+}
+
+std::size_t Relay::abandon_port(InterfaceIndex index)
+{
+    const auto found = sockets_.find(index);
+    if (found == sockets_.end()) {
+        return 0;
+    }
+    auto dropped = held_.erase(index);
+    // What comes meanwhile waits for nobody: the socket closes.
+    auto& batch = context_.io->batch;
+    for (std::size_t turn = 0; turn < abandoned_batches && batch.receive(found->second->descriptor()) == 0; ++turn) {
+        dropped += batch.size();
+    }
+    close_port(index);
+    count_drop({}, DropReason::moved, dropped);
+    return dropped;
 }
 
 Result<void> Relay::open_uplink(InterfaceIndex index, const std::string& name)

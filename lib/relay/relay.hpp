@@ -94,6 +94,9 @@ public:
     // In place: same socket, counters, exchanges. Nothing happens where the port is not open.
     void update_port(const PortConfig& config);
     void close_port(InterfaceIndex index);
+    // The same where its interface is another's by now: what was heard there goes no further, be it in the socket or
+    // held. How many messages that were; each is counted as `moved`.
+    std::size_t abandon_port(InterfaceIndex index);
     [[nodiscard]] bool port_open(InterfaceIndex index) const { return sockets_.contains(index); }
 
     // The relay's end of the pair in the hub; `name` is for messages. An open uplink is replaced.
@@ -115,7 +118,10 @@ public:
     // socket anew; after 1 s in any case. From then on releases are paced by what it has not read.
     asio::awaitable<void> async_drain(ProcessId server);
 
+    // Each message that was read is counted once: as forwarded or delivered when the kernel has taken it, else as
+    // dropped; those that are held, not yet.
     [[nodiscard]] const RelayCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] std::size_t held() const noexcept { return held_.size(); }
     // When Kea last answered anything; nothing before its first answer on this uplink.
     [[nodiscard]] std::optional<Clock::time_point> last_answer() const noexcept { return last_answer_; }
     // Sends Kea a probe (probe.hpp); false where there is no uplink. Counted nowhere, and seen by no observer.
@@ -153,7 +159,7 @@ private:
     void request(const Packet& packet, Port& port, Clock::time_point now);
     void forward(const Packet& packet, const dhcp::Message4& message, InterfaceIndex port);
     // Queues it for sending to Kea.
-    void send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port);
+    void send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port, dhcp::MessageType type);
     void answer(const Packet& packet, Clock::time_point now);
     // Queues it for sending; returns the port it goes out by.
     InterfaceIndex deliver(const Packet& packet, const dhcp::Message4& message, const ReplyDestination& destination);
@@ -182,7 +188,10 @@ private:
     void update_serving() noexcept { domain_.set_serving(serving_ && uplink_ != nullptr); }
     void fail_port(InterfaceIndex index, const Error& error);
     void close_all() noexcept;
-    void count_drop(InterfaceIndex port, DropReason reason) noexcept;
+    // What counts a message of this port once it is sent; null where the port is closed.
+    [[nodiscard]] std::uint64_t* forwarded(InterfaceIndex port, dhcp::MessageType type) noexcept;
+    [[nodiscard]] std::uint64_t* delivered(InterfaceIndex port, dhcp::MessageType type) noexcept;
+    void count_drop(InterfaceIndex port, DropReason reason, std::uint64_t count = 1) noexcept;
     void drop_request(const Port& port, DropReason reason, const dhcp::Message4* message);
     void drop_answer(InterfaceIndex port, DropReason reason, const dhcp::Message4* message);
     [[nodiscard]] ExchangeEvent event_of(ExchangeEvent::Direction direction, InterfaceIndex port,

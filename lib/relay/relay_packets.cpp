@@ -11,10 +11,8 @@ namespace {
 // The pair's MTU is 1500; what is longer is left to IP to fragment.
 constexpr std::size_t largest_framed = 1500 - dhcp::ip_udp_size;
 
-void count(std::array<std::uint64_t, dhcp::message_type_count>& counters, dhcp::MessageType type) noexcept
-{
-    ++counters.at(static_cast<std::size_t>(type));
-}
+// What a request may grow by on its way: an option 82 of its own, or around the client's, and what pads it.
+constexpr std::size_t largest_growth = dhcp::minimum_size + 257;
 
 void log_event(const ExchangeEvent& event)
 {
@@ -36,34 +34,31 @@ void Relay::request(const Packet& packet, Port& port, Clock::time_point now)
         drop_request(port, packet.truncated ? DropReason::truncated : DropReason::malformed, nullptr);
         return;
     }
-    const Arrival arrival{packet.source, packet.destination, now, packet.source_port, waiting()};
+    const bool crowded = waiting() && !held_.has_room_for(message->size() + largest_growth);
+    const Arrival arrival{packet.source, packet.destination, now, packet.source_port, waiting(), crowded};
     const auto decision = client_to_server(domain_, port, *message, arrival);
     if (const auto* drop = std::get_if<Drop>(&decision)) {
         drop_request(port, drop->reason, &*message);
         return;
     }
-    if (waiting() && !held_.has_room_for(message->size())) {
-        drop_request(port, DropReason::queue_full, &*message);
-        return;
-    }
-    auto& counters = counters_.ports[port.config.index].v4;
-    count(counters.to_server, message->type());
-    counters.option82_overflow += std::get<Forward>(decision).option82_overflow ? 1U : 0U;
+    counters_.ports[port.config.index].v4.option82_overflow += std::get<Forward>(decision).option82_overflow ? 1U : 0U;
     if (observer_ || log::enabled(log::Level::debug)) {
         tell(event_of(ExchangeEvent::Direction::to_server, port.config.index, &*message));
     }
     forward(packet, *message, port.config.index);
 }
 
-// To Kea, or behind those that are held already: nobody overtakes.
+// To Kea, or behind those that are held already: nobody overtakes. It is counted when it is sent.
 void Relay::forward(const Packet& packet, const dhcp::Message4& message, InterfaceIndex port)
 {
     if (waiting()) {
-        held_.push(message.bytes(), port);
+        if (!held_.push(message.bytes(), port, message.type())) {
+            count_drop(port, DropReason::queue_full);
+        }
         return;
     }
     if (!to_kea_ || message.size() > largest_framed) {
-        send_datagram(message.bytes(), port);
+        send_datagram(message.bytes(), port, message.type());
         return;
     }
     const auto header = packet.headroom.last<dhcp::frame_header_size>();
@@ -71,16 +66,18 @@ void Relay::forward(const Packet& packet, const dhcp::Message4& message, Interfa
     PacketBatch::Datagram datagram;
     datagram.descriptor = uplink_->frames();
     datagram.owner = port;
+    datagram.counter = forwarded(port, message.type());
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
     context_.io->batch.queue_frame(datagram, uplink_->index());
 }
 
-void Relay::send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port)
+void Relay::send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex port, dhcp::MessageType type)
 {
     PacketBatch::Datagram datagram;
     datagram.descriptor = uplink_->server_side().native_handle();
     datagram.owner = port;
+    datagram.counter = forwarded(port, type);
     datagram.bytes = bytes;
     context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
 }
@@ -96,7 +93,8 @@ void Relay::send_held(std::size_t most)
     }
     const auto count = std::min(most, held_.size());
     for (std::size_t number = 0; number < count; ++number) {
-        send_datagram(held_.at(number).bytes, held_.at(number).port);
+        const auto& held = held_.at(number);
+        send_datagram(held.bytes, held.port, held.type);
     }
     flush();
     held_.pop(count);
@@ -129,7 +127,6 @@ void Relay::answer(const Packet& packet, Clock::time_point now)
         return;
     }
     const auto port = deliver(packet, *message, decision.to);
-    count(counters_.ports[port].v4.to_client, message->type());
     if (observer_ || log::enabled(log::Level::debug)) {
         auto event = event_of(ExchangeEvent::Direction::to_client, port, &*message);
         event.answer_time = decision.answer_time;
@@ -165,11 +162,13 @@ void Relay::send_udp(const dhcp::Message4& message, InterfaceIndex port, Ipv4Add
 {
     const auto socket = sockets_.find(port);
     if (socket == sockets_.end()) {
+        count_drop(port, DropReason::send_failed);
         return;
     }
     PacketBatch::Datagram datagram;
     datagram.descriptor = socket->second->descriptor();
     datagram.owner = port;
+    datagram.counter = delivered(port, message.type());
     datagram.bytes = message.bytes();
     context_.io->batch.queue_udp(datagram, to, to_port, through, source);
 }
@@ -216,6 +215,7 @@ void Relay::send_routed(const Packet& packet, const dhcp::Message4& message, con
     PacketBatch::Datagram datagram;
     datagram.descriptor = routed_.descriptor();
     datagram.owner = routed.port;
+    datagram.counter = delivered(routed.port, message.type());
     datagram.bytes = {udp.data(), udp.size() + message.size()};
     context_.io->batch.queue_udp(datagram, routed.to, 0, *through, routed.source);
 }
@@ -224,6 +224,7 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
 {
     const auto socket = sockets_.find(frame.port);
     if (socket == sockets_.end()) {
+        count_drop(frame.port, DropReason::send_failed);
         return;
     }
     dhcp::FrameAddresses addresses;
@@ -236,9 +237,22 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     PacketBatch::Datagram datagram;
     datagram.descriptor = socket->second->frames().descriptor();
     datagram.owner = frame.port;
+    datagram.counter = delivered(frame.port, message.type());
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
     context_.io->batch.queue_frame(datagram, frame.port);
+}
+
+std::uint64_t* Relay::forwarded(InterfaceIndex port, dhcp::MessageType type) noexcept
+{
+    const auto found = counters_.ports.find(port);
+    return found == counters_.ports.end() ? nullptr : &found->second.v4.to_server.at(static_cast<std::size_t>(type));
+}
+
+std::uint64_t* Relay::delivered(InterfaceIndex port, dhcp::MessageType type) noexcept
+{
+    const auto found = counters_.ports.find(port);
+    return found == counters_.ports.end() ? nullptr : &found->second.v4.to_client.at(static_cast<std::size_t>(type));
 }
 
 void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept
@@ -253,11 +267,11 @@ void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& c
     counted = total;
 }
 
-void Relay::count_drop(InterfaceIndex port, DropReason reason) noexcept
+void Relay::count_drop(InterfaceIndex port, DropReason reason, std::uint64_t count) noexcept
 {
     const auto found = counters_.ports.find(port);
     auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
-    ++drops.at(static_cast<std::size_t>(reason));
+    drops.at(static_cast<std::size_t>(reason)) += count;
 }
 
 void Relay::drop_request(const Port& port, DropReason reason, const dhcp::Message4* message)

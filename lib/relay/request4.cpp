@@ -128,6 +128,9 @@ RequestDecision client_to_server(Domain& domain, Port& port, Message4& message, 
     if (!domain.serving()) {
         return drop(DropReason::no_server);
     }
+    if (arrival.crowded) {
+        return drop(DropReason::queue_full);
+    }
     auto& admission = domain.admission();
     const auto kind = kind_of(message);
     if (!arrival.held && !admission.has_room(port.share, kind, arrival.now)) {

@@ -93,6 +93,7 @@ RelayDomain::RelayDomain(RelayThread& thread, relay::SharedIo& io, const ClientN
     context.hub_namespace = [fd = hub.fd()] { return fd; };
     context.on_port_failed = [this](InterfaceIndex, const Error& error) { failures_.push_back(error.message()); };
     context.hold_time = options.hold_time;
+    context.hold_limits = options.hold_limits;
     std::promise<void> ended;
     ended_ = ended.get_future();
     auto done = [ended = std::move(ended)](const std::exception_ptr& failure) mutable {

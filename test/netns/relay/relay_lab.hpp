@@ -74,6 +74,7 @@ public:
         std::vector<PoolOfDomain> pools;
         bool with_kea = true; // otherwise a test plays the server (fake_server.hpp)
         Clock::duration hold_time = std::chrono::seconds(10);
+        relay::HoldLimits hold_limits;
     };
     RelayDomain(RelayThread& thread, relay::SharedIo& io, const ClientNamespace& hub, const Options& options);
     RelayDomain(const RelayDomain&) = delete;

@@ -32,17 +32,22 @@ struct Served : RelayLab {
         raw.emplace(client.fd(), "eth0", client_mac);
     }
 
-    // Sends a DISCOVER, and waits until the relay has counted it as forwarded.
+    // Sends a DISCOVER, and waits until the relay has forwarded it, or holds it.
     DhcpMessage forwarded_discover()
     {
-        const auto before = forwarded();
+        const auto before = taken();
         auto discover = raw->message(type::discover);
         discover.broadcast = true;
         raw->broadcast(discover);
-        BOOST_TEST(eventually([&] { return forwarded() == before + 1; }));
+        BOOST_TEST(eventually([&] { return taken() == before + 1; }));
         return discover;
     }
-    std::uint64_t forwarded() { return red->counters().ports.at(eth1.index).v4.forwarded(MessageType::discover); }
+    std::uint64_t taken()
+    {
+        return red->with_relay([&](relay::Relay& relay) {
+            return relay.counters().ports.at(eth1.index).v4.forwarded(MessageType::discover) + relay.held();
+        });
+    }
 
     ClientNamespace client;
     std::optional<RelayDomain> red;

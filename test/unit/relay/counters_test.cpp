@@ -41,6 +41,7 @@ BOOST_AUTO_TEST_CASE(every_reason_has_a_name_of_its_own)
     BOOST_TEST(name(DropReason::no_port) == "no-port");
     BOOST_TEST(name(DropReason::untrusted_option82) == "untrusted-option82");
     BOOST_TEST(name(DropReason::lease_query) == "leasequery");
+    BOOST_TEST(name(DropReason::moved) == "moved");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -74,7 +74,7 @@ struct Lab {
         if (keeps_up) {
             domain.admission().reset();
         }
-        const relay::Arrival arrival{Ipv4Address{}, Ipv4Address(destination), now, source_port};
+        const relay::Arrival arrival{Ipv4Address{}, Ipv4Address(destination), now, source_port, held, held};
         const auto decision = client_to_server(domain, *domain.port(InterfaceIndex(index)), *message, arrival);
         Outcome outcome;
         outcome.bytes.assign(message->bytes().begin(), message->bytes().end());
@@ -127,6 +127,7 @@ struct Lab {
 
     relay::Domain domain;
     bool keeps_up = true; // Kea has read all that was forwarded before
+    bool held = false;    // by a queue that is full
     relay::PortConfig eth1;
     relay::PortConfig eth2;
     relay::PortConfig eth3;

@@ -150,4 +150,19 @@ BOOST_AUTO_TEST_CASE(max_hops_is_obeyed)
     BOOST_TEST(lab.request(2, message(discover, [](Dhcp4& m) { m.hops = 1; })).decision == "hops");
 }
 
+BOOST_AUTO_TEST_CASE(what_the_queue_has_no_room_for_leaves_no_trace)
+{
+    Lab lab;
+    lab.held = true;
+    auto relayed = message(discover);
+    BOOST_TEST(lab.request(2, relayed).decision == "queue-full");
+    relayed.giaddr = downstream_relay;
+    BOOST_TEST(lab.request(3, relayed).decision == "queue-full");
+    for (const int port : {2, 3}) {
+        BOOST_TEST(lab.domain.port(InterfaceIndex(port))->exchanges.size() == 0U);
+    }
+    BOOST_TEST(lab.domain.downstream(Ipv4Address(downstream_relay)) == nullptr);
+    BOOST_TEST(lab.domain.admission().in_flight() == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
