@@ -97,6 +97,15 @@ void Instance::update(const topology::Domain& domain)
     wakeup_.notify();
 }
 
+bool Instance::judge_port(const topology::PortVerdict& verdict)
+{
+    const bool changed = ports_.judge(verdict.port, verdict.departed);
+    if (changed) {
+        wakeup_.notify();
+    }
+    return changed;
+}
+
 void Instance::inherit(Inheritance inheritance)
 {
     const auto& record = inheritance.record;

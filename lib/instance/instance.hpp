@@ -26,6 +26,7 @@
 #include "netns/namespace.hpp"
 #include "process/identity.hpp"
 #include "relay/relay.hpp"
+#include "topology/departures.hpp"
 #include "topology/domain.hpp"
 
 #include <boost/json/object.hpp>
@@ -74,6 +75,9 @@ public:
     [[nodiscard]] Clock::duration longest_trial() const;
     // What is nobody's configuration took another value: Environment::settings.
     void settings_changed();
+    // What an event says of one port's interface (topology/departures.hpp): before the domain that follows from it is
+    // known, and in force when it returns. True where it changed anything.
+    bool judge_port(const topology::PortVerdict& verdict);
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {

@@ -48,6 +48,7 @@ void Ports::update(const topology::Domain& domain, const topology::DesiredInstan
         close(index);
     }
     std::erase_if(failed_, [&desired](const auto& entry) { return !desired.ports.contains(entry.first); });
+    std::erase_if(away_, [&desired](InterfaceIndex index) { return !desired.ports.contains(index); });
     for (auto& [index, port] : open_) {
         if (const auto* spec = topology::find_port(domain, index)) {
             port.name = spec->name;
@@ -60,7 +61,7 @@ void Ports::open(const topology::Domain& domain, InterfaceIndex index, const std
                  Clock::time_point now)
 {
     const auto* spec = topology::find_port(domain, index);
-    if (spec == nullptr) {
+    if (spec == nullptr || away_.contains(index)) {
         return; // the domain changed under the plan; the next one knows
     }
     if (few_descriptors_left()) {
@@ -92,6 +93,24 @@ void Ports::close(InterfaceIndex index)
     relay_.close_port(index);
     log::info("port.closed", vrf_, "no longer listening", {{"interface", port->second.name}});
     open_.erase(port);
+}
+
+bool Ports::judge(InterfaceIndex index, const std::string& departed)
+{
+    if (departed.empty()) {
+        return away_.erase(index) != 0;
+    }
+    const bool news = away_.insert(index).second;
+    const auto port = open_.find(index);
+    if (port == open_.end()) {
+        return news;
+    }
+    const auto dropped = relay_.abandon_port(index);
+    log::info("port.departed", vrf_,
+              "its interface is this VRF's no longer (" + departed + "): nothing is relayed there",
+              {{"interface", port->second.name}, {"dropped", dropped}});
+    open_.erase(port);
+    return true;
 }
 
 void Ports::lost(InterfaceIndex index, const Error& error, Clock::time_point now)
@@ -128,6 +147,9 @@ void Ports::withhold(topology::DesiredInstance& desired, Clock::time_point now) 
         if (now < failed.retry_at) {
             desired.ports.erase(index);
         }
+    }
+    for (const auto index : away_) {
+        desired.ports.erase(index);
     }
 }
 

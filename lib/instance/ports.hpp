@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace keavrf::instance {
@@ -27,6 +28,10 @@ public:
     void open(const topology::Domain& domain, InterfaceIndex index, const std::string& fingerprint,
               Clock::time_point now);
     void close(InterfaceIndex index);
+    // Whether the interface is still this VRF's (topology/departures.hpp); empty: it is. Where it is not, its port
+    // closes at once, what waits to be read there is another tenant's, and it is not opened again before it is back.
+    // True where that changed anything.
+    bool judge(InterfaceIndex index, const std::string& departed);
     // The socket reported by itself that the interface is gone.
     void lost(InterfaceIndex index, const Error& error, Clock::time_point now);
     // All at once, without delay.
@@ -38,7 +43,7 @@ public:
     [[nodiscard]] std::string failure(InterfaceIndex index) const;
     // The first of them as a sentence; empty: none.
     [[nodiscard]] std::string first_failure() const;
-    // Takes out of `desired` the ports whose time has not come yet.
+    // Takes out of `desired` the ports whose time has not come yet, and those that are away.
     void withhold(topology::DesiredInstance& desired, Clock::time_point now) const;
     [[nodiscard]] std::optional<Clock::time_point> next_retry() const;
 
@@ -55,6 +60,7 @@ private:
     std::function<double()> random_;
     std::map<InterfaceIndex, topology::ObservedPort> open_;
     std::map<InterfaceIndex, Failed> failed_;
+    std::set<InterfaceIndex> away_;
 };
 
 } // namespace keavrf::instance

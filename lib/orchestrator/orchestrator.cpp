@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t parallel_starts = 4;
 constexpr auto quiet = 100ms;
 constexpr auto longest_delay = 500ms;
+// A move between VRFs is several events, told together.
+constexpr auto quiet_after_departure = 5ms;
 // How often instances look whether what they made is still there, whatever nobody told us.
 constexpr auto audit_interval = 5s;
 
@@ -51,25 +53,6 @@ instance::Instance* Orchestrator::find(const VrfName& vrf) const
 {
     const auto found = instances_.find(vrf);
     return found != instances_.end() ? found->second.get() : nullptr;
-}
-
-void Orchestrator::begin_resync()
-{
-    network_.begin_resync();
-}
-
-void Orchestrator::event(const netlink::Event& event)
-{
-    network_.apply(event);
-    if (network_.revision() != seen_revision_) {
-        changed_.notify();
-    }
-}
-
-void Orchestrator::end_resync()
-{
-    network_.end_resync();
-    changed_.notify();
 }
 
 asio::awaitable<void> Orchestrator::run()
@@ -130,8 +113,17 @@ asio::awaitable<void> Orchestrator::async_wait_for_change()
     }
     const auto limit = Clock::now() + longest_delay;
     while (more && Clock::now() < limit) {
-        more = co_await changed_.async_wait_until(std::min(limit, Clock::now() + quiet));
+        more = co_await changed_.async_wait_until(std::min(limit, Clock::now() + quiet_time()));
     }
+    hurried_ = std::exchange(departed_, false) ? Clock::now() : hurried_;
+}
+
+// An interface that has left its VRF is served by nobody until the next reconcile. One that does so all the time
+// hurries nobody more than that.
+Clock::duration Orchestrator::quiet_time() const
+{
+    const bool hurry = departed_ && Clock::now() - hurried_ > longest_delay;
+    return hurry ? Clock::duration(quiet_after_departure) : Clock::duration(quiet);
 }
 
 void Orchestrator::throw_failures()
@@ -164,6 +156,8 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
             } else {
                 instance->update(wanted->second);
             }
+            port_owners_.forget();
+            judge(topology::judge_ports(network_, wanted->second)); // made of what was known then
             touched.push_back(vrf);
         }
     }
@@ -223,6 +217,7 @@ void Orchestrator::begin_instance(const topology::Domain& domain, topology::Free
     auto made = std::make_unique<instance::Instance>(environment_, domain.name, slot);
     made->update(domain);
     wanted_[domain.name] = domain;
+    port_owners_.forget();
     if (!inherited.empty()) {
         made->inherit(std::move(inherited.mapped()));
     }
@@ -273,6 +268,7 @@ void Orchestrator::forget_ended()
             return false;
         }
         wanted_.erase(entry.first);
+        port_owners_.forget();
         tasks_of_.erase(entry.first);
         warned_.erase(entry.first);
         return true;

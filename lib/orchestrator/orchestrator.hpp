@@ -20,6 +20,7 @@
 #include "netlink/monitor.hpp"
 #include "orchestrator/estate.hpp"
 #include "relay/relay.hpp"
+#include "topology/departures.hpp"
 #include "topology/network.hpp"
 #include "topology/resolve.hpp"
 
@@ -93,12 +94,15 @@ private:
     void begin_resync() override;
     void event(const netlink::Event& event) override;
     void end_resync() override;
+    // Between an event and the reconcile that follows: ports whose interfaces have left their VRFs are not relayed.
+    void judge(const std::vector<topology::PortVerdict>& verdicts);
 
     asio::awaitable<void> async_begin();
     asio::awaitable<void> async_open_hub();
     asio::awaitable<void> keep_hub();
     asio::awaitable<void> async_reconcile();
     asio::awaitable<void> async_wait_for_change();
+    [[nodiscard]] Clock::duration quiet_time() const;
     asio::awaitable<void> async_shut_down();
     asio::awaitable<void> async_give_up_estate();
     asio::awaitable<void> announce_ready();
@@ -143,7 +147,10 @@ private:
     std::optional<topology::TimePoint> deadline_;
     std::uint64_t seen_revision_ = 0;
     std::map<VrfName, std::unique_ptr<instance::Instance>> instances_;
-    topology::Domains wanted_; // as each instance was last told
+    topology::Domains wanted_;         // as each instance was last told
+    topology::PortOwners port_owners_; // of wanted_
+    bool departed_ = false;            // a port since the last reconcile
+    Clock::time_point hurried_{};      // when that last hurried one
     std::map<VrfName, TaskGroup::Id> tasks_of_;
     std::map<VrfName, std::vector<std::string>> warned_;
     Wakeup changed_;

@@ -138,7 +138,9 @@ void Orchestrator::release_moved_ports(const topology::Domains& domains)
         auto reduced = without_moved_ports(told, domains);
         if (!(reduced == told)) {
             told = std::move(reduced);
+            port_owners_.forget();
             instance->update(told);
+            judge(topology::judge_ports(network_, told));
         }
     }
 }

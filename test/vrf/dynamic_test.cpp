@@ -119,6 +119,40 @@ BOOST_FIXTURE_TEST_CASE(a_member_that_moves_to_another_vrf_is_served_there, Red)
     daemon.stop();
 }
 
+// Both know the subnet: only the address says whose Kea answered.
+BOOST_FIXTURE_TEST_CASE(a_member_that_moves_is_answered_by_nobody_else_from_then_on, Lab)
+{
+    network.add_vrf("vrf-red", 1001);
+    network.add_vrf("vrf-blue", 1002);
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24", "vrf-red");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24", "vrf-blue");
+    auto daemon = Daemon::with(R"(vrfs:
+  vrf-red:
+    dhcp4: {subnet4: [{subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.10 - 192.168.1.99}]}]}
+  vrf-blue:
+    dhcp4: {subnet4: [{subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.110 - 192.168.1.199}]}]}
+)");
+    daemon.wait_until("vrf-red", "serving");
+    daemon.wait_until("vrf-blue", "serving");
+    auto client = tenant.client();
+    const auto first_offer = [&](const std::string& vrf) {
+        network.set_master("eth1", vrf);
+        std::optional<DhcpFrame> offer;
+        for (int asked = 0; asked < 400 && !offer; ++asked) {
+            offer = client.discover(true, 50ms);
+        }
+        return offer ? offer->message.yiaddr.str() : std::string("192.168.1.0");
+    };
+    for (int round = 0; round < 5; ++round) {
+        BOOST_TEST(std::stoi(first_offer("vrf-blue").substr(10)) >= 110, daemon.log());
+        const auto back = std::stoi(first_offer("vrf-red").substr(10));
+        BOOST_TEST(back >= 10, daemon.log());
+        BOOST_TEST(back < 100, daemon.log());
+    }
+    BOOST_TEST(daemon.logs({"vrf-red", "port.departed"}), daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(an_address_that_changes_changes_the_giaddr, Red)
 {
     network.remove_address("eth1", "192.168.1.1/24");

@@ -224,4 +224,40 @@ BOOST_FIXTURE_TEST_CASE(a_bridge_with_many_clients_is_one_interface, Lab)
     daemon.stop();
 }
 
+// Each has the other's subnet, too: only the address says whose Kea answered.
+BOOST_FIXTURE_TEST_CASE(an_interface_that_gets_anothers_name_is_answered_by_nobody_else_from_then_on, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    const auto other = add_tenant("eth3", "10.0.0.1/24");
+    auto daemon = Daemon::with(R"(vrfs:
+  red:
+    device: none
+    interfaces: [eth1, eth9]
+    dhcp4: {subnet4: [{subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.10 - 192.168.1.99}]}]}
+  blue:
+    device: none
+    interfaces: [eth2, eth3]
+    dhcp4: {subnet4: [{subnet: 192.168.1.0/24, pools: [{pool: 192.168.1.110 - 192.168.1.199}]}]}
+)");
+    daemon.wait_until("red", "serving");
+    daemon.wait_until("blue", "serving");
+    auto client = tenant.client();
+    const auto first_offer = [&](const std::string& name) {
+        network.rename(name == "eth1" ? "eth2" : "eth1", name);
+        std::optional<DhcpFrame> offer;
+        for (int asked = 0; asked < 400 && !offer; ++asked) {
+            offer = client.discover(true, Milliseconds(50));
+        }
+        return offer ? offer->message.yiaddr.str() : std::string("192.168.1.0");
+    };
+    for (int round = 0; round < 3; ++round) {
+        BOOST_TEST(std::stoi(first_offer("eth2").substr(10)) >= 110, daemon.log());
+        const auto back = std::stoi(first_offer("eth1").substr(10));
+        BOOST_TEST(back >= 10, daemon.log());
+        BOOST_TEST(back < 100, daemon.log());
+    }
+    BOOST_TEST(daemon.logs({"red", "port.departed"}), daemon.log());
+    daemon.stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
