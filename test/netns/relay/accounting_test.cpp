@@ -285,14 +285,18 @@ BOOST_FIXTURE_TEST_CASE(what_was_heard_on_a_port_that_is_abandoned_goes_nowhere,
     sockets[1].broadcast(clients[1].message(type::discover).encode()); // another port's
     ++read;
     BOOST_REQUIRE_MESSAGE(settles(), in_words());
+    std::promise<void> reads_nothing;
     std::promise<void> all_there;
     auto abandoned = std::async(std::launch::async, [&] {
         return red->with_relay([&](relay::Relay& relay) {
+            reads_nothing.set_value();
             all_there.get_future().wait();
             return relay.abandon_port(eth1.index);
         });
     });
-    for (std::uint64_t number = 0, before = 0; number < 3; ++number, before = waiting_on_port_67()) {
+    reads_nothing.get_future().wait();
+    for (int number = 0; number < 3; ++number) {
+        const auto before = waiting_on_port_67();
         sockets[0].broadcast(discover);
         BOOST_TEST(eventually([&] { return waiting_on_port_67() > before; }));
     }
