@@ -1,6 +1,7 @@
 #include "instance/hub.hpp"
 
 #include "core/log.hpp"
+#include "instance/name_removal.hpp"
 #include "netns/sysctl.hpp"
 
 #include <cerrno>
@@ -258,7 +259,7 @@ asio::awaitable<void> Hub::run()
 
 Result<void> Hub::remove() const
 {
-    return name_space_.named ? netns::remove(name_space_.name, name_space_.inode) : Result<void>{};
+    return name_space_.named ? remove_own_name(name_space_) : Result<void>{};
 }
 
 } // namespace keavrf::instance

@@ -66,7 +66,7 @@ public:
     // Removes a link that was observed, and waits until it is gone; no such link is a success. Those removed at the
     // same time go together, since each by itself would keep this thread, and every VRF, waiting for some 20 ms.
     asio::awaitable<Result<void>> async_remove_link(std::string name);
-    // The name goes; the namespace goes with its last user.
+    // The name goes (name_removal.hpp); the namespace goes with its last user.
     [[nodiscard]] Result<void> remove() const;
 
 private:

@@ -166,7 +166,6 @@ private:
     [[nodiscard]] Situation situation(const topology::ObservedInstance& observed) const;
     Result<void> open_uplink();
     Result<void> remove_namespace();
-    [[nodiscard]] Result<void> remove_name() const;
     Result<void> restore_name();
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();

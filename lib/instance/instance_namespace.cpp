@@ -1,12 +1,10 @@
 // An instance's namespace, and the record that proves it to be ours.
 #include "core/log.hpp"
 #include "instance/instance.hpp"
+#include "instance/name_removal.hpp"
 #include "instance/record_file.hpp"
 #include "instance/wiring.hpp"
 #include "kea/folder_removal.hpp"
-#include "netns/hidden_name.hpp"
-
-#include <cerrno>
 
 namespace keavrf::instance {
 
@@ -62,37 +60,12 @@ Result<void> Instance::restore_name()
     return done;
 }
 
-// Somebody else may have it by now: then it is theirs. Not what is only mounted over ours: the record has to stay for
-// as long as the name may show again, or nobody could prove it ours.
-Result<void> Instance::remove_name() const
-{
-    const auto found = find_namespace();
-    switch (name_state(found)) {
-    case NameState::ours:
-        return netns::remove(name_space_->name, name_space_->inode);
-    case NameState::unknown:
-        return found.error();
-    case NameState::gone: {
-        const auto cleared = netns::remove_stale_file(name_space_->name);
-        (void)cleared; // a file that is not empty is nothing of ours
-        return {};
-    }
-    case NameState::taken:
-        if (netns::bears_a_name(name_space_->inode)) {
-            const auto path = netns::path_of_name(name_space_->name);
-            return Error::from_errno("something is mounted over " + path, EBUSY).hint("try: umount " + path);
-        }
-        return {};
-    }
-    return {};
-}
-
 Result<void> Instance::remove_namespace()
 {
     if (!name_space_) {
         return {};
     }
-    const auto removed = name_space_->named ? remove_name() : Result<void>{};
+    const auto removed = name_space_->named ? remove_own_name(*name_space_) : Result<void>{};
     if (!removed && !removed.error().is(ENOENT)) {
         return removed.error().in("cannot remove the namespace " + name_space_->name);
     }

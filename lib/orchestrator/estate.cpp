@@ -7,6 +7,7 @@
 #include "instance/rendering.hpp"
 #include "instance/strays.hpp"
 #include "kea/folder_removal.hpp"
+#include "netns/hidden_name.hpp"
 #include "process/identity.hpp"
 #include "process/process.hpp"
 
@@ -243,6 +244,8 @@ std::optional<netns::Namespace> find_hub(const config::Settings& settings)
     }
     if (opened) {
         remove_name("", *opened);
+    } else if (netns::bears_a_name(record->inode)) {
+        return std::nullopt; // something is mounted over it: it may show again
     }
     instance::erase_hub_record(settings);
     return std::nullopt;
@@ -254,6 +257,8 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
 {
     Estate estate;
     estate.hub = find_hub(*settings);
+    // Any other record that proves nothing is erased by now.
+    estate.hub_hidden = !estate.hub && read_hub_record(*settings).has_value();
     const instance::WantedServer wanted{instance::program_of(*settings), kea_user, settings->state_dir};
     const auto records = find_records(*settings);
     std::set<Slot> slots;

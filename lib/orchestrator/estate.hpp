@@ -21,6 +21,7 @@ namespace keavrf::orchestrator {
 
 struct Estate {
     std::optional<netns::Namespace> hub;
+    bool hub_hidden = false; // there is one, and something is mounted over its name
     std::map<VrfName, instance::Inheritance> instances;
 };
 

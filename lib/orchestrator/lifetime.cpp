@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 
 namespace keavrf::orchestrator {
@@ -70,6 +71,11 @@ asio::awaitable<void> Orchestrator::async_open_hub()
 {
     const auto name = environment_.settings->netns_prefix + "hub";
     const bool inherited = estate_.hub.has_value();
+    if (estate_.hub_hidden) {
+        const auto path = netns::path_of_name(name);
+        throw FatalError(Error("the hub of an earlier keavrfd cannot be seen: something is mounted over " + path)
+                             .hint("try: umount " + path));
+    }
     const auto found = inherited ? topology::Ownership::ours : topology::Ownership::absent;
     const auto missing = topology::plan_hub(true, found, false);
     log::debug("hub.action", "", topology::describe(missing.front()));
@@ -220,10 +226,13 @@ asio::awaitable<void> Orchestrator::async_shut_down()
     }
     if (hub_ && !keep_) {
         const auto removed = hub_->remove();
-        if (!removed) {
-            log::warning("hub.kept", "", removed.error().message());
+        if (removed || removed.error().is(ENOENT)) {
+            instance::erase_hub_record(*environment_.settings);
+        } else {
+            log::warning("hub.kept", "",
+                         "the hub's namespace stays behind, and its record, by which the next keavrfd knows it: " +
+                             removed.error().message());
         }
-        instance::erase_hub_record(*environment_.settings);
     }
     if (failure) {
         std::rethrow_exception(failure);

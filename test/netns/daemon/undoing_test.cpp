@@ -189,4 +189,27 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_something_is_mounted_over_at_the_end_is_told
     next.stop();
 }
 
+// As that of a VRF: the record stays until the name can go.
+BOOST_FIXTURE_TEST_CASE(a_hub_whose_name_something_is_mounted_over_is_known_to_the_next_keavrfd, Serving)
+{
+    const std::string hub = "/run/netns/keavrf-hub";
+    MountedOver mounted(hub);
+    BOOST_TEST(daemon.logs({"hub.name-taken", hub}), daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    check_blue();
+    stops_in_time(daemon);
+    BOOST_TEST(daemon.logs({"hub.kept", hub, "mounted over", "umount"}), daemon.log());
+    BOOST_TEST(!std::filesystem::exists(name));
+
+    auto refused = Daemon::with(blue_only);
+    BOOST_TEST((refused.program().wait_for_exit() == 1), refused.log());
+    BOOST_TEST(refused.logs({"daemon.failed", hub, "mounted over", "umount"}, 0ms), refused.log());
+    mounted.unmount();
+    BOOST_TEST(std::filesystem::exists(hub));
+    auto next = Daemon::with(blue_only);
+    next.wait_until("blue", "serving");
+    next.stop();
+    BOOST_TEST(!std::filesystem::exists(hub));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,13 @@
+// Takes its name in /run/netns away from a namespace of ours, at its end.
+#pragma once
+
+#include "core/error.hpp"
+#include "netns/namespace.hpp"
+
+namespace keavrf::instance {
+
+// Somebody else may have the name by now: then it is theirs, and that is a success. Not what is only mounted over ours
+// (EBUSY): the record that proves it ours has to stay for as long as the name may show again.
+Result<void> remove_own_name(const netns::Namespace& name_space);
+
+} // namespace keavrf::instance
