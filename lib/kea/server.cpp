@@ -20,8 +20,9 @@ namespace json = boost::json;
 namespace {
 
 constexpr std::chrono::seconds apply_limit{60}; // and as much more as the leases take that Kea loads again
-// A busy machine may let any process wait for some time.
+// A busy machine may let any process wait for some time; one that is stopped shall be replaced within 10 s.
 constexpr Clock::duration shortest_stall = std::chrono::seconds(5);
+constexpr Clock::duration longest_stall = std::chrono::seconds(8);
 // From the end of a connection to that of the process that held it; a machine may be busy.
 constexpr std::chrono::seconds exit_limit{1};
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
@@ -201,7 +202,7 @@ asio::awaitable<Result<void>> Server::async_set(std::string text)
     if (!configuration) {
         co_return configuration.error();
     }
-    const auto stall_limit = std::max<Clock::duration>(spec_.timeouts.start, shortest_stall);
+    const auto stall_limit = std::clamp<Clock::duration>(spec_.timeouts.start, shortest_stall, longest_stall);
     const auto limit = apply_limit + lease_allowance(spec_.paths.lease_file);
     const std::function<void()> on_stall = [this] { kill_hung("does nothing over its new configuration"); };
     for (int attempt = 0;; ++attempt) {

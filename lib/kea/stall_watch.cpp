@@ -1,6 +1,7 @@
 #include "kea/stall_watch.hpp"
 
 #include <ctime>
+#include <optional>
 
 namespace keavrf::kea {
 
@@ -28,6 +29,14 @@ bool WorkSeen::stalled(TimePoint now, std::chrono::nanoseconds processor_time)
         worked_ = now;
     }
     return now - worked_ >= limit_;
+}
+
+StallWatch::State::State(const asio::any_io_executor& executor, ProcessId watched, Clock::duration limit,
+                         std::function<void()> listener)
+    : timer(executor), process(watched),
+      work(Clock::now(), limit, processor_time(watched).value_or(std::chrono::nanoseconds(0))),
+      on_stall(std::move(listener))
+{
 }
 
 StallWatch::StallWatch(const asio::any_io_executor& executor, ProcessId process, Clock::duration limit,

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
 
 namespace keavrf::kea {
 
@@ -18,7 +17,11 @@ public:
     using TimePoint = std::chrono::steady_clock::time_point;
     using Duration = std::chrono::steady_clock::duration;
 
-    WorkSeen(TimePoint now, Duration limit) : limit_(limit), looked_(now), worked_(now) {}
+    // `taken` before: that was no work for us.
+    WorkSeen(TimePoint now, Duration limit, std::chrono::nanoseconds taken)
+        : limit_(limit), looked_(now), worked_(now), taken_(taken)
+    {
+    }
 
     // When to look again.
     [[nodiscard]] Duration interval() const noexcept { return limit_ / 8; }
@@ -29,7 +32,7 @@ private:
     Duration limit_;
     TimePoint looked_;
     TimePoint worked_;
-    std::optional<std::chrono::nanoseconds> taken_;
+    std::chrono::nanoseconds taken_;
 };
 
 // Lives as long as the process is watched; may go while its handler is under way.
@@ -45,10 +48,7 @@ public:
 private:
     struct State {
         State(const asio::any_io_executor& executor, ProcessId watched, Clock::duration limit,
-              std::function<void()> listener)
-            : timer(executor), process(watched), work(Clock::now(), limit), on_stall(std::move(listener))
-        {
-        }
+              std::function<void()> listener);
         asio::steady_timer timer;
         ProcessId process;
         WorkSeen work;

@@ -225,11 +225,17 @@ void Relay::set_serving(bool serving) noexcept
 
 void Relay::hold(bool holding)
 {
-    if (!holding) {
-        hold_until_.reset();
-    } else if (!hold_until_) {
+    if (holding && !holding_) {
         hold_until_ = Clock::now() + context_.hold_time;
     }
+    holding_ = holding;
+    gave_up_ = gave_up_ && holding;
+    update_serving();
+}
+
+void Relay::update_serving() noexcept
+{
+    domain_.set_serving(serving_ && uplink_ != nullptr && !gave_up_);
     held_changed_.notify();
 }
 
@@ -285,15 +291,13 @@ asio::awaitable<void> Relay::serve_held()
 {
     unsigned refused = 0;
     while (true) {
-        if (hold_until_) {
-            const auto changed = co_await held_changed_.async_wait_until(*hold_until_);
-            if (!changed && hold_until_) {
-                log::warning("relay.hold-expired", context_.vrf, "requests were held for as long as allowed",
-                             {{"held", held_.size()}});
-                hold_until_.reset();
-            }
-        } else if (held_.empty()) {
+        if (gave_up_ || (held_.empty() && !holding_)) {
             co_await held_changed_.async_wait();
+        } else if (holding_ || !domain_.serving()) {
+            const auto changed = co_await held_changed_.async_wait_until(*hold_until_);
+            if (!changed && (holding_ || !domain_.serving())) {
+                give_up_held();
+            }
         } else {
             const auto full = server_backlog(server_, dhcp::server_port).value_or(0) > release_backlog;
             refused = full && refused < release_patience ? refused + 1 : 0;

@@ -60,9 +60,10 @@ struct RelayContext {
     std::function<int()> hub_namespace;
     // The port's socket says that the interface is gone; it is closed already. May be empty.
     std::function<void(InterfaceIndex, const Error&)> on_port_failed;
-    // While held (hold()): at most so much, and for so long.
+    // While held (hold()): at most so much, and for so long. Kea takes a new configuration in milliseconds, but reads
+    // its leases again then, a million of them in half a minute.
     HoldLimits hold_limits;
-    Clock::duration hold_time = std::chrono::seconds(3);
+    Clock::duration hold_time = std::chrono::minutes(1);
 };
 
 // For `watch`: one message on its way. The views live as long as the call.
@@ -111,8 +112,9 @@ public:
     void set_subnets(const std::vector<Ipv4Prefix>& subnets) { domain_.set_subnets(subnets); }
     // False: requests are dropped as `no-server`.
     void set_serving(bool serving) noexcept;
-    // While true, requests wait; then, or when hold_time has passed, they go out in order, paced so that Kea's socket
-    // buffer takes them.
+    // While true, requests wait; then they go out in order, paced so that Kea's socket buffer takes them, as soon as
+    // the server serves. Those that wait when hold_time has passed are dropped as `no-server`, and so are all others
+    // until the hold ends: sent into the gap they would be lost to nobody's knowledge.
     void hold(bool holding);
     // While held: returns when this server has read all that was sent to it, so that it loses nothing when it opens its
     // socket anew; after 1 s in any case. From then on releases are paced by what it has not read.
@@ -184,8 +186,9 @@ private:
     void warn_of_flood(Clock::time_point now);
 
     // Requests queue up: a hold, or what is left of one.
-    [[nodiscard]] bool waiting() const noexcept { return hold_until_ || !held_.empty(); }
-    void update_serving() noexcept { domain_.set_serving(serving_ && uplink_ != nullptr); }
+    [[nodiscard]] bool waiting() const noexcept { return (holding_ && !gave_up_) || !held_.empty(); }
+    void update_serving() noexcept;
+    void give_up_held();
     void fail_port(InterfaceIndex index, const Error& error);
     void close_all() noexcept;
     // What counts a message of this port once it is sent; null where the port is closed.
@@ -214,8 +217,10 @@ private:
     Probe probe_;
     std::optional<Clock::time_point> probe_answered_;
     HoldQueue held_;
-    std::optional<Clock::time_point> hold_until_;
-    ProcessId server_; // whose backlog paces releases
+    bool holding_ = false;
+    bool gave_up_ = false;                        // this hold is longer than requests wait
+    std::optional<Clock::time_point> hold_until_; // while anything waits, or may
+    ProcessId server_;                            // whose backlog paces releases
     Wakeup held_changed_;
     std::optional<Clock::time_point> warned_; // of a flood
     Vigil vigil_;

@@ -82,15 +82,21 @@ void Relay::send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex po
     context_.io->batch.queue_udp(datagram, context_.kea_address, dhcp::server_port, {}, context_.relay_address);
 }
 
+void Relay::give_up_held()
+{
+    log::warning("relay.hold-expired", context_.vrf,
+                 "requests have waited for Kea as long as they may, and are dropped; clients ask again",
+                 {{"dropped", held_.size()}});
+    for (std::size_t number = 0; number < held_.size(); ++number) {
+        count_drop(held_.at(number).port, DropReason::no_server);
+    }
+    held_.clear();
+    gave_up_ = holding_;
+    update_serving();
+}
+
 void Relay::send_held(std::size_t most)
 {
-    if (!uplink_) {
-        for (std::size_t number = 0; number < held_.size(); ++number) {
-            count_drop(held_.at(number).port, DropReason::no_server);
-        }
-        held_.clear();
-        return;
-    }
     const auto count = std::min(most, held_.size());
     for (std::size_t number = 0; number < count; ++number) {
         const auto& held = held_.at(number);

@@ -210,7 +210,26 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_lost_while_kea_reads_its_configuration, Serve
     BOOST_TEST(reloads > 3);
 }
 
-BOOST_FIXTURE_TEST_CASE(a_hold_that_nobody_ends_ends_by_itself, RelayLab)
+// Kea may read a million leases, or be replaced over it.
+BOOST_FIXTURE_TEST_CASE(what_is_held_waits_for_a_server_that_begins_anew, Served)
+{
+    red->open(eth1);
+    red->with_relay([](relay::Relay& relay) { relay.hold(true); });
+    const auto discover = forwarded_discover();
+    red->with_relay([](relay::Relay& relay) {
+        relay.set_serving(false);
+        relay.hold(false);
+    });
+    raw->broadcast(raw->message(type::discover)); // there is no server for this one
+    BOOST_TEST(
+        eventually([&] { return red->counters().ports.at(eth1.index).v4.dropped(relay::DropReason::no_server) == 1; }));
+    BOOST_TEST(red->with_relay([](relay::Relay& relay) { return relay.held(); }) == 1U);
+    red->with_relay([](relay::Relay& relay) { relay.set_serving(true); });
+    BOOST_TEST(raw->answer_to(discover).has_value());
+    BOOST_TEST(red->with_relay([](relay::Relay& relay) { return relay.held(); }) == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_held_for_too_long_is_counted_and_nothing_goes_into_the_gap, RelayLab)
 {
     ClientNamespace client;
     network.add_client_interface("eth1", "", "192.168.1.1/24", client, client_mac);
@@ -219,9 +238,17 @@ BOOST_FIXTURE_TEST_CASE(a_hold_that_nobody_ends_ends_by_itself, RelayLab)
     options.pools = {{"192.168.1.0/24", "192.168.1.100 - 192.168.1.120"}};
     options.hold_time = std::chrono::milliseconds(100);
     RelayDomain red(thread, *io, hub, options);
-    red.open(red.port("eth1", {"192.168.1.1/24"}));
+    const auto port = red.port("eth1", {"192.168.1.1/24"});
+    red.open(port);
+    const auto no_server = [&] { return red.counters().ports.at(port.index).v4.dropped(relay::DropReason::no_server); };
     red.with_relay([](relay::Relay& relay) { relay.hold(true); });
     RawClient raw(client.fd(), "eth0", client_mac);
+    raw.broadcast(raw.message(type::discover));
+    BOOST_TEST(eventually([&] { return no_server() == 1; }));
+    raw.broadcast(raw.message(type::discover)); // the hold has not ended yet
+    BOOST_TEST(eventually([&] { return no_server() == 2; }));
+    BOOST_TEST(!red.with_relay([](relay::Relay& relay) { return relay.last_answer().has_value(); }));
+    red.with_relay([](relay::Relay& relay) { relay.hold(false); });
     auto discover = raw.message(type::discover);
     discover.broadcast = true;
     raw.broadcast(discover);

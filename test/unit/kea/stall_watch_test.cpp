@@ -64,6 +64,8 @@ BOOST_AUTO_TEST_CASE(no_processor_time_for_the_limit_is_a_stall_and_a_late_look_
          {{1s, 1ns, false}, {3s, 2ns, false}, {5s, 3ns, false}, {7s, 4ns, false}, {9s, 5ns, false}}},
         {"stands still from the first look on",
          {{1s, 7ns, false}, {3s, 7ns, false}, {5s, 7ns, false}, {7s, 7ns, false}, {9s, 7ns, true}}},
+        {"stands still from the beginning",
+         {{2s, 0ns, false}, {4s, 0ns, false}, {6s, 0ns, false}, {7999ms, 0ns, false}, {8s, 0ns, true}}},
         {"works again before the limit",
          {{1s, 7ns, false}, {3s, 7ns, false}, {5s, 7ns, false}, {7s, 8ns, false}, {9s, 8ns, false}, {11s, 8ns, false}}},
         {"we stood still ourselves",
@@ -79,7 +81,7 @@ BOOST_AUTO_TEST_CASE(no_processor_time_for_the_limit_is_a_stall_and_a_late_look_
         BOOST_TEST_CONTEXT(name)
         {
             const WorkSeen::TimePoint start{1h};
-            WorkSeen work(start, 8s);
+            WorkSeen work(start, 8s, 0ns);
             BOOST_TEST((work.interval() == 1s));
             for (const auto& [at, taken, stalled] : looks) {
                 BOOST_TEST_CONTEXT(at.count() << " ms")
