@@ -84,6 +84,7 @@ void Relay::send_datagram(std::span<const std::uint8_t> bytes, InterfaceIndex po
 
 void Relay::send_held(std::size_t most)
 {
+    look_first();
     if (!uplink_) {
         for (std::size_t number = 0; number < held_.size(); ++number) {
             count_drop(held_.at(number).port, DropReason::no_server);

@@ -19,8 +19,19 @@ constexpr std::size_t crowd = std::size_t{3} << 17U;
 
 } // namespace
 
+void Relay::look_first() const
+{
+    if (context_.io->look_first) {
+        context_.io->look_first();
+    }
+}
+
 bool Relay::port_turn(PortSocket& socket)
 {
+    look_first();
+    if (!socket.is_open()) {
+        return false;
+    }
     auto* port = domain_.port(socket.index());
     auto& batch = context_.io->batch;
     const auto most = std::min(may_read(), PacketBatch::capacity);
@@ -93,6 +104,7 @@ void Relay::read_on()
 
 bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
 {
+    look_first();
     auto& batch = context_.io->batch;
     const int error = batch.receive(descriptor);
     if (error != 0) {
