@@ -179,15 +179,4 @@ void Relay::warn_of_flood(Clock::time_point now)
                  {{"interface", worst}});
 }
 
-void Relay::fail_port(InterfaceIndex index, const Error& error)
-{
-    const auto* port = domain_.port(index);
-    const auto failure = error.in("port " + (port == nullptr ? std::to_string(index.value()) : port->config.name));
-    close_port(index);
-    log::warning("relay.port-failed", context_.vrf, failure.message(), {{"index", index.value()}});
-    if (context_.on_port_failed) {
-        context_.on_port_failed(index, failure);
-    }
-}
-
 } // namespace keavrf::relay
