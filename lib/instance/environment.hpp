@@ -5,6 +5,7 @@
 #include "core/asio.hpp"
 #include "core/semaphore.hpp"
 #include "instance/hub.hpp"
+#include "instance/path_watch.hpp"
 #include "kea/version.hpp"
 #include "process/spawn.hpp"
 #include "relay/relay.hpp"
@@ -24,6 +25,7 @@ struct Environment {
     std::string host; // ${host}
     Hub* hub = nullptr;
     relay::SharedIo* relay_io = nullptr;
+    PathWatch paths;
     // Bounds how many instances are being built and started at once.
     Semaphore* starts = nullptr;
     // Uniform in [0, 1), for jitter.

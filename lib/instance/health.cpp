@@ -14,8 +14,9 @@ constexpr auto late = 1s;
 
 } // namespace
 
-Health::Health(TimePoint now, Duration interval, bool proved)
-    : interval_(interval), pause_(std::min<Duration>(interval, longest_pause)), proved_(proved), next_(now)
+Health::Health(TimePoint now, Duration interval, bool proved, std::optional<TimePoint> spared_until)
+    : interval_(interval), pause_(std::min<Duration>(interval, longest_pause)), proved_(proved),
+      spared_until_(spared_until), next_(now)
 {
 }
 
@@ -43,6 +44,19 @@ bool Health::answered(const Heard& heard) const
     return answer && *answer >= *sent_;
 }
 
+void Health::judge(TimePoint now, const Heard& heard, Step& step)
+{
+    const bool alive = !by_channel_ && heard.channel && *heard.channel >= first_missed_;
+    const bool known_to_answer = proved_ || spared_until_.has_value();
+    const bool blameless = heard.others_silent || (spared_until_ && now < *spared_until_);
+    step.path_broken = alive && known_to_answer && blameless;
+    step.fell_back = !known_to_answer && !by_channel_;
+    step.hung = !step.fell_back && !step.path_broken;
+    step.deaf = step.hung && alive;
+    by_channel_ = by_channel_ || step.fell_back;
+    start_over(step.path_broken ? now + interval_ : now);
+}
+
 Health::Step Health::next(TimePoint now, const Heard& heard)
 {
     Step step;
@@ -50,6 +64,9 @@ Health::Step Health::next(TimePoint now, const Heard& heard)
         start_over(now + pause_);
     } else if (now > next_ + late) {
         start_over(now);
+    }
+    if (!sent_ && heard.suspicion && *heard.suspicion > last_sent_) {
+        next_ = std::min(next_, now);
     }
     if (now < next_) {
         step.wake = next_;
@@ -63,18 +80,16 @@ Health::Step Health::next(TimePoint now, const Heard& heard)
         ++misses_;
         const bool alive = heard.any && *heard.any >= first_missed_;
         misses_ = alive ? 0 : misses_;
+        step.missed = misses_ > 0 && !by_channel_;
         sent_.reset();
     }
     if (misses_ >= misses_allowed) {
-        step.fell_back = !proved_ && !by_channel_;
-        step.hung = !step.fell_back;
-        by_channel_ = by_channel_ || step.fell_back;
-        start_over(now);
+        judge(now, heard, step);
     }
     if (now >= next_ && !step.hung) {
-        sent_ = now;
+        sent_ = last_sent_ = now;
         step.send_probe = !by_channel_;
-        step.ask_channel = by_channel_;
+        step.ask_channel = by_channel_ || misses_ > 0;
         next_ = now + pause_;
     }
     step.wake = step.hung ? now + pause_ : next_;

@@ -8,6 +8,10 @@
 // A configuration of the user's that does not answer it even right after readiness is told by that, and from then on
 // Kea's control channel is asked instead. A Kea that has answered one before, be it an earlier keavrfd's, has no such
 // excuse.
+//
+// A Kea that answers its control channel meanwhile may be deaf, which a new one cures, or something swallows what goes
+// to it or comes from it, which no new one does. It is not to blame where the others are silent too (path_watch.hpp),
+// nor for a while after another was replaced for the same and that helped nothing.
 #pragma once
 
 #include <chrono>
@@ -22,21 +26,27 @@ public:
 
     static constexpr unsigned misses_allowed = 3;
 
-    // Of a Kea that has just become ready, or was inherited. `proved`: it is known to answer probes.
-    Health(TimePoint now, Duration interval, bool proved = false);
+    // Of a Kea that has just become ready, or was inherited. `proved`: it is known to answer probes. `spared_until`:
+    // one with the same configuration answered them, and the one before this was deaf; so it is spared until then.
+    Health(TimePoint now, Duration interval, bool proved = false, std::optional<TimePoint> spared_until = {});
 
     struct Heard {
         std::optional<TimePoint> probe;   // when the last probe was answered
         std::optional<TimePoint> channel; // when the control channel last answered
         std::optional<TimePoint> any;     // when Kea last sent anything by its uplink
         bool reloading = false;
+        bool others_silent = false;         // no other Kea has answered either, though asked
+        std::optional<TimePoint> suspicion; // another is suspected: ask soon
     };
     struct Step {
         bool send_probe = false;
         bool ask_channel = false;
         bool fell_back = false; // from now on by the control channel alone: worth one warning
         bool hung = false;
-        TimePoint wake; // call again then
+        bool deaf = false;        // and hung, but for its control channel
+        bool path_broken = false; // it is spared, though deaf
+        bool missed = false;      // a probe
+        TimePoint wake;           // call again then
     };
     Step next(TimePoint now, const Heard& heard);
 
@@ -45,19 +55,24 @@ public:
 
     // It has answered a probe.
     [[nodiscard]] bool proved() const noexcept { return proved_; }
+    // When the first of the probes that were missed in a row was sent.
+    [[nodiscard]] TimePoint first_missed() const noexcept { return first_missed_; }
     // The channel alone is asked.
     [[nodiscard]] bool by_channel() const noexcept { return by_channel_; }
 
 private:
     [[nodiscard]] bool answered(const Heard& heard) const;
     void start_over(TimePoint at);
+    void judge(TimePoint now, const Heard& heard, Step& step);
 
     Duration interval_;
     Duration pause_; // how long an answer may take, and between probes after a miss
     bool proved_;
+    std::optional<TimePoint> spared_until_;
     bool by_channel_ = false;
     std::optional<TimePoint> sent_; // the one that is under way
-    TimePoint first_missed_{};      // when the first of the misses in a row was sent
+    TimePoint last_sent_{};
+    TimePoint first_missed_{}; // when the first of the misses in a row was sent
     unsigned misses_ = 0;
     TimePoint next_;
 };

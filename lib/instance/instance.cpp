@@ -52,7 +52,10 @@ Instance::Instance(Environment& environment, VrfName vrf, Slot slot)
     domain_.waiting_for = "not configured yet";
 }
 
-Instance::~Instance() = default;
+Instance::~Instance()
+{
+    environment_.paths.leave(vrf_);
+}
 
 std::string Instance::namespace_name() const
 {

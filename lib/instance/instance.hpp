@@ -152,7 +152,10 @@ private:
     asio::awaitable<void> watch_inherited();
     void begin_tasks();
     asio::awaitable<void> async_end_tasks();
-    void act_on(const Health::Step& step);
+    void act_on(const Health::Step& step, bool others_silent);
+    void note_deafness();
+    void note_path_broken(bool others_silent);
+    void note_answer();
     [[nodiscard]] bool excused() const;
     asio::awaitable<void> async_inspect();
     asio::awaitable<void> async_inspect_pair();
@@ -211,6 +214,13 @@ private:
     Wakeup health_changed_;
     bool reloading_ = false;
     bool probe_warned_ = false;
+    std::string path_trouble_;  // why nothing comes back from Kea, though it is well; empty: it does
+    std::string answered_hash_; // of the configuration by which a Kea has last answered probes
+    std::optional<Clock::time_point> spared_until_; // Kea was replaced for deafness, and none has answered since
+    unsigned deaf_in_a_row_ = 0;
+    std::string asked_hash_; // of the configuration that Kea had when it was last asked
+    std::optional<Clock::time_point> noted_answer_;
+    std::optional<Clock::time_point> suspicion_;   // of another VRF's
     std::map<InterfaceIndex, unsigned> filtered_;  // ports just opened, by the mode in which the kernel filters there
     std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
     bool leaving_ = false;                         // run() was cancelled

@@ -4,6 +4,7 @@
 #include "instance/instance.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -14,6 +15,9 @@ constexpr std::chrono::seconds channel_limit{1};
 constexpr std::chrono::seconds inherited_limit{2};
 constexpr std::chrono::milliseconds shortest_poll{5};
 constexpr std::chrono::milliseconds longest_poll{250};
+// Between two Keas that are replaced for being deaf, where no new one has helped; doubling.
+constexpr std::chrono::minutes spared_first{1};
+constexpr unsigned most_doublings = 4;
 
 } // namespace
 
@@ -60,23 +64,32 @@ asio::awaitable<void> Instance::watch_health()
     while (true) {
         if (!service_.ready() || leaving_) {
             watched = ProcessId();
+            environment_.paths.leave(vrf_);
             co_await health_changed_.async_wait();
             continue;
         }
         const auto now = Clock::now();
         if (service_.pid() != watched) {
             watched = service_.pid();
-            health.emplace(now, environment_.settings->kea.timeouts.probe, service_.answers_probes());
+            const bool same = service_.configuration_hash() == answered_hash_;
+            health.emplace(now, environment_.settings->kea.timeouts.probe, service_.answers_probes(),
+                           same ? spared_until_ : std::nullopt);
             heard = {};
         }
         health->set_interval(now, environment_.settings->kea.timeouts.probe);
         heard.probe = relay_.probe_answered();
         heard.any = relay_.last_answer();
         heard.reloading = excused();
+        heard.suspicion = suspicion_;
+        environment_.paths.answered(vrf_, heard.any);
+        heard.others_silent = environment_.paths.others_silent_since(vrf_, health->first_missed());
         const auto step = health->next(now, heard);
-        act_on(step);
+        act_on(step, heard.others_silent);
         if (health->proved() && service_.note_that_it_answers_probes()) {
             note_in_record();
+        }
+        if (health->proved() && heard.probe && std::exchange(noted_answer_, heard.probe) != heard.probe) {
+            note_answer();
         }
         // Asked again so soon, after a miss: the wiring is looked at before Kea is blamed, and not at the next audit.
         if (step.send_probe || step.ask_channel) {
@@ -94,10 +107,76 @@ asio::awaitable<void> Instance::watch_health()
     }
 }
 
-void Instance::act_on(const Health::Step& step)
+// To a probe: so it does by this configuration.
+void Instance::note_answer()
+{
+    environment_.paths.join(vrf_, [this] {
+        suspicion_ = Clock::now();
+        health_changed_.notify();
+    });
+    environment_.paths.answered(vrf_, relay_.last_answer());
+    answered_hash_ = asked_hash_;
+    spared_until_.reset();
+    deaf_in_a_row_ = 0;
+    if (environment_.paths.note_mended()) {
+        log::info("hub.path-mended", "", "DHCP messages come back from Kea again by way of the hub");
+    }
+    if (!std::exchange(path_trouble_, {}).empty()) {
+        log::info("kea.path-mended", vrf_, "DHCP messages come back from its Kea again");
+        wakeup_.notify();
+    }
+}
+
+// It is replaced, as it may help. Where it does not, the next one is spared for longer each time.
+void Instance::note_deafness()
+{
+    if (service_.answers_probes() && answered_hash_.empty()) {
+        answered_hash_ = service_.configuration_hash(); // as the keavrfd before saw it
+    }
+    spared_until_ = Clock::now() + spared_first * (1U << std::min(deaf_in_a_row_, most_doublings));
+    ++deaf_in_a_row_;
+}
+
+void Instance::note_path_broken(bool others_silent)
+{
+    const auto hub = environment_.settings->netns_prefix + "hub";
+    if (others_silent && environment_.paths.note_broken()) {
+        log::error("hub.path-broken", "",
+                   "no DHCP message comes back from any Kea, while they answer on their control channels: something in "
+                   "the namespace " +
+                       hub +
+                       " swallows them, so no Kea is replaced (look there for filter rules: nft list ruleset, tc "
+                       "filter show)");
+    }
+    const auto trouble = others_silent
+                             ? "no DHCP message comes back from any Kea: look for filter rules in " + hub
+                             : "its Kea answers on its control channel, but no DHCP message comes back from it, and a "
+                               "new one did not help: look for filter rules in " +
+                                   namespace_name() + " and " + hub + " (nft list ruleset, tc filter show)";
+    if (std::exchange(path_trouble_, trouble) != trouble) {
+        log::error("kea.path-broken", vrf_, trouble);
+        wakeup_.notify();
+    }
+}
+
+void Instance::act_on(const Health::Step& step, bool others_silent)
 {
     if (step.send_probe) {
         relay_.send_probe();
+        asked_hash_ = service_.configuration_hash();
+        environment_.paths.asked(vrf_, Clock::now());
+    }
+    if (step.fell_back) {
+        path_trouble_.clear();
+    }
+    if (step.missed) {
+        environment_.paths.suspect(vrf_);
+    }
+    if (step.path_broken) {
+        note_path_broken(others_silent);
+    }
+    if (step.deaf) {
+        note_deafness();
     }
     if (step.fell_back && !std::exchange(probe_warned_, true)) {
         log::warning("kea.no-probes", vrf_,

@@ -202,6 +202,7 @@ Situation Instance::situation(const topology::ObservedInstance& observed) const
     seen.open_ports = ports_.open_ports().size();
     seen.failed_ports = ports_.failures();
     seen.port_failure = ports_.first_failure();
+    seen.path_trouble = path_trouble_;
     return seen;
 }
 

@@ -206,6 +206,8 @@ Step Machine::attempt(const Situation& situation)
         enter(State::starting, "kea-dhcp4, started by an earlier keavrfd, is not ready yet", situation.now);
     } else if (situation.open_ports == 0 && situation.failed_ports > 0) {
         enter(State::backoff, situation.port_failure, situation.now);
+    } else if (!situation.path_trouble.empty()) {
+        enter(State::backoff, situation.path_trouble, situation.now);
     } else {
         trouble_.reset();
         enter(State::serving, refusal_ ? refusal_->reason : situation.port_failure, situation.now);

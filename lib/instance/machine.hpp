@@ -48,6 +48,7 @@ struct Situation {
     // Ports that cannot be opened for now; each has a retry of its own.
     std::size_t failed_ports = 0;
     std::string port_failure;
+    std::string path_trouble; // why nothing comes back from a Kea that runs
 };
 
 // Which actions of the plan may be carried out this turn.

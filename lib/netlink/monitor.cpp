@@ -12,11 +12,25 @@ namespace {
 constexpr std::size_t buffer_size = 65536;
 // How many datagrams are thrown away before others get their turn.
 constexpr int drain_batch = 1000;
+// How many are told at once. Together as far as possible: a move is several, and means nothing before the last.
+constexpr int read_batch = 64;
 
 SocketOptions event_socket(const MonitorOptions& options)
 {
     return {{RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR}, options.receive_buffer};
 }
+
+// Up for as long as it lives, also where the coroutine is cancelled.
+class Flag {
+public:
+    explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
+    Flag(const Flag&) = delete;
+    Flag& operator=(const Flag&) = delete;
+    ~Flag() { flag_ = false; }
+
+private:
+    bool& flag_;
+};
 
 // A cancelled dump is no failure: the next co_await ends the monitor.
 void report_failure(const Error& error)
@@ -72,17 +86,46 @@ asio::awaitable<void> Monitor::run()
             co_await async_resync();
             continue;
         }
+        auto [error] = co_await socket_.async_wait(Protocol::socket::wait_read, as_result);
+        if (!error) {
+            error = read_events();
+        }
+        if (error && error != asio::error::operation_aborted) {
+            throw FatalError(Error::from_code("netlink monitor: cannot receive", error));
+        }
+        // Aborted: by request_resync(), or the next co_await throws.
+    }
+}
+
+// One bounded batch. What the kernel had no room for is asked for anew; any other error is the socket's own.
+boost::system::error_code Monitor::read_events()
+{
+    for (int count = 0; count < read_batch && !resync_wanted_; ++count) {
+        boost::system::error_code error;
         // With MSG_TRUNC the size is that of the whole datagram, however much of it fits.
-        auto [error, size] = co_await socket_.async_receive_from(asio::buffer(buffer_), sender_, MSG_TRUNC, as_result);
+        const auto size = socket_.receive_from(asio::buffer(buffer_), sender_, MSG_TRUNC, error);
         if (!error) {
             received(size);
         } else if (error == boost::system::errc::no_buffer_space) {
             ++overruns_;
             resync_wanted_ = true;
-        } else if (error != asio::error::operation_aborted) {
-            throw FatalError(Error::from_code("netlink monitor: cannot receive", error));
+        } else {
+            const bool nothing = error == asio::error::would_block || error == asio::error::interrupted;
+            return nothing ? boost::system::error_code() : error;
         }
-        // Aborted: by request_resync(), or the next co_await throws.
+    }
+    return {};
+}
+
+void Monitor::poll()
+{
+    if (resync_wanted_ || resyncing_) {
+        return;
+    }
+    const auto error = read_events();
+    (void)error; // run() meets it, too
+    if (resync_wanted_) {
+        socket_.cancel();
     }
 }
 
@@ -99,6 +142,7 @@ asio::awaitable<void> Monitor::async_resync()
         co_await async_sleep(next_resync_ - now);
     }
     resync_wanted_ = false;
+    const Flag resyncing(resyncing_);
     // After ENOBUFS the kernel reports further losses only once the queue has been empty.
     co_await async_drain();
     const bool complete = co_await async_dump();

@@ -59,6 +59,9 @@ public:
     // socket itself is broken.
     asio::awaitable<void> run();
 
+    // Tells the observer what the kernel has told already, before run() gets its turn; not while there is a resync
+    // under way, whose dump would be older. To be called beside run(), not by the observer.
+    void poll();
     // Everything is dumped anew as soon as possible; calls before that count as one.
     void request_resync();
     // Resyncs carried out, the first one included.
@@ -74,6 +77,7 @@ private:
     asio::awaitable<bool> async_dump();
     asio::awaitable<void> async_drain();
     bool drain_some();
+    boost::system::error_code read_events();
     void received(std::size_t size);
 
     Protocol::socket socket_;
@@ -87,6 +91,7 @@ private:
     std::uint64_t resyncs_ = 0;
     std::uint64_t overruns_ = 0;
     bool resync_wanted_ = true;
+    bool resyncing_ = false;
 };
 
 } // namespace keavrf::netlink

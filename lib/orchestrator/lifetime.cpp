@@ -59,6 +59,7 @@ asio::awaitable<void> Orchestrator::async_begin()
         throw FatalError(monitor.error());
     }
     monitor_ = std::move(*monitor);
+    relay_io_->look_first = [this] { monitor_->poll(); };
     watchers_.spawn("hub links", hub_->run());
     watchers_.spawn("hub", keep_hub());
     watchers_.spawn("host links", monitor_->run());

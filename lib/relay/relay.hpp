@@ -41,6 +41,9 @@ struct SharedIo {
     Clock::time_point next_vigil;
     TokenBucket resolutions = resolutions_of_host();
     std::shared_ptr<FrameSenders> frames;
+    // Called before each batch is read: who knows that an interface has left its VRF closes its port then, and not when
+    // its own turn comes. May be empty.
+    std::function<void()> look_first;
 
     // On the thread that relays: it also changes how this thread is scheduled (scheduling.hpp). Fails where no packet
     // socket can be opened, without which no port can.
@@ -148,6 +151,7 @@ private:
 
     // One turn: read a batch, decide, send. False when the socket is of no use any more.
     bool port_turn(PortSocket& socket);
+    void look_first() const;
     // How many requests a port may read now; none: the server has enough for the moment.
     [[nodiscard]] std::size_t may_read();
     [[nodiscard]] bool must_wait(PortSocket& socket);

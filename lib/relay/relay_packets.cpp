@@ -1,8 +1,6 @@
-// What Relay does with one packet: the decision (decide4.hpp), its execution, and what is counted and told of it.
+// What Relay does with one packet: the decision (decide4.hpp), and its execution.
 #include "core/log.hpp"
-#include "dhcp/describe4.hpp"
 #include "relay/relay.hpp"
-#include "relay/udp_socket.hpp"
 
 namespace keavrf::relay {
 
@@ -13,17 +11,6 @@ constexpr std::size_t largest_framed = 1500 - dhcp::ip_udp_size;
 
 // What a request may grow by on its way: an option 82 of its own, or around the client's, and what pads it.
 constexpr std::size_t largest_growth = dhcp::minimum_size + 257;
-
-void log_event(const ExchangeEvent& event)
-{
-    const auto* const name = event.direction == ExchangeEvent::Direction::to_server ? "relay.request" : "relay.answer";
-    log::debug(name, event.vrf, event.dropped ? "dropped" : "relayed",
-               {{"interface", std::string(event.interface)},
-                {"client", event.client},
-                {"type", std::string(dhcp::name(event.type))},
-                {"address", event.address ? event.address->str() : std::string()},
-                {"reason", std::string(event.dropped ? relay::name(*event.dropped) : std::string_view())}});
-}
 
 } // namespace
 
@@ -97,6 +84,7 @@ void Relay::give_up_held()
 
 void Relay::send_held(std::size_t most)
 {
+    look_first();
     const auto count = std::min(most, held_.size());
     for (std::size_t number = 0; number < count; ++number) {
         const auto& held = held_.at(number);
@@ -247,83 +235,6 @@ void Relay::send_frame(const Packet& packet, const dhcp::Message4& message, cons
     // The message stands right behind its headers (PacketBatch).
     datagram.bytes = {header.data(), header.size() + message.size()};
     context_.io->batch.queue_frame(datagram, frame.port);
-}
-
-std::uint64_t* Relay::forwarded(InterfaceIndex port, dhcp::MessageType type) noexcept
-{
-    const auto found = counters_.ports.find(port);
-    return found == counters_.ports.end() ? nullptr : &found->second.v4.to_server.at(static_cast<std::size_t>(type));
-}
-
-std::uint64_t* Relay::delivered(InterfaceIndex port, dhcp::MessageType type) noexcept
-{
-    const auto found = counters_.ports.find(port);
-    return found == counters_.ports.end() ? nullptr : &found->second.v4.to_client.at(static_cast<std::size_t>(type));
-}
-
-void Relay::count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept
-{
-    if (!context_.io->batch.crowded()) {
-        return; // a socket that had no room is read in full batches
-    }
-    const auto total = dropped_by(descriptor);
-    const auto found = counters_.ports.find(port);
-    auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
-    drops.at(static_cast<std::size_t>(DropReason::socket_full)) += total - counted; // modulo 2^32
-    counted = total;
-}
-
-void Relay::count_drop(InterfaceIndex port, DropReason reason, std::uint64_t count) noexcept
-{
-    const auto found = counters_.ports.find(port);
-    auto& drops = found == counters_.ports.end() ? counters_.uplink_drops : found->second.v4.drops;
-    drops.at(static_cast<std::size_t>(reason)) += count;
-}
-
-void Relay::drop_request(const Port& port, DropReason reason, const dhcp::Message4* message)
-{
-    count_drop(port.config.index, reason);
-    if (observer_ || log::enabled(log::Level::debug)) {
-        auto event = event_of(ExchangeEvent::Direction::to_server, port.config.index, message);
-        event.dropped = reason;
-        tell(event);
-    }
-}
-
-void Relay::drop_answer(InterfaceIndex port, DropReason reason, const dhcp::Message4* message)
-{
-    count_drop(port, reason);
-    if (observer_ || log::enabled(log::Level::debug)) {
-        auto event = event_of(ExchangeEvent::Direction::to_client, port, message);
-        event.dropped = reason;
-        tell(event);
-    }
-}
-
-ExchangeEvent Relay::event_of(ExchangeEvent::Direction direction, InterfaceIndex port,
-                              const dhcp::Message4* message) const
-{
-    ExchangeEvent event{direction, context_.vrf, {}, {}, {}, {}, {}, {}};
-    const auto found = counters_.ports.find(port);
-    if (found != counters_.ports.end()) {
-        event.interface = found->second.name;
-    }
-    if (message != nullptr) {
-        event.client = dhcp::client_text(*message);
-        event.type = message->type();
-        event.address = dhcp::subject_address(*message);
-    }
-    return event;
-}
-
-void Relay::tell(const ExchangeEvent& event)
-{
-    if (log::enabled(log::Level::debug)) {
-        log_event(event);
-    }
-    if (observer_) {
-        observer_(event);
-    }
 }
 
 } // namespace keavrf::relay

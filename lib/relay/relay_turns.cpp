@@ -19,8 +19,19 @@ constexpr std::size_t crowd = std::size_t{3} << 17U;
 
 } // namespace
 
+void Relay::look_first() const
+{
+    if (context_.io->look_first) {
+        context_.io->look_first();
+    }
+}
+
 bool Relay::port_turn(PortSocket& socket)
 {
+    look_first();
+    if (!socket.is_open()) {
+        return false;
+    }
     auto* port = domain_.port(socket.index());
     auto& batch = context_.io->batch;
     const auto most = std::min(may_read(), PacketBatch::capacity);
@@ -93,6 +104,7 @@ void Relay::read_on()
 
 bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
 {
+    look_first();
     auto& batch = context_.io->batch;
     const int error = batch.receive(descriptor);
     if (error != 0) {
@@ -165,17 +177,6 @@ void Relay::warn_of_flood(Clock::time_point now)
                  "more requests come than Kea answers; those beyond are dropped and counted as server-busy. Interfaces "
                  "and kinds of messages share what it does; 'relay: {rate: N}' keeps one down that floods",
                  {{"interface", worst}});
-}
-
-void Relay::fail_port(InterfaceIndex index, const Error& error)
-{
-    const auto* port = domain_.port(index);
-    const auto failure = error.in("port " + (port == nullptr ? std::to_string(index.value()) : port->config.name));
-    close_port(index);
-    log::warning("relay.port-failed", context_.vrf, failure.message(), {{"index", index.value()}});
-    if (context_.on_port_failed) {
-        context_.on_port_failed(index, failure);
-    }
 }
 
 } // namespace keavrf::relay

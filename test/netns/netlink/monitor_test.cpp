@@ -265,6 +265,39 @@ BOOST_FIXTURE_TEST_CASE(a_resync_can_be_asked_for_and_replaces_what_was_believed
     BOOST_TEST(monitor->resyncs() == 2U);
 }
 
+// Nobody runs its context meanwhile.
+BOOST_FIXTURE_TEST_CASE(who_polls_need_not_wait_for_its_turn, Fixture)
+{
+    make_bridge("br0");
+    monitor->poll();
+    BOOST_TEST(world.links.empty(), "there is a first dump to come");
+    start();
+    for (int number = 1; number < 30; ++number) {
+        make_bridge("br" + std::to_string(number));
+    }
+    BOOST_TEST(!world.has_link("br1"));
+    monitor->poll();
+    BOOST_TEST(world.has_link("br1"));
+    BOOST_TEST(world.has_link("br29"));
+    monitor->poll(); // nothing
+    make_bridge("later");
+    run_until(context, [this] { return world.has_link("later"); });
+    BOOST_TEST(monitor->resyncs() == 1U);
+    BOOST_TEST(up_to_date());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_lost_before_a_poll_is_dumped_anew, TinyFixture)
+{
+    start();
+    const auto bridge = make_bridge("br0");
+    for (int change = 0; change < 50; ++change) {
+        await(elsewhere, client.async_rename_link(bridge, "br" + std::to_string(change % 7 + 1))).value();
+    }
+    monitor->poll();
+    BOOST_TEST(monitor->overruns() == 1U);
+    run_until(context, [this] { return monitor->resyncs() == 2 && up_to_date(); });
+}
+
 BOOST_FIXTURE_TEST_CASE(what_another_process_sends_is_not_believed, Fixture)
 {
     make_bridge("br0");

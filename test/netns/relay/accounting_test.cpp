@@ -318,4 +318,31 @@ BOOST_FIXTURE_TEST_CASE(what_was_heard_on_a_port_that_is_abandoned_goes_nowhere,
     BOOST_TEST(next->xid == again.xid);
 }
 
+// Who knows of a move is asked before a batch is read, and not after.
+BOOST_FIXTURE_TEST_CASE(what_comes_after_a_move_is_not_read_before_it_is_known, Counted)
+{
+    bool moves = false;
+    thread.run([&] {
+        io->look_first = [&] {
+            if (moves) {
+                red->abandon_here(eth1.index);
+            }
+        };
+    });
+    auto discover = clients[0].message(type::discover);
+    sockets[0].broadcast(discover.encode());
+    BOOST_REQUIRE(server->receive());
+    thread.run([&] { moves = true; });
+    sockets[0].broadcast(discover.encode());
+    BOOST_TEST(eventually([&] { return dropped(DropReason::moved) == 1; }));
+    thread.run([&] { io->look_first = {}; });
+    BOOST_TEST(requests_of(red->counters()) == 0U, "its counters go with the port");
+    red->open(eth1);
+    ++discover.xid;
+    sockets[0].broadcast(discover.encode());
+    const auto next = server->receive();
+    BOOST_REQUIRE(next);
+    BOOST_TEST(next->xid == discover.xid);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -90,6 +90,8 @@ public:
     {
         return thread_.run([this, &function] { return function(*relay_); });
     }
+    // On the relay's thread already.
+    void abandon_here(InterfaceIndex port) { static_cast<void>(relay_->abandon_port(port)); }
     [[nodiscard]] relay::RelayCounters counters();
     // Waits for Relay::async_drain().
     void drain();

@@ -19,6 +19,8 @@ struct Kea {
     std::function<bool(int second)> answers_channel = [](int) { return true; };
     std::function<bool(int second)> sends_other = [](int) { return false; };
     std::function<bool(int second)> reloads = [](int) { return false; };
+    std::function<bool(int second)> others_silent = [](int) { return false; };
+    std::optional<int> spared_until = {};
 };
 
 struct Life {
@@ -30,12 +32,15 @@ struct Life {
 Life live(const Kea& kea, int seconds, std::chrono::seconds interval = 5s, bool proved = false)
 {
     Life life;
-    Health health(start, interval, proved);
+    const auto spared =
+        kea.spared_until ? std::optional(start + std::chrono::seconds(*kea.spared_until)) : std::nullopt;
+    Health health(start, interval, proved, spared);
     Health::Heard heard;
     auto now = start;
     while (now < start + std::chrono::seconds(seconds) && life.hung_at < 0) {
         const int second = static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(now - start).count());
         heard.reloading = kea.reloads(second);
+        heard.others_silent = kea.others_silent(second);
         if (kea.sends_other(second)) {
             heard.any = now;
         }
@@ -45,8 +50,9 @@ Life live(const Kea& kea, int seconds, std::chrono::seconds interval = 5s, bool 
         };
         note(step.fell_back, "fell-back");
         note(step.send_probe, "P");
-        note(step.ask_channel, "C");
-        note(step.hung, "hung");
+        note(step.ask_channel && !step.send_probe, "C"); // beside a probe it is asked after each miss
+        note(step.path_broken, "path");
+        note(step.hung, step.deaf ? "deaf" : "hung");
         life.probes += step.send_probe ? 1 : 0;
         life.hung_at = step.hung ? second : life.hung_at;
         if (step.send_probe && kea.answers_probes(second)) {
@@ -96,7 +102,27 @@ const std::vector<Case> cases{
      "P0 P5 P10 P15"},
     {"misses before a reload do not count after it",
      {.answers_probes = until(5), .reloads = [](int second) { return second == 7; }},
-     "P0 P5 P6 P8 P9 P10 hung11"},
+     "P0 P5 P6 P8 P9 P10 deaf11"},
+    {"one that is deaf, but for its channel, is replaced", {.answers_probes = until(5)}, "P0 P5 P6 P7 deaf8"},
+    {"where the others are silent too, it is not to blame, and is asked on",
+     {.answers_probes = [](int second) { return second < 5 || second > 20; },
+      .others_silent = [](int second) { return second > 5; }},
+     "P0 P5 P6 P7 path8 P13 P14 P15 path16"},
+    {"nor where the channel is silent as well",
+     {.answers_probes = until(5), .answers_channel = until(5), .others_silent = [](int) { return true; }},
+     "P0 P5 P6 P7 hung8"},
+    {"until the others are heard again",
+     {.answers_probes = until(5), .others_silent = until(10)},
+     "P0 P5 P6 P7 path8 P13 P14 P15 deaf16"},
+    {"one whose predecessor was replaced in vain is spared for a while",
+     {.answers_probes = never, .spared_until = 9},
+     "P0 P1 P2 path3 P8 P9 P10 deaf11"},
+    {"and well when it answers",
+     {.answers_probes = [](int second) { return second > 7; }, .spared_until = 9},
+     "P0 P1 P2 path3 P8 P13 P18"},
+    {"but not when it does not answer its channel either",
+     {.answers_probes = never, .answers_channel = never, .spared_until = 9},
+     "P0 P1 P2 hung3"},
 };
 
 } // namespace
@@ -148,7 +174,7 @@ BOOST_AUTO_TEST_CASE(one_that_was_known_to_answer_and_is_deaf_when_it_is_inherit
 {
     Kea deaf;
     deaf.answers_probes = [](int) { return false; };
-    BOOST_TEST(live(deaf, 20, 5s, true).events == "P0 P1 P2 hung3");
+    BOOST_TEST(live(deaf, 20, 5s, true).events == "P0 P1 P2 deaf3");
     BOOST_TEST(live(deaf, 20, 5s, false).hung_at < 0, "its configuration may be such");
 }
 
@@ -166,6 +192,21 @@ BOOST_AUTO_TEST_CASE(another_interval_holds_at_once)
     BOOST_TEST(health.next(soon.wake, heard).send_probe);
     health.set_interval(soon.wake, 60s);
     BOOST_TEST((health.next(soon.wake + 1ms, heard).wake == soon.wake + 200ms), "what is under way has its time");
+}
+
+BOOST_AUTO_TEST_CASE(one_is_asked_soon_when_another_is_suspected)
+{
+    Health health(start, 5s, true);
+    Health::Heard heard;
+    BOOST_TEST(health.next(start, heard).send_probe);
+    heard.probe = start + 1ms;
+    BOOST_TEST(!health.next(start + 1s, heard).send_probe);
+    heard.suspicion = start + 2s;
+    BOOST_TEST(health.next(start + 2s, heard).send_probe);
+    heard.probe = start + 2001ms;
+    const auto step = health.next(start + 3s, heard);
+    BOOST_TEST(!step.send_probe, "once");
+    BOOST_TEST((step.wake == start + 7s));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
