@@ -67,7 +67,7 @@ public:
     // The new desired state. Ports that are not wanted any more are closed before it returns, so that another VRF can
     // open them; the rest is carried out by run() at its next turn.
     void update(const topology::Domain& domain);
-    // The same for a reload, which has a verdict: trial().
+    // The same for a reload, which has a verdict: trial(). Again where the host changes meanwhile.
     void try_out(const topology::Domain& domain);
     [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
     // How long a trial of it may take where nothing is wrong: its leases may be many.

@@ -1,6 +1,7 @@
 #include "orchestrator/orchestrator.hpp"
 
 #include "core/log.hpp"
+#include "orchestrator/trial_targets.hpp"
 #include "topology/plan.hpp"
 
 #include <boost/system/system_error.hpp>
@@ -107,9 +108,6 @@ asio::awaitable<void> Orchestrator::async_reconcile()
         co_await async_wait_for_change();
         throw_failures();
         forget_ended();
-        if (reloading_) {
-            continue; // the reload itself looks again at its end
-        }
         apply(resolve_now());
         if (on_change_) {
             on_change_();
@@ -142,16 +140,31 @@ void Orchestrator::throw_failures()
     }
 }
 
-topology::Domains Orchestrator::resolve_now()
+topology::Domains Orchestrator::resolve_by(const config::Settings& settings, topology::Memory& memory)
 {
-    seen_revision_ = network_.revision();
-    auto resolution = topology::resolve(*environment_.settings, network_, memory_, Clock::now());
-    memory_ = std::move(resolution.memory);
-    deadline_ = resolution.deadline;
+    auto resolution = topology::resolve(settings, network_, memory, Clock::now());
+    memory = std::move(resolution.memory);
+    if (resolution.deadline) {
+        deadline_ = std::min(deadline_.value_or(*resolution.deadline), *resolution.deadline);
+    }
     return std::move(resolution.domains);
 }
 
-std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& domains, bool on_trial)
+topology::Domains Orchestrator::resolve_now()
+{
+    seen_revision_ = network_.revision();
+    deadline_.reset();
+    return trial_ ? resolve_trial() : resolve_by(*environment_.settings, memory_);
+}
+
+topology::Domains Orchestrator::resolve_trial()
+{
+    const auto in_force = resolve_by(*trial_->in_force, trial_->memory);
+    const auto on_trial = resolve_by(*environment_.settings, memory_);
+    return trial_targets(in_force, on_trial, trial_->tried);
+}
+
+std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& domains)
 {
     std::vector<VrfName> touched;
     for (const auto& [vrf, instance] : instances_) {
@@ -159,7 +172,7 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
         if (wanted != domains.end() && !instance->ending() && !(wanted_[vrf] == wanted->second)) {
             log_warnings(wanted->second);
             wanted_[vrf] = wanted->second;
-            if (on_trial) {
+            if (trial_ && trial_->tried.contains(vrf)) {
                 instance->try_out(wanted->second);
             } else {
                 instance->update(wanted->second);
@@ -167,6 +180,7 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
             touched.push_back(vrf);
         }
     }
+    turned_.notify_all(); // who tries a configuration out may have lost what it was for
     return touched;
 }
 
@@ -254,6 +268,7 @@ asio::awaitable<void> Orchestrator::run_instance(instance::Instance& instance)
 {
     co_await instance.run();
     changed_.notify(); // it can be forgotten, and its VRF begun anew
+    turned_.notify_all();
 }
 
 void Orchestrator::end_instance(instance::Instance& instance, const std::string& why)
@@ -271,6 +286,9 @@ void Orchestrator::forget_ended()
     std::erase_if(instances_, [this](const auto& entry) {
         if (instance_tasks_.running(tasks_of_[entry.first]) || entry.second->waited_for()) {
             return false;
+        }
+        if (trial_) {
+            trial_->tried.erase(entry.first); // one that takes its place begins by what is in force
         }
         wanted_.erase(entry.first);
         tasks_of_.erase(entry.first);

@@ -28,7 +28,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -81,9 +83,10 @@ public:
     }
     // Null where there is none.
     [[nodiscard]] instance::Instance* find(const VrfName& vrf) const;
+    // Those in force; what a reload tries out is not, until all have taken it.
     [[nodiscard]] const std::shared_ptr<const config::Settings>& settings() const noexcept
     {
-        return environment_.settings;
+        return trial_ ? trial_->in_force : environment_.settings;
     }
     [[nodiscard]] const kea::Version& kea_version() const noexcept { return environment_.kea_version; }
     // Called after every change of an instance's state, for STATUS= and the like.
@@ -112,13 +115,17 @@ private:
     [[nodiscard]] Verdict judge_now(const std::vector<VrfName>& tried) const;
     asio::awaitable<std::vector<std::string>> async_judge(std::vector<VrfName> tried);
     asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched) const;
-    asio::awaitable<ReloadReport> async_roll_back(std::shared_ptr<const config::Settings> before,
-                                                  std::vector<std::string> failures);
+    asio::awaitable<ReloadReport> async_roll_back(std::vector<std::string> failures);
+    std::set<VrfName> begin_trial(std::shared_ptr<const config::Settings> settings);
+    std::vector<VrfName> end_trial(bool taken);
+    void take_back_trial();
 
+    // What each instance shall be now.
     topology::Domains resolve_now();
+    topology::Domains resolve_trial();
+    topology::Domains resolve_by(const config::Settings& settings, topology::Memory& memory);
     // Each returns whom it touched. The first: those that there are and that stay.
-    std::vector<VrfName> update_instances(const topology::Domains& domains, bool on_trial = false);
-    void release_moved_ports(const topology::Domains& domains);
+    std::vector<VrfName> update_instances(const topology::Domains& domains);
     void tell_instances_of_kea_settings(const config::Settings& before);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
@@ -152,7 +159,14 @@ private:
     Estate estate_;    // what nobody has taken over yet
     bool stock_taken_ = false;
     bool keep_ = false;
-    bool reloading_ = false;
+    // While a reload is on trial: environment_.settings is what is tried out.
+    struct Trial {
+        std::shared_ptr<const config::Settings> in_force;
+        topology::Memory memory;   // as that configuration has it
+        std::set<VrfName> tried{}; // by whom
+    };
+    std::optional<Trial> trial_;
+    friend class TrialScope;
     bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;
     std::function<void()> on_change_;

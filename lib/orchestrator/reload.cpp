@@ -2,9 +2,9 @@
 #include "config/diff.hpp"
 #include "core/log.hpp"
 #include "orchestrator/checker.hpp"
-#include "orchestrator/moved_ports.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "orchestrator/patience.hpp"
+#include "orchestrator/trial_targets.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,24 +14,6 @@ namespace keavrf::orchestrator {
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
-
-// Also when the reload is cancelled: what happened meanwhile is looked at afterwards.
-class ReloadScope {
-public:
-    ReloadScope(bool& reloading, Wakeup& changed) : reloading_(reloading), changed_(changed) { begin(); }
-    ReloadScope(const ReloadScope&) = delete;
-    ReloadScope& operator=(const ReloadScope&) = delete;
-    ~ReloadScope()
-    {
-        reloading_ = false;
-        changed_.notify();
-    }
-
-private:
-    void begin() { reloading_ = true; }
-    bool& reloading_;
-    Wakeup& changed_;
-};
 
 // Where the entry stands that a refusal is about; nothing for what the command line gave.
 std::string place_of(const config::VrfSettings& entry)
@@ -66,6 +48,18 @@ std::vector<std::string> too_late(const std::vector<VrfName>& outstanding)
 }
 
 } // namespace
+
+// A trial that ends by an exception, or is cancelled, leaves in force what was.
+class TrialScope {
+public:
+    explicit TrialScope(Orchestrator& orchestrator) : orchestrator_(orchestrator) {}
+    TrialScope(const TrialScope&) = delete;
+    TrialScope& operator=(const TrialScope&) = delete;
+    ~TrialScope() { orchestrator_.take_back_trial(); }
+
+private:
+    Orchestrator& orchestrator_;
+};
 
 asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Domains domains)
 {
@@ -124,23 +118,6 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
     const auto errors = co_await async_check(resolution.domains);
     report.errors.insert(report.errors.end(), errors.begin(), errors.end());
     co_return report;
-}
-
-// Of those that end, when all others have taken what is new. Where that is taken back, they are told what they had, and
-// open these ports again.
-void Orchestrator::release_moved_ports(const topology::Domains& domains)
-{
-    for (const auto& [vrf, instance] : instances_) {
-        if (domains.contains(vrf) || instance->ending()) {
-            continue;
-        }
-        auto& told = wanted_[vrf];
-        auto reduced = without_moved_ports(told, domains);
-        if (!(reduced == told)) {
-            told = std::move(reduced);
-            instance->update(told);
-        }
-    }
 }
 
 Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried) const
@@ -212,23 +189,62 @@ void Orchestrator::tell_instances_of_kea_settings(const config::Settings& before
     }
 }
 
+// What was tried is not in force, and nobody is told yet.
+void Orchestrator::take_back_trial()
+{
+    if (!trial_) {
+        return;
+    }
+    auto trial = std::exchange(trial_, std::nullopt);
+    const auto tried = std::exchange(environment_.settings, std::move(trial->in_force));
+    memory_ = std::move(trial->memory);
+    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
+    changed_.notify();
+}
+
+std::vector<VrfName> Orchestrator::end_trial(bool taken)
+{
+    if (taken) {
+        const auto before = std::exchange(trial_, std::nullopt)->in_force;
+        tell_instances_of_kea_settings(*before);
+    } else {
+        take_back_trial();
+    }
+    return apply(resolve_now());
+}
+
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
-asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<const config::Settings> before,
-                                                            std::vector<std::string> failures)
+asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<std::string> failures)
 {
     log::warning("reload.rollback", "",
                  "a configuration that passed its test could not be applied; the one before "
                  "goes back in on all VRFs");
     ReloadReport report;
-    const auto tried = std::exchange(environment_.settings, std::move(before));
-    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
-    const auto touched = update_instances(resolve_now());
+    const auto touched = end_trial(false);
     const auto again = co_await async_settle(touched);
     failures.insert(failures.end(), again.begin(), again.end());
     failures.emplace_back(again.empty() ? "the configuration before is in force again on all VRFs"
                                         : "the configuration before is in force again, but not in place on all VRFs");
     report.errors = std::move(failures);
     co_return report;
+}
+
+// Those who try it out. Until all have taken it, nothing that only the new configuration asks for begins, and nothing
+// that it leaves out ends: that could not be taken back.
+std::set<VrfName> Orchestrator::begin_trial(std::shared_ptr<const config::Settings> settings)
+{
+    Trial trial{std::exchange(environment_.settings, std::move(settings)), memory_};
+    auto memory = memory_;
+    const auto in_force = topology::resolve(*trial.in_force, network_, memory, Clock::now()).domains;
+    const auto wanted = topology::resolve(*environment_.settings, network_, memory, Clock::now()).domains;
+    trial.tried = concerned(in_force, wanted);
+    std::erase_if(trial.tried, [this](const VrfName& vrf) {
+        const auto* instance = find(vrf);
+        return instance == nullptr || instance->ending();
+    });
+    trial_ = std::move(trial);
+    apply(resolve_now());
+    return trial_->tried;
 }
 
 asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const config::Settings> settings)
@@ -240,20 +256,16 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     if (!report.errors.empty()) {
         co_return report;
     }
-    // Until all have taken it, nothing begins and nothing ends: that could not be taken back.
-    const ReloadScope scope(reloading_, changed_);
-    auto before = std::exchange(environment_.settings, std::move(settings));
-    const auto domains = resolve_now();
-    release_moved_ports(domains);
-    auto touched = update_instances(domains, true);
+    const TrialScope scope(*this);
+    const auto tried = begin_trial(std::move(settings));
+    std::vector<VrfName> touched(tried.begin(), tried.end());
     auto failures = co_await async_judge(touched);
     if (!failures.empty()) {
-        report = co_await async_roll_back(std::move(before), std::move(failures));
+        report = co_await async_roll_back(std::move(failures));
         co_return report;
     }
     report.applied = true;
-    tell_instances_of_kea_settings(*before);
-    const auto others = apply(resolve_now());
+    const auto others = end_trial(true);
     touched.insert(touched.end(), others.begin(), others.end());
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
