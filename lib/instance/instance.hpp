@@ -30,6 +30,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -126,7 +127,7 @@ private:
     asio::awaitable<bool> async_turn();
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
-    void turn_failed(const Error& error);
+    void turn_failed(const std::exception_ptr& failure) noexcept;
     void go_on();
     void tell_what_stays(const topology::Plan& left) const;
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
@@ -149,7 +150,9 @@ private:
     void begin_tasks();
     asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step);
-    [[nodiscard]] bool excused() const;
+    void send_probe();
+    [[nodiscard]] bool excused();
+    [[nodiscard]] asio::awaitable<Result<void>> async_ask_channel(Clock::duration limit) const;
     asio::awaitable<void> async_inspect();
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
@@ -208,6 +211,7 @@ private:
     Wakeup health_changed_;
     bool reloading_ = false;
     bool probe_warned_ = false;
+    bool unasked_ = false;                         // what was to be asked last of Kea could not even be sent
     std::map<InterfaceIndex, unsigned> filtered_;  // ports just opened, by the mode in which the kernel filters there
     std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
     bool leaving_ = false;                         // run() was cancelled
@@ -217,6 +221,7 @@ private:
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
     Clock::time_point wake_at_ = Clock::time_point::max();
+    std::optional<Clock::time_point> given_up_at_; // while it leaves, and turns fail by exceptions
     topology::Plan last_plan_;
     unsigned repeats_ = 0;
     unsigned turns_in_a_row_ = 0; // that did something
