@@ -255,6 +255,9 @@ control::DaemonStatus CommandHandler::daemon_status() const
     for (const auto& [vrf, instance] : context_.orchestrator.instances()) {
         status.instances.push_back(status_of(*instance));
     }
+    for (const auto& vrf : context_.orchestrator.without_slot()) {
+        status.instances.push_back(status_without_slot(vrf));
+    }
     return status;
 }
 

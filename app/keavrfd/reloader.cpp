@@ -33,11 +33,16 @@ Loaded load_for(const control::Peer& peer, const std::string& path)
     return refused;
 }
 
-// Diagnostics quote. What he finds when he reads the file himself, he may be told.
-std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded)
+// Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
+std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded,
+                                    const orchestrator::ReloadReport& report)
 {
-    const auto his_own = peer.uid == 0 ? loaded.errors : load_for(peer, path).errors;
-    return his_own == loaded.errors ? his_own : loaded.places;
+    if (peer.uid == 0 || report.errors.empty()) {
+        return report.errors;
+    }
+    const auto his_own = load_for(peer, path);
+    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.errors == loaded.errors;
+    return may_read ? report.errors : report.places;
 }
 
 } // namespace
@@ -68,11 +73,12 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
                    {{"errors", report.errors.size()}});
     }
-    refusal_ = report.applied ? std::string() : report.errors.front();
+    // Whoever has an account may ask for the unit's status: no text of the file.
+    refusal_ = report.applied ? std::string() : report.places.front();
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
     notifier_.ready(status_line());
-    if (peer && options_.config && !loaded.settings) {
-        report.errors = errors_for(*peer, *options_.config, loaded);
+    if (peer && options_.config) {
+        report.errors = errors_for(*peer, *options_.config, loaded, report);
     }
     co_return report;
 }
@@ -89,6 +95,7 @@ Loaded Reloader::load() const
     }
     Loaded nothing;
     nothing.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
+    nothing.places = nothing.errors;
     return nothing;
 }
 
@@ -100,6 +107,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
     }
     if (!loaded.settings) {
         report.errors = loaded.errors;
+        report.places = loaded.places;
         co_return report;
     }
     report = co_await orchestrator_.async_reload(loaded.settings);
@@ -113,11 +121,15 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<s
 {
     const auto loaded = path ? load_for(peer, *path) : load();
     orchestrator::ReloadReport report;
-    if (!loaded.settings) {
-        report.errors = path ? loaded.errors : errors_for(peer, options_.config.value_or(""), loaded);
-        co_return report;
+    if (loaded.settings) {
+        report = co_await orchestrator_.async_test(loaded.settings);
+    } else {
+        report.errors = loaded.errors;
+        report.places = loaded.places;
     }
-    report = co_await orchestrator_.async_test(loaded.settings);
+    if (!path && options_.config) {
+        report.errors = errors_for(peer, *options_.config, loaded, report);
+    }
     co_return report;
 }
 

@@ -26,8 +26,8 @@ constexpr auto audit_interval = 5s;
 
 Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
     : executor_(std::move(executor)), starts_(executor_, parallel_starts), reloads_(executor_, 1),
-      random_(std::random_device{}()), changed_(executor_), became_ready_(executor_), turned_(executor_),
-      watchers_(executor_), instance_tasks_(executor_)
+      random_(std::random_device{}()), slots_(setup.slots), changed_(executor_), became_ready_(executor_),
+      turned_(executor_), watchers_(executor_), instance_tasks_(executor_)
 {
     environment_.executor = executor_;
     environment_.settings = std::move(setup.settings);
@@ -196,6 +196,7 @@ std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
             end_instance(*instance, "no longer wanted");
         }
     }
+    std::erase_if(without_slot_, [&domains](const VrfName& vrf) { return !domains.contains(vrf); });
     const auto updated = update_instances(domains);
     touched.insert(touched.end(), updated.begin(), updated.end());
     std::optional<topology::FreeSlots> free_slots; // looked for once: a thousand VRFs may begin together
@@ -204,8 +205,9 @@ std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
             if (!free_slots) {
                 free_slots = find_free_slots();
             }
-            begin_instance(domain, *free_slots);
-            touched.push_back(vrf);
+            if (begin_instance(domain, *free_slots)) {
+                touched.push_back(vrf);
+            }
         }
     }
     return touched;
@@ -223,14 +225,17 @@ topology::FreeSlots Orchestrator::find_free_slots() const
     return topology::FreeSlots(std::move(used));
 }
 
-void Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
+bool Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
 {
     auto inherited = estate_.instances.extract(domain.name);
     const auto slot = inherited.empty() ? free_slots.take() : inherited.mapped().record.slot;
-    if (slot.value() >= topology::slot_limit) {
-        log::error("instance.no-slot", domain.name, "too many VRFs: each needs a /30 of 169.254.0.0/16");
-        return;
+    if (slot.value() >= slots_) {
+        if (without_slot_.insert(domain.name).second) {
+            log::error("instance.no-slot", domain.name, std::string(no_slot));
+        }
+        return false;
     }
+    without_slot_.erase(domain.name);
     log::info("instance.new", domain.name, "a DHCP domain appears",
               {{"slot", slot.value()}, {"entry", domain.settings->pattern}});
     log_warnings(domain);
@@ -241,6 +246,7 @@ void Orchestrator::begin_instance(const topology::Domain& domain, topology::Free
         made->inherit(std::move(inherited.mapped()));
     }
     start(std::move(made));
+    return true;
 }
 
 void Orchestrator::start(std::unique_ptr<instance::Instance> instance)

@@ -21,10 +21,12 @@
 #include "orchestrator/estate.hpp"
 #include "relay/relay.hpp"
 #include "topology/network.hpp"
+#include "topology/plan.hpp"
 #include "topology/resolve.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,15 +34,30 @@
 #include <random>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keavrf::orchestrator {
 
+// Of a VRF for which there is none.
+inline constexpr std::string_view no_slot =
+    "there is no slot for it: each VRF needs a /30 of 169.254.0.0/16, and all 16,256 are taken (leave VRFs out that "
+    "need no DHCP: vrfs names those that are served)";
+
+// Why a reload did nothing, or what is not in place.
+struct Complaint {
+    std::string text;  // a sentence
+    std::string place; // for who may not read the configuration: without what it says, which Kea quotes
+};
+
 // What a reload did, or why it did nothing.
 struct ReloadReport {
     std::vector<std::string> errors; // sentences; empty: everything is in place
+    std::vector<std::string> places; // as many: Complaint::place
     bool applied = false;            // false: nothing was changed
     std::size_t changed = 0;         // instances that were touched
+
+    void add(const std::vector<Complaint>& complaints);
 };
 
 class Orchestrator : private netlink::Observer {
@@ -50,6 +67,7 @@ public:
         kea::Version kea_version;
         process::Identity kea_identity;
         std::string host;
+        std::uint32_t slots = topology::slot_limit; // as many VRFs can be served
     };
 
     Orchestrator(asio::any_io_executor executor, Setup setup);
@@ -89,6 +107,8 @@ public:
         return trial_ ? trial_->in_force : environment_.settings;
     }
     [[nodiscard]] const kea::Version& kea_version() const noexcept { return environment_.kea_version; }
+    // VRFs that are wanted and cannot be served, since all slots are taken; told once each.
+    [[nodiscard]] const std::set<VrfName>& without_slot() const noexcept { return without_slot_; }
     // Called after every change of an instance's state, for STATUS= and the like.
     void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
 
@@ -106,16 +126,17 @@ private:
     asio::awaitable<void> async_give_up_estate();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> run_instance(instance::Instance& instance);
-    asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
+    asio::awaitable<std::vector<Complaint>> async_check(topology::Domains domains);
     asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
     struct Verdict {
-        std::vector<std::string> failures;
+        std::vector<Complaint> failures;
         std::vector<VrfName> outstanding;
     };
     [[nodiscard]] Verdict judge_now(const std::vector<VrfName>& tried) const;
-    asio::awaitable<std::vector<std::string>> async_judge(std::vector<VrfName> tried);
-    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched) const;
-    asio::awaitable<ReloadReport> async_roll_back(std::vector<std::string> failures);
+    asio::awaitable<std::vector<Complaint>> async_judge(std::vector<VrfName> tried);
+    asio::awaitable<std::vector<Complaint>> async_settle(std::vector<VrfName> touched) const;
+    asio::awaitable<ReloadReport> async_roll_back(std::vector<Complaint> failures);
+    [[nodiscard]] std::vector<Complaint> complaints_of_no_slot() const;
     std::set<VrfName> begin_trial(std::shared_ptr<const config::Settings> settings);
     std::vector<VrfName> end_trial(bool taken);
     void take_back_trial();
@@ -130,7 +151,8 @@ private:
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     [[nodiscard]] topology::FreeSlots find_free_slots() const;
-    void begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots);
+    // False: there is no slot for it.
+    bool begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots);
     void start(std::unique_ptr<instance::Instance> instance);
     void end_unwanted_estate();
     void forget_ended();
@@ -152,6 +174,8 @@ private:
     std::map<VrfName, std::unique_ptr<instance::Instance>> instances_;
     topology::Domains wanted_; // as each instance was last told
     std::map<VrfName, TaskGroup::Id> tasks_of_;
+    std::uint32_t slots_;
+    std::set<VrfName> without_slot_;
     std::map<VrfName, std::vector<std::string>> warned_;
     Wakeup changed_;
     Broadcast became_ready_;

@@ -8,12 +8,15 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 
 namespace keavrf::orchestrator {
 
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
+constexpr std::string_view untold =
+    "Kea cannot run what the configuration says here; why is told to those who may read the file (try as root)";
 
 // Where the entry stands that a refusal is about; nothing for what the command line gave.
 std::string place_of(const config::VrfSettings& entry)
@@ -34,15 +37,27 @@ std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrat
     return longest;
 }
 
-std::vector<std::string> too_late(const std::vector<VrfName>& outstanding)
+// One that quotes nothing.
+Complaint plain(const std::string& text)
 {
-    std::vector<std::string> failures;
+    return {text, text};
+}
+
+Complaint refusal_of(const VrfName& vrf, const std::string& where, const Error& why)
+{
+    const auto front = where + "vrf " + vrf.str() + ": ";
+    const bool quotes = why.code() == kea::StartFailure::rejected;
+    return {front + why.message(), front + (quotes ? std::string(untold) : why.message())};
+}
+
+std::vector<Complaint> too_late(const std::vector<VrfName>& outstanding)
+{
+    std::vector<Complaint> failures;
     failures.reserve(outstanding.size());
     for (const auto& vrf : outstanding) {
-        failures.push_back(
-            "vrf " + vrf.str() +
-            ": its Kea has not taken the configuration in time (its log says what it did; is the machine "
-            "overloaded, or its disk slow?)");
+        failures.push_back(plain("vrf " + vrf.str() +
+                                 ": its Kea has not taken the configuration in time (its log says what it did; is the "
+                                 "machine overloaded, or its disk slow?)"));
     }
     return failures;
 }
@@ -61,9 +76,17 @@ private:
     Orchestrator& orchestrator_;
 };
 
-asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Domains domains)
+void ReloadReport::add(const std::vector<Complaint>& complaints)
 {
-    std::vector<std::string> errors;
+    for (const auto& [text, place] : complaints) {
+        errors.push_back(text);
+        places.push_back(place);
+    }
+}
+
+asio::awaitable<std::vector<Complaint>> Orchestrator::async_check(topology::Domains domains)
+{
+    std::vector<Complaint> errors;
     for (const auto& [vrf, domain] : domains) {
         const auto told = wanted_.find(vrf);
         if (!domain.servable() || (told != wanted_.end() && told->second == domain)) {
@@ -71,7 +94,7 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Do
         }
         const auto checked = co_await async_check_one(domain);
         if (!checked) {
-            errors.push_back(place_of(*domain.settings) + "vrf " + vrf.str() + ": " + checked.error().message());
+            errors.push_back(refusal_of(vrf, place_of(*domain.settings), checked.error()));
         }
     }
     co_return errors;
@@ -112,11 +135,11 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
     }
     ReloadReport report;
     for (const auto& problem : config::unchangeable(*environment_.settings, *settings)) {
-        report.errors.push_back(problem.text());
+        report.add({plain(problem.text())});
     }
     const auto resolution = topology::resolve(*settings, network_, memory_, Clock::now());
     const auto errors = co_await async_check(resolution.domains);
-    report.errors.insert(report.errors.end(), errors.begin(), errors.end());
+    report.add(errors);
     co_return report;
 }
 
@@ -130,7 +153,8 @@ Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried)
             continue;
         }
         if (const auto& failure = instance->trial().failure()) {
-            verdict.failures.push_back("vrf " + vrf.str() + ": " + *failure);
+            const auto front = "vrf " + vrf.str() + ": ";
+            verdict.failures.push_back({front + *failure, front + std::string(untold)});
         } else if (instance->trial().outstanding()) {
             verdict.outstanding.push_back(vrf);
         }
@@ -139,7 +163,7 @@ Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried)
 }
 
 // Until the Kea of each runs what it was told, or one has failed over it: the reasons of those.
-asio::awaitable<std::vector<std::string>> Orchestrator::async_judge(std::vector<VrfName> tried)
+asio::awaitable<std::vector<Complaint>> Orchestrator::async_judge(std::vector<VrfName> tried)
 {
     const auto longest = longest_trials(*this, tried);
     Patience patience(Clock::now());
@@ -160,9 +184,9 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_judge(std::vector<
 }
 
 // What is not in place, though nothing refused it before. A Kea with many leases is waited for as in a trial.
-asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched) const
+asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(std::vector<VrfName> touched) const
 {
-    std::vector<std::string> errors;
+    std::vector<Complaint> errors;
     const auto begin = Clock::now();
     for (const auto& vrf : touched) {
         auto* instance = find(vrf);
@@ -172,7 +196,7 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector
         const auto deadline = begin + std::max<Clock::duration>(settle_limit, instance->longest_trial());
         const auto settled = co_await instance->async_settled(deadline - Clock::now());
         if (!settled && find(vrf) != nullptr) {
-            errors.push_back(settled.error().message());
+            errors.push_back(plain(settled.error().message()));
         }
     }
     co_return errors;
@@ -214,7 +238,7 @@ std::vector<VrfName> Orchestrator::end_trial(bool taken)
 }
 
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
-asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<std::string> failures)
+asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<Complaint> failures)
 {
     log::warning("reload.rollback", "",
                  "a configuration that passed its test could not be applied; the one before "
@@ -223,9 +247,10 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<std::str
     const auto touched = end_trial(false);
     const auto again = co_await async_settle(touched);
     failures.insert(failures.end(), again.begin(), again.end());
-    failures.emplace_back(again.empty() ? "the configuration before is in force again on all VRFs"
-                                        : "the configuration before is in force again, but not in place on all VRFs");
-    report.errors = std::move(failures);
+    failures.push_back(plain(again.empty()
+                                 ? "the configuration before is in force again on all VRFs"
+                                 : "the configuration before is in force again, but not in place on all VRFs"));
+    report.add(failures);
     co_return report;
 }
 
@@ -245,6 +270,20 @@ std::set<VrfName> Orchestrator::begin_trial(std::shared_ptr<const config::Settin
     trial_ = std::move(trial);
     apply(resolve_now());
     return trial_->tried;
+}
+
+// But for those that get the slot of one that is on its way out.
+std::vector<Complaint> Orchestrator::complaints_of_no_slot() const
+{
+    auto soon =
+        std::count_if(instances_.begin(), instances_.end(), [](const auto& entry) { return entry.second->ending(); });
+    std::vector<Complaint> complaints;
+    for (const auto& vrf : without_slot_) {
+        if (soon-- <= 0) {
+            complaints.push_back(plain("vrf " + vrf.str() + ": " + std::string(no_slot)));
+        }
+    }
+    return complaints;
 }
 
 asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const config::Settings> settings)
@@ -270,7 +309,9 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     report.changed = touched.size();
-    report.errors = co_await async_settle(touched);
+    const auto errors = co_await async_settle(touched);
+    report.add(errors);
+    report.add(complaints_of_no_slot());
     co_return report;
 }
 
