@@ -19,6 +19,7 @@
 #include "instance/instance.hpp"
 #include "netlink/monitor.hpp"
 #include "orchestrator/estate.hpp"
+#include "orchestrator/reload_report.hpp"
 #include "relay/relay.hpp"
 #include "topology/network.hpp"
 #include "topology/plan.hpp"
@@ -34,31 +35,9 @@
 #include <random>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace keavrf::orchestrator {
-
-// Of a VRF for which there is none.
-inline constexpr std::string_view no_slot =
-    "there is no slot for it: each VRF needs a /30 of 169.254.0.0/16, and all 16,256 are taken (leave VRFs out that "
-    "need no DHCP: vrfs names those that are served)";
-
-// Why a reload did nothing, or what is not in place.
-struct Complaint {
-    std::string text;  // a sentence
-    std::string place; // for who may not read the configuration: without what it says, which Kea quotes
-};
-
-// What a reload did, or why it did nothing.
-struct ReloadReport {
-    std::vector<std::string> errors; // sentences; empty: everything is in place
-    std::vector<std::string> places; // as many: Complaint::place
-    bool applied = false;            // false: nothing was changed
-    std::size_t changed = 0;         // instances that were touched
-
-    void add(const std::vector<Complaint>& complaints);
-};
 
 class Orchestrator : private netlink::Observer {
 public:

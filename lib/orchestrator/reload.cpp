@@ -1,30 +1,18 @@
 // Reload: all or nothing (DESIGN section 7).
 #include "config/diff.hpp"
 #include "core/log.hpp"
-#include "orchestrator/checker.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "orchestrator/patience.hpp"
 #include "orchestrator/trial_targets.hpp"
 
 #include <algorithm>
 #include <map>
-#include <string_view>
 
 namespace keavrf::orchestrator {
 
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
-constexpr std::string_view untold =
-    "Kea cannot run what the configuration says here; why is told to those who may read the file (try as root)";
-
-// Where the entry stands that a refusal is about; nothing for what the command line gave.
-std::string place_of(const config::VrfSettings& entry)
-{
-    const auto& mark = entry.mark;
-    return mark.file.empty() ? std::string()
-                             : mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": ";
-}
 
 // By name, once: to ask means to look at lease files.
 std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrator, const std::vector<VrfName>& tried)
@@ -37,27 +25,15 @@ std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrat
     return longest;
 }
 
-// One that quotes nothing.
-Complaint plain(const std::string& text)
-{
-    return {text, text};
-}
-
-Complaint refusal_of(const VrfName& vrf, const std::string& where, const Error& why)
-{
-    const auto front = where + "vrf " + vrf.str() + ": ";
-    const bool quotes = why.code() == kea::StartFailure::rejected;
-    return {front + why.message(), front + (quotes ? std::string(untold) : why.message())};
-}
-
 std::vector<Complaint> too_late(const std::vector<VrfName>& outstanding)
 {
     std::vector<Complaint> failures;
     failures.reserve(outstanding.size());
     for (const auto& vrf : outstanding) {
-        failures.push_back(plain("vrf " + vrf.str() +
-                                 ": its Kea has not taken the configuration in time (its log says what it did; is the "
-                                 "machine overloaded, or its disk slow?)"));
+        failures.push_back(
+            plain_complaint("vrf " + vrf.str() +
+                            ": its Kea has not taken the configuration in time (its log says what it did; is the "
+                            "machine overloaded, or its disk slow?)"));
     }
     return failures;
 }
@@ -75,73 +51,6 @@ public:
 private:
     Orchestrator& orchestrator_;
 };
-
-void ReloadReport::add(const std::vector<Complaint>& complaints)
-{
-    for (const auto& [text, place] : complaints) {
-        errors.push_back(text);
-        places.push_back(place);
-    }
-}
-
-asio::awaitable<std::vector<Complaint>> Orchestrator::async_check(topology::Domains domains)
-{
-    std::vector<Complaint> errors;
-    for (const auto& [vrf, domain] : domains) {
-        const auto told = wanted_.find(vrf);
-        if (!domain.servable() || (told != wanted_.end() && told->second == domain)) {
-            continue;
-        }
-        const auto checked = co_await async_check_one(domain);
-        if (!checked) {
-            errors.push_back(refusal_of(vrf, place_of(*domain.settings), checked.error()));
-        }
-    }
-    co_return errors;
-}
-
-// By the live Kea where it would get another configuration. Where none runs that can be asked, or it does not answer
-// (it hangs, and is killed meanwhile), by `kea-dhcp4 -t`: what becomes of that Kea says nothing about the
-// configuration.
-asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain domain)
-{
-    auto* instance = find(domain.name);
-    const auto slot = instance != nullptr ? instance->slot() : Slot();
-    const auto rendering = instance::render_for(environment_, domain, slot);
-    if (!rendering) {
-        co_return rendering.error();
-    }
-    if (instance != nullptr && instance->server_ready()) {
-        if (!instance->would_reload(*rendering)) {
-            co_return Result<void>{};
-        }
-        const auto answered = co_await instance->async_test(rendering->text);
-        if (answered || answered.error().code() == kea::StartFailure::rejected) {
-            co_return answered;
-        }
-        log::info("reload.unanswered", domain.name,
-                  "its Kea does not say what it thinks of the configuration: another is asked (kea-dhcp4 -t)",
-                  {{"because", answered.error().message()}});
-    }
-    const auto tested = co_await async_check_configuration(environment_.settings->kea, environment_.kea_identity, slot,
-                                                           rendering->text);
-    co_return tested;
-}
-
-asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const config::Settings> settings)
-{
-    while (!begun_) { // a signal may come before there is anything to reload
-        co_await became_ready_.async_wait_until(Clock::time_point::max());
-    }
-    ReloadReport report;
-    for (const auto& problem : config::unchangeable(*environment_.settings, *settings)) {
-        report.add({plain(problem.text())});
-    }
-    const auto resolution = topology::resolve(*settings, network_, memory_, Clock::now());
-    const auto errors = co_await async_check(resolution.domains);
-    report.add(errors);
-    co_return report;
-}
 
 Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried) const
 {
@@ -196,7 +105,7 @@ asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(std::vector<V
         const auto deadline = begin + std::max<Clock::duration>(settle_limit, instance->longest_trial());
         const auto settled = co_await instance->async_settled(deadline - Clock::now());
         if (!settled && find(vrf) != nullptr) {
-            errors.push_back(plain(settled.error().message()));
+            errors.push_back(plain_complaint(settled.error().message()));
         }
     }
     co_return errors;
@@ -247,9 +156,9 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<Complain
     const auto touched = end_trial(false);
     const auto again = co_await async_settle(touched);
     failures.insert(failures.end(), again.begin(), again.end());
-    failures.push_back(plain(again.empty()
-                                 ? "the configuration before is in force again on all VRFs"
-                                 : "the configuration before is in force again, but not in place on all VRFs"));
+    failures.push_back(
+        plain_complaint(again.empty() ? "the configuration before is in force again on all VRFs"
+                                      : "the configuration before is in force again, but not in place on all VRFs"));
     report.add(failures);
     co_return report;
 }
@@ -280,7 +189,7 @@ std::vector<Complaint> Orchestrator::complaints_of_no_slot() const
     std::vector<Complaint> complaints;
     for (const auto& vrf : without_slot_) {
         if (soon-- <= 0) {
-            complaints.push_back(plain("vrf " + vrf.str() + ": " + std::string(no_slot)));
+            complaints.push_back(plain_complaint("vrf " + vrf.str() + ": " + std::string(no_slot)));
         }
     }
     return complaints;
