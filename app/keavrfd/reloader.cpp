@@ -5,6 +5,9 @@
 #include "peer_rights.hpp"
 #include "status.hpp"
 
+#include <exception>
+#include <utility>
+
 namespace keavrf {
 
 namespace {
@@ -62,7 +65,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
     const auto loaded = load();
-    auto report = co_await async_apply(loaded);
+    auto report = co_await async_apply_safely(loaded);
     for (const auto& error : report.errors) {
         log::error("reload.error", "", error);
     }
@@ -97,6 +100,27 @@ Loaded Reloader::load() const
     nothing.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
     nothing.places = nothing.errors;
     return nothing;
+}
+
+// A reload that fails as nobody has thought of leaves in force what was, and is no reason to end.
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded loaded)
+{
+    std::exception_ptr failure;
+    std::string what;
+    try {
+        auto report = co_await async_apply(std::move(loaded));
+        co_return report;
+    } catch (const std::exception& error) {
+        failure = std::current_exception();
+        what = error.what();
+    }
+    if (is_cancellation(failure)) {
+        std::rethrow_exception(failure);
+    }
+    const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + what);
+    orchestrator::ReloadReport report;
+    report.add({complaint});
+    co_return report;
 }
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
