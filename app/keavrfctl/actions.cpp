@@ -6,7 +6,6 @@
 
 #include <boost/json/serialize.hpp>
 
-#include <cerrno>
 #include <filesystem>
 #include <ostream>
 
@@ -14,7 +13,6 @@ namespace keavrf::ctl {
 
 namespace json = boost::json;
 using control::Command;
-using control::Response;
 
 namespace {
 

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
 #include <sys/resource.h>
 
 #include <string>
@@ -61,6 +62,11 @@ struct Watched : Pair {
 
 struct ByProbe : Watched {
     ByProbe() : Watched(often) {}
+};
+
+// Its Kea has little time to get ready.
+struct Hurried : Watched {
+    Hurried() : Watched("kea: {timeouts: {probe: 1s, start: 2s}}\n" + red_and_blue) {}
 };
 
 struct ByChannel : Watched {
@@ -122,6 +128,19 @@ BOOST_FIXTURE_TEST_CASE(a_reload_that_cannot_be_told_fails_and_kea_goes_on, ByPr
     nobody_is_blamed();
     all_is_as_before();
     BOOST_TEST(daemon.reload(), daemon.log());
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_starts_has_its_time_from_when_it_can_be_asked, Hurried, *unless_sanitized())
+{
+    {
+        Injected no_room(daemon.pid(), "connect:error=ENOBUFS");
+        ::kill(kea_of_red, SIGKILL);
+        BOOST_TEST(no_room.happened(), daemon.log());
+        BOOST_TEST(!daemon.logs({"red", "instance.backoff", "not ready within"}, 5s), daemon.log());
+    }
+    BOOST_TEST(daemon.wait_until("red", "serving").restarts == 1U, daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
     daemon.stop();
 }
 
