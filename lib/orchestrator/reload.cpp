@@ -167,16 +167,16 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<Complain
 // that it leaves out ends: that could not be taken back.
 std::set<VrfName> Orchestrator::begin_trial(std::shared_ptr<const config::Settings> settings)
 {
-    Trial trial{std::exchange(environment_.settings, std::move(settings)), memory_};
+    trial_ = Trial{environment_.settings, memory_};
+    environment_.settings = std::move(settings);
     auto memory = memory_;
-    const auto in_force = topology::resolve(*trial.in_force, network_, memory, Clock::now()).domains;
+    const auto in_force = topology::resolve(*trial_->in_force, network_, memory, Clock::now()).domains;
     const auto wanted = topology::resolve(*environment_.settings, network_, memory, Clock::now()).domains;
-    trial.tried = concerned(in_force, wanted);
-    std::erase_if(trial.tried, [this](const VrfName& vrf) {
+    trial_->tried = concerned(in_force, wanted);
+    std::erase_if(trial_->tried, [this](const VrfName& vrf) {
         const auto* instance = find(vrf);
         return instance == nullptr || instance->ending();
     });
-    trial_ = std::move(trial);
     apply(resolve_now());
     return trial_->tried;
 }
