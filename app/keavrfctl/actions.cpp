@@ -1,11 +1,11 @@
 #include "actions.hpp"
 
-#include "control/client.hpp"
+#include "asking.hpp"
+#include "leases.hpp"
 #include "views.hpp"
 
 #include <boost/json/serialize.hpp>
 
-#include <cerrno>
 #include <filesystem>
 #include <ostream>
 
@@ -13,81 +13,14 @@ namespace keavrf::ctl {
 
 namespace json = boost::json;
 using control::Command;
-using control::Response;
 
 namespace {
-
-constexpr std::string_view lease_page_command = "lease4-get-page";
-constexpr int lease_page = 1000;
 
 Command named(std::string_view name)
 {
     Command command;
     command.name = name;
     return command;
-}
-
-int fail(const Output& output, std::string_view text)
-{
-    output.error << "keavrfctl: " << printable(text);
-    return exit_failure;
-}
-
-struct Answer {
-    json::object object;
-    Response response;
-};
-
-Result<Answer> ask(const Options& options, const Command& command)
-{
-    auto client = control::Client::connect(options.socket, timeout_of(options));
-    if (!client) {
-        return client.error();
-    }
-    auto object = client->call(control::to_json(command));
-    if (!object && options.action == Action::reload && object.error().is(ETIMEDOUT)) {
-        return object.error().hint("the reload goes on: keavrfd's log says what comes of it, or systemctl status");
-    }
-    if (!object) {
-        return object.error();
-    }
-    auto response = control::parse_response(*object);
-    if (!response) {
-        return response.error().in("keavrfd at " + options.socket);
-    }
-    Answer answer;
-    answer.object = std::move(*object);
-    answer.response = std::move(*response);
-    return answer;
-}
-
-const json::object& arguments_of(const Answer& answer)
-{
-    static const json::object nothing;
-    const auto& arguments = answer.response.arguments;
-    return arguments && arguments->is_object() ? arguments->get_object() : nothing;
-}
-
-// For commands that failed, and those whose answer is a sentence. A list called "errors" holds one problem a line.
-int print_sentence(const Answer& answer, const Options& options, const Output& output)
-{
-    const bool ok = answer.response.ok();
-    if (options.json) {
-        output.out << json::serialize(answer.object) << '\n';
-        return ok ? exit_success : exit_failure;
-    }
-    if (ok) {
-        output.out << printable(answer.response.text);
-        return exit_success;
-    }
-    fail(output, answer.response.text.empty() ? "the command failed" : answer.response.text);
-    const auto* errors = arguments_of(answer).if_contains("errors");
-    if (errors != nullptr && errors->is_array()) {
-        for (const auto& error : errors->get_array()) {
-            output.error << printable(error.is_string() ? std::string(error.get_string()) : json::serialize(error));
-        }
-    }
-    return exit_failure;
 }
 
 std::string unknown_vrf(const std::string& name, const control::DaemonStatus& status)
@@ -169,53 +102,6 @@ int show_statistics(Answer answer, const Options& options, const Output& output)
         output.out << json::serialize(answer.object) << '\n';
     } else {
         output.out << statistics_text(statistics, output.style);
-    }
-    return exit_success;
-}
-
-int explain_no_leases(const Answer& answer, const Options& options, const Output& output)
-{
-    if (answer.response.result != static_cast<int>(control::ResultCode::unsupported) || options.json) {
-        return print_sentence(answer, options, output);
-    }
-    return fail(output,
-                "the Kea of VRF '" + options.vrf +
-                    "' cannot list its leases: it needs its lease_cmds hook; in keavrfd's file, under this VRF: "
-                    "dhcp4: {hooks-libraries: [{library: .../libdhcp_lease_cmds.so}]}");
-}
-
-// Kea gives leases in pages, so that a large VRF stalls neither Kea nor the daemon.
-int show_leases(Answer page, const Options& options, const Output& output)
-{
-    json::array leases;
-    while (page.response.ok()) {
-        const auto* some = arguments_of(page).if_contains("leases");
-        if (some == nullptr || !some->is_array() || some->get_array().empty()) {
-            break;
-        }
-        leases.insert(leases.end(), some->get_array().begin(), some->get_array().end());
-        const auto* last = leases.back().is_object() ? leases.back().get_object().if_contains("ip-address") : nullptr;
-        if (some->get_array().size() < lease_page || last == nullptr || !last->is_string()) {
-            break;
-        }
-        auto command = command_for(options);
-        (*command.arguments)["from"] = last->get_string();
-        auto next = ask(options, command);
-        if (!next) {
-            return fail(output, next.error().message());
-        }
-        page = std::move(*next);
-    }
-    // Kea says "empty" behind the last page.
-    if (!page.response.ok() && page.response.result != static_cast<int>(control::ResultCode::empty)) {
-        return explain_no_leases(page, options, output);
-    }
-    if (options.json) {
-        json::object all;
-        all["leases"] = std::move(leases);
-        output.out << json::serialize(control::make_response(control::ResultCode::success, "", std::move(all))) << '\n';
-    } else {
-        output.out << leases_text(leases, std::chrono::system_clock::now(), output.style);
     }
     return exit_success;
 }

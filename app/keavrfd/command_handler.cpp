@@ -55,6 +55,14 @@ json::object report_response(const orchestrator::ReloadReport& report, const std
     return make_response(ResultCode::error, failure, std::move(arguments));
 }
 
+json::object unknown(const VrfName& vrf, const orchestrator::Orchestrator& orchestrator)
+{
+    const bool without_slot = orchestrator.without_slot().contains(vrf);
+    const std::string why =
+        without_slot ? std::string(orchestrator::no_slot) : "no such DHCP domain (keavrfctl status lists them)";
+    return make_response(ResultCode::error, "vrf " + vrf.str() + ": " + why);
+}
+
 // Of the Keas that run.
 std::map<VrfName, std::string> control_sockets(const orchestrator::Orchestrator& orchestrator)
 {
@@ -143,8 +151,7 @@ asio::awaitable<json::object> CommandHandler::async_kea_command(control::Command
     }
     const auto* instance = context_.orchestrator.find(command.vrf);
     if (instance == nullptr) {
-        co_return make_response(ResultCode::error,
-                                "vrf " + command.vrf.str() + ": no such DHCP domain (keavrfctl status lists them)");
+        co_return unknown(command.vrf, context_.orchestrator);
     }
     for (const auto& service : command.services) {
         if (service != "dhcp4") {
@@ -216,8 +223,7 @@ json::object CommandHandler::restart(const control::Command& command) const
     }
     auto* instance = context_.orchestrator.find(*vrf);
     if (instance == nullptr) {
-        return make_response(ResultCode::error,
-                             "vrf " + vrf->str() + ": no such DHCP domain (keavrfctl status lists them)");
+        return unknown(*vrf, context_.orchestrator);
     }
     const auto& machine = instance->machine();
     if (machine.state() == instance::State::waiting || instance->ending()) {
@@ -254,6 +260,9 @@ control::DaemonStatus CommandHandler::daemon_status() const
     status.config_file = context_.options.config.value_or("");
     for (const auto& [vrf, instance] : context_.orchestrator.instances()) {
         status.instances.push_back(status_of(*instance));
+    }
+    for (const auto& vrf : context_.orchestrator.without_slot()) {
+        status.instances.push_back(status_without_slot(vrf));
     }
     return status;
 }

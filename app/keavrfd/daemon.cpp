@@ -2,13 +2,12 @@
 
 #include "command_handler.hpp"
 #include "control/server.hpp"
-#include "core/file.hpp"
+#include "control_socket.hpp"
 #include "core/log.hpp"
 #include "host.hpp"
 #include "process/reaper.hpp"
 #include "status.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -17,8 +16,6 @@ namespace keavrf {
 
 namespace {
 
-constexpr std::chrono::seconds control_interval{1};
-constexpr std::chrono::seconds control_retry{5};
 // A reload with millions of leases may take longer than TimeoutStartSec=, which bounds it. No more at a time than the
 // watchdog of our unit allows, which systemd puts off along with it.
 constexpr std::chrono::seconds extension_interval{10};
@@ -31,57 +28,6 @@ asio::awaitable<void> reap_orphans()
     co_await reaper.run();
 }
 
-// The folder may have been wiped.
-Result<control::Listener> control_socket(const std::string& path, const std::string& group)
-{
-    const auto made = make_folders(path.substr(0, path.rfind('/')), 0711);
-    return made ? control::open_listener(path, group) : Result<control::Listener>(made.error());
-}
-
-ino_t inode_of(const std::string& path)
-{
-    struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
-}
-
-// A socket without its file can be reached by nobody; those who are connected already are served on.
-asio::awaitable<void> keep_socket_file(control::Server* server, std::string path, std::string group)
-{
-    auto inode = inode_of(path);
-    bool told = false;
-    while (true) {
-        co_await async_sleep(control_interval);
-        if (inode_of(path) == inode) {
-            continue;
-        }
-        if (!std::exchange(told, true)) {
-            log::warning("control.lost", "", "the control socket is gone; it is made anew", {{"socket", path}});
-        }
-        auto again = control_socket(path, group);
-        const auto listening = again ? server->listen_on(std::move(*again)) : Result<void>(again.error());
-        if (listening) {
-            inode = inode_of(path);
-            told = false;
-        } else {
-            log::warning("control.failed", "", listening.error().message());
-            inode = 0;
-            co_await async_sleep(control_retry);
-        }
-    }
-}
-
-void change_early_signals(int how)
-{
-    sigset_t early;
-    ::sigemptyset(&early);
-    ::sigaddset(&early, SIGHUP);
-    if (::getpid() == 1) {
-        ::sigaddset(&early, SIGTERM);
-        ::sigaddset(&early, SIGINT);
-    }
-    ::pthread_sigmask(how, &early, nullptr);
-}
-
 } // namespace
 
 Daemon::Daemon(asio::io_context& context, Options options, std::shared_ptr<const config::Settings> settings)
@@ -90,12 +36,7 @@ Daemon::Daemon(asio::io_context& context, Options options, std::shared_ptr<const
       care_(executor_)
 {
     std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an error of that write, not our end
-    change_early_signals(SIG_UNBLOCK);
-}
-
-void Daemon::hold_back_signals()
-{
-    change_early_signals(SIG_BLOCK);
+    let_signals_come();
 }
 
 asio::awaitable<void> Daemon::run()
@@ -170,7 +111,7 @@ asio::awaitable<void> Daemon::async_serve()
         throw FatalError(kea.error());
     }
     // Before anything of an earlier keavrfd is touched: what is in the way here, or who listens here, ends the start.
-    auto listener = control_socket(settings_->runtime_dir + "/control.sock", settings_->control_group);
+    auto listener = open_control_socket(settings_->runtime_dir + "/control.sock", settings_->control_group);
     if (!listener) {
         throw FatalError(listener.error());
     }
@@ -240,76 +181,6 @@ asio::awaitable<void> Daemon::tell_of_long_reloads()
         if (reloader_->busy()) {
             notifier_.extend(extension);
         }
-    }
-}
-
-// The answer to `stop` goes out before the control channel closes.
-asio::awaitable<void> Daemon::stop_soon()
-{
-    co_await async_sleep(std::chrono::milliseconds(50));
-    if (!stopping_) { // a signal may have been quicker, and is no reason to hurry
-        stop("the command stop", keeps_on_exit());
-    }
-}
-
-asio::awaitable<void> Daemon::handle_signals()
-{
-    while (true) {
-        const auto [error, number] = co_await signals_.async_wait(as_result);
-        if (error) {
-            co_return;
-        }
-        if (number == SIGHUP) {
-            reload_for_signal();
-        } else {
-            stop(number == SIGINT ? "SIGINT" : "SIGTERM", keeps_on_exit());
-        }
-    }
-}
-
-void Daemon::reload_for_signal()
-{
-    reload_wanted_ = true;
-    if (reloader_ && !stopping_ && !std::exchange(reloading_, true)) {
-        work_.spawn("reload", serve_reloads());
-    }
-}
-
-// However many signals come during a reload, the file is read once more after it.
-asio::awaitable<void> Daemon::serve_reloads()
-{
-    while (std::exchange(reload_wanted_, false)) {
-        const auto report = co_await reloader_->async_reload();
-        (void)report; // it has been logged
-    }
-    reloading_ = false;
-}
-
-bool Daemon::keeps_on_exit() const
-{
-    if (keep_ordered_) {
-        return *keep_ordered_;
-    }
-    const auto& settings = orchestrator_ ? orchestrator_->settings() : settings_;
-    return settings->on_exit == config::OnExit::keep;
-}
-
-void Daemon::stop(const std::string& why, bool keep)
-{
-    if (!std::exchange(stopping_, true)) {
-        kept_ = keep && (orchestrator_ ? orchestrator_->keep_running() : ::getpid() != 1);
-        if (keep && !kept_) {
-            log::warning("daemon.cannot-keep", "",
-                         "Kea processes cannot be left running here (keavrfd is PID 1, or namespaces have no names): "
-                         "they are stopped");
-        }
-        log::info("daemon.stopping", "", kept_ ? "stopping; Kea processes go on" : "stopping all VRFs",
-                  {{"because", why}});
-        notifier_.stopping("stopping");
-        work_.stop();
-    } else if (orchestrator_) {
-        log::info("daemon.hurry", "", "stopping at once", {{"because", why}});
-        orchestrator_->hurry();
     }
 }
 

@@ -35,6 +35,7 @@ public:
     asio::awaitable<void> run();
 
 private:
+    static void let_signals_come();
     asio::awaitable<void> async_serve();
     [[nodiscard]] std::unique_ptr<std::vector<orchestrator::Lock>> claim();
     void make_orchestrator(const KeaOnHost& kea);

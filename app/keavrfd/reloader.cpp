@@ -5,6 +5,9 @@
 #include "peer_rights.hpp"
 #include "status.hpp"
 
+#include <exception>
+#include <utility>
+
 namespace keavrf {
 
 namespace {
@@ -33,11 +36,16 @@ Loaded load_for(const control::Peer& peer, const std::string& path)
     return refused;
 }
 
-// Diagnostics quote. What he finds when he reads the file himself, he may be told.
-std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded)
+// Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
+std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded,
+                                    const orchestrator::ReloadReport& report)
 {
-    const auto his_own = peer.uid == 0 ? loaded.errors : load_for(peer, path).errors;
-    return his_own == loaded.errors ? his_own : loaded.places;
+    if (peer.uid == 0 || report.errors.empty()) {
+        return report.errors;
+    }
+    const auto his_own = load_for(peer, path);
+    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.errors == loaded.errors;
+    return may_read ? report.errors : report.places;
 }
 
 } // namespace
@@ -57,7 +65,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
     const auto loaded = load();
-    auto report = co_await async_apply(loaded);
+    auto report = co_await async_apply_safely(loaded);
     for (const auto& error : report.errors) {
         log::error("reload.error", "", error);
     }
@@ -68,11 +76,12 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
                    {{"errors", report.errors.size()}});
     }
-    refusal_ = report.applied ? std::string() : report.errors.front();
+    // Whoever has an account may ask for the unit's status: no text of the file.
+    refusal_ = report.applied ? std::string() : report.places.front();
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
     notifier_.ready(status_line());
-    if (peer && options_.config && !loaded.settings) {
-        report.errors = errors_for(*peer, *options_.config, loaded);
+    if (peer && options_.config) {
+        report.errors = errors_for(*peer, *options_.config, loaded, report);
     }
     co_return report;
 }
@@ -89,7 +98,29 @@ Loaded Reloader::load() const
     }
     Loaded nothing;
     nothing.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
+    nothing.places = nothing.errors;
     return nothing;
+}
+
+// A reload that fails as nobody has thought of leaves in force what was, and is no reason to end.
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded loaded)
+{
+    std::exception_ptr failure;
+    std::string what;
+    try {
+        auto report = co_await async_apply(std::move(loaded));
+        co_return report;
+    } catch (const std::exception& error) {
+        failure = std::current_exception();
+        what = error.what();
+    }
+    if (is_cancellation(failure)) {
+        std::rethrow_exception(failure);
+    }
+    const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + what);
+    orchestrator::ReloadReport report;
+    report.add({complaint});
+    co_return report;
 }
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
@@ -100,6 +131,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
     }
     if (!loaded.settings) {
         report.errors = loaded.errors;
+        report.places = loaded.places;
         co_return report;
     }
     report = co_await orchestrator_.async_reload(loaded.settings);
@@ -113,11 +145,15 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<s
 {
     const auto loaded = path ? load_for(peer, *path) : load();
     orchestrator::ReloadReport report;
-    if (!loaded.settings) {
-        report.errors = path ? loaded.errors : errors_for(peer, options_.config.value_or(""), loaded);
-        co_return report;
+    if (loaded.settings) {
+        report = co_await orchestrator_.async_test(loaded.settings);
+    } else {
+        report.errors = loaded.errors;
+        report.places = loaded.places;
     }
-    report = co_await orchestrator_.async_test(loaded.settings);
+    if (!path && options_.config) {
+        report.errors = errors_for(peer, *options_.config, loaded, report);
+    }
     co_return report;
 }
 

@@ -33,6 +33,7 @@ public:
 
 private:
     [[nodiscard]] Loaded load() const;
+    asio::awaitable<orchestrator::ReloadReport> async_apply_safely(Loaded loaded);
     asio::awaitable<orchestrator::ReloadReport> async_apply(Loaded loaded);
 
     const Options& options_;

@@ -56,10 +56,19 @@ control::InstanceStatus status_of(const instance::Instance& instance)
     return status;
 }
 
+control::InstanceStatus status_without_slot(const VrfName& vrf)
+{
+    control::InstanceStatus status;
+    status.vrf = vrf;
+    status.state = instance::name_of(instance::State::refused);
+    status.reason = orchestrator::no_slot;
+    return status;
+}
+
 std::string summary(const orchestrator::Orchestrator& orchestrator)
 {
     std::size_t serving = 0;
-    std::size_t wanted = 0;
+    std::size_t wanted = orchestrator.without_slot().size();
     for (const auto& [vrf, instance] : orchestrator.instances()) {
         serving += instance->machine().state() == instance::State::serving ? 1U : 0U;
         wanted += instance->ending() ? 0U : 1U;

@@ -8,6 +8,9 @@ namespace keavrf {
 
 control::InstanceStatus status_of(const instance::Instance& instance);
 
+// Of one for which there is no slot.
+control::InstanceStatus status_without_slot(const VrfName& vrf);
+
 // "serving 3 of 4 VRFs"
 std::string summary(const orchestrator::Orchestrator& orchestrator);
 

@@ -31,6 +31,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,7 +69,7 @@ public:
     // The new desired state. Ports that are not wanted any more are closed before it returns, so that another VRF can
     // open them; the rest is carried out by run() at its next turn.
     void update(const topology::Domain& domain);
-    // The same for a reload, which has a verdict: trial().
+    // The same for a reload, which has a verdict: trial(). Again where the host changes meanwhile.
     void try_out(const topology::Domain& domain);
     [[nodiscard]] const Trial& trial() const noexcept { return trial_; }
     // How long a trial of it may take where nothing is wrong: its leases may be many.
@@ -130,7 +131,7 @@ private:
     asio::awaitable<bool> async_turn();
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
-    void turn_failed(const Error& error);
+    void turn_failed(const std::exception_ptr& failure) noexcept;
     void go_on();
     void tell_what_stays(const topology::Plan& left) const;
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
@@ -156,7 +157,9 @@ private:
     void note_deafness();
     void note_path_broken(bool others_silent);
     void note_answer();
-    [[nodiscard]] bool excused() const;
+    bool send_probe(); // false: it could not be sent
+    [[nodiscard]] bool excused();
+    [[nodiscard]] asio::awaitable<Result<void>> async_ask_channel(Clock::duration limit) const;
     asio::awaitable<void> async_inspect();
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
@@ -221,6 +224,7 @@ private:
     std::string asked_hash_; // of the configuration that Kea had when it was last asked
     std::optional<Clock::time_point> noted_answer_;
     std::optional<Clock::time_point> suspicion_;   // of another VRF's
+    bool unasked_ = false;                         // what was to be asked last of Kea could not even be sent
     std::map<InterfaceIndex, unsigned> filtered_;  // ports just opened, by the mode in which the kernel filters there
     std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
     bool leaving_ = false;                         // run() was cancelled
@@ -230,6 +234,7 @@ private:
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
     Clock::time_point wake_at_ = Clock::time_point::max();
+    std::optional<Clock::time_point> given_up_at_; // while it leaves, and turns fail by exceptions
     topology::Plan last_plan_;
     unsigned repeats_ = 0;
     unsigned turns_in_a_row_ = 0; // that did something

@@ -2,8 +2,11 @@
 #include "core/log.hpp"
 #include "instance/health.hpp"
 #include "instance/instance.hpp"
+#include "kea/control_channel.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 #include <utility>
 
 namespace keavrf::instance {
@@ -21,16 +24,30 @@ constexpr unsigned most_doublings = 4;
 
 } // namespace
 
+// What keavrfd itself lacks for it is told as an error, whatever lacks it.
+asio::awaitable<Result<void>> Instance::async_ask_channel(Clock::duration limit) const
+{
+    try {
+        const auto alive = co_await service_.async_check_alive(limit);
+        co_return alive;
+    } catch (const std::bad_alloc&) {
+        co_return Error::from_errno("cannot ask Kea", ENOMEM);
+    }
+}
+
 // Whether the Kea of an earlier keavrfd is well. Nothing waits for that: its ports are open meanwhile.
 asio::awaitable<void> Instance::watch_inherited()
 {
     const auto pid = service_.pid();
     const auto limit = service_.loading() ? service_.start_allowance() : Clock::duration(inherited_limit);
-    const auto deadline = Clock::now() + limit;
+    auto deadline = Clock::now() + limit;
     Result<void> alive;
     for (auto pause = shortest_poll;; pause = std::min(pause * 2, longest_poll)) {
         const auto left = std::max<Clock::duration>(deadline - Clock::now(), shortest_poll);
-        alive = co_await service_.async_check_alive(left);
+        alive = co_await async_ask_channel(left);
+        if (!alive && kea::is_own_shortage(alive.error())) {
+            deadline = Clock::now() + limit;
+        }
         if (alive || service_.pid() != pid || Clock::now() >= deadline) {
             break;
         }
@@ -49,10 +66,11 @@ asio::awaitable<void> Instance::watch_inherited()
     look_again();
 }
 
-// What is not Kea's fault: while its configuration changes, or its wiring is not in order.
-bool Instance::excused() const
+// What is not Kea's fault: while its configuration changes, or it could not be asked, or its wiring is not in order.
+bool Instance::excused()
 {
-    return reloading_ || !relay_.uplink_open() || pair_.state != topology::PairState::ready;
+    return std::exchange(unasked_, false) || reloading_ || !relay_.uplink_open() ||
+           pair_.state != topology::PairState::ready;
 }
 
 asio::awaitable<void> Instance::watch_health()
@@ -100,8 +118,9 @@ asio::awaitable<void> Instance::watch_health()
             wakeup_.notify();
         }
         if (step.ask_channel) {
-            const auto alive = co_await service_.async_check_alive(channel_limit);
+            const auto alive = co_await async_ask_channel(channel_limit);
             heard.channel = alive ? std::optional(Clock::now()) : heard.channel;
+            unasked_ = unasked_ || (!alive && kea::is_own_shortage(alive.error()));
         }
         co_await health_changed_.async_wait_until(step.wake);
     }
@@ -159,10 +178,19 @@ void Instance::note_path_broken(bool others_silent)
     }
 }
 
+bool Instance::send_probe()
+{
+    try {
+        unasked_ = !relay_.send_probe();
+    } catch (const std::bad_alloc&) {
+        unasked_ = true;
+    }
+    return !unasked_;
+}
+
 void Instance::act_on(const Health::Step& step, bool others_silent)
 {
-    if (step.send_probe) {
-        relay_.send_probe();
+    if (step.send_probe && send_probe()) {
         asked_hash_ = service_.configuration_hash();
         environment_.paths.asked(vrf_, Clock::now());
     }

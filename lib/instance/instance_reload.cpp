@@ -40,9 +40,14 @@ bool Instance::would_reload(const Rendering& rendering) const
 
 void Instance::try_out(const topology::Domain& domain)
 {
+    if (trial_.failure()) {
+        return; // it is about to be taken back
+    }
+    // The host may change what is tried while it is: then Kea may not run it for either reason.
+    const bool replaces = trial_.outstanding() && trial_.replaces();
     update(domain);
     if (domain_.servable() && rendering_) {
-        trial_.begin(would_reload(*rendering_));
+        trial_.begin(replaces || would_reload(*rendering_));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <new>
 
 namespace keavrf::instance {
@@ -19,29 +20,71 @@ using namespace std::chrono_literals;
 constexpr unsigned most_turns_in_a_row = 32;
 constexpr auto turn_pause = 1s;
 
+// The system refuses something that was needed.
+bool is_refusal(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const boost::system::system_error&) {
+        return true;
+    } catch (const std::bad_alloc&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+Error error_of(const std::exception_ptr& failure)
+{
+    try {
+        std::rethrow_exception(failure);
+    } catch (const boost::system::system_error& error) {
+        return Error::from_code("the system refuses what is needed", error.code());
+    } catch (const std::bad_alloc&) {
+        return Error::from_errno("the system refuses what is needed", ENOMEM);
+    } catch (const std::exception& error) {
+        return Error(std::string("failed in an unexpected way: ") + error.what());
+    } catch (...) {
+        return Error("failed in an unexpected way");
+    }
+}
+
 } // namespace
 
 // A turn that is cancelled on its way is no failure: the next one looks at what it left. One that the system refuses
-// something (memory, a descriptor) fails this VRF, and no other.
+// something (memory, a descriptor), or that fails in a way which nobody has thought of, fails this VRF, and no other.
 asio::awaitable<bool> Instance::async_turn()
 {
+    std::exception_ptr failure;
     try {
         const bool finished = co_await async_turn_uncancelled();
         co_return finished;
-    } catch (const boost::system::system_error& error) {
-        if (error.code() != asio::error::operation_aborted) {
-            turn_failed(Error::from_code("the system refuses what is needed", error.code()));
-        }
-    } catch (const std::bad_alloc&) {
-        turn_failed(Error::from_errno("the system refuses what is needed", ENOMEM));
+    } catch (...) {
+        failure = std::current_exception();
     }
-    co_return false;
+    if (!is_cancellation(failure)) {
+        turn_failed(failure);
+    }
+    // What goes on failing must not keep keavrfd from its end.
+    co_return leaving_&& given_up_at_&& Clock::now() >= *given_up_at_;
 }
 
 // It may have failed before the machine was asked when to try again.
-void Instance::turn_failed(const Error& error)
+void Instance::turn_failed(const std::exception_ptr& failure) noexcept
 {
-    failed(leaving_ ? Failure::undo : Failure::transient, error.message());
+    if (leaving_ && !given_up_at_) {
+        given_up_at_ = Clock::now() + leave_limit;
+    }
+    try {
+        const auto error = error_of(failure);
+        if (!is_refusal(failure)) {
+            log::error("instance.unexpected", vrf_,
+                       "a turn failed as it never should, and is tried again (please report this): " + error.message());
+        }
+        failed(leaving_ ? Failure::undo : Failure::transient, error.message());
+    } catch (const std::exception&) {
+        turns_in_a_row_ = 0; // not even that can be said, for want of memory; tried again all the same
+    }
     wake_at_ = Clock::now() + turn_pause;
 }
 

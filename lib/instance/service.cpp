@@ -1,6 +1,5 @@
 #include "instance/service.hpp"
 
-#include "core/file.hpp"
 #include "core/log.hpp"
 #include "process/identity.hpp"
 
@@ -11,12 +10,6 @@
 #include <utility>
 
 namespace keavrf::instance {
-
-namespace {
-
-constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
-
-} // namespace
 
 Service::Service(const Environment& environment, VrfName vrf, TaskGroup& tasks, Wakeup& changed)
     : environment_(environment), vrf_(std::move(vrf)), tasks_(tasks), changed_(changed)
@@ -34,91 +27,6 @@ kea::ServerSpec Service::spec(int namespace_fd) const
     spec.paths = server_paths(vrf_, *environment_.settings);
     spec.timeouts = environment_.settings->kea.timeouts;
     return spec;
-}
-
-asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering,
-                                                   std::function<void()> launched)
-{
-    server_.emplace(environment_.executor, spec(namespace_fd));
-    exit_.reset();
-    stopping_ = false;
-    distrusted_ = false;
-    ready_ = false;
-    answers_probes_ = false;
-    loading_ = false;
-    auto prepared = server_->prepare_folders();
-    if (prepared) {
-        prepared = server_->write_configuration(rendering.text);
-    }
-    if (!prepared) {
-        server_.reset();
-        co_return prepared;
-    }
-    start_limit_ = start_limit();
-    ++starts_;
-    hash_ = rendering.hash;
-    const auto started = co_await server_->async_start(start_limit_, std::move(launched));
-    if (!started) {
-        // A million leases take their time: the next attempt gets twice as long.
-        if (started.error().code() == kea::StartFailure::timed_out) {
-            start_limit_ *= 2;
-        }
-        if (kind_of(started.error()) == Failure::rejected && last_taken_ && last_taken_->hash == rendering.hash) {
-            last_taken_.reset();
-        }
-        server_.reset();
-        hash_.clear();
-        co_return started;
-    }
-    start_limit_ = environment_.settings->kea.timeouts.start;
-    last_taken_ = std::move(rendering);
-    watch_running();
-    co_return Result<void>{};
-}
-
-Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded)
-{
-    server_.emplace(environment_.executor, spec(namespace_fd));
-    auto adopted = server_->adopt(identity);
-    if (!adopted) {
-        server_.reset();
-        return adopted;
-    }
-    hash_ = recorded.configuration_hash;
-    answers_probes_ = recorded.answers_probes;
-    start_limit_ = environment_.settings->kea.timeouts.start;
-    ++starts_;
-    remember_what_it_took();
-    watch_running();
-    // One that is told a configuration reads all its leases again.
-    loading_ = !recorded.ready || hash_.empty();
-    ready_ = !loading_;
-    return {};
-}
-
-void Service::confirm_ready()
-{
-    loading_ = false;
-    ready_ = true;
-}
-
-Clock::duration Service::start_allowance() const
-{
-    return environment_.settings->kea.timeouts.start +
-           kea::lease_allowance(server_paths(vrf_, *environment_.settings).lease_file);
-}
-
-// The file holds what Kea took last; whether it runs something else by now is what an empty hash says.
-void Service::remember_what_it_took()
-{
-    auto text = read_file(server_->spec().paths.configuration, configuration_limit);
-    if (!text || !is_for_leases_of(*text, server_->spec().paths)) {
-        return;
-    }
-    auto taken = rendered(std::move(*text));
-    if (hash_.empty() || hash_ == taken.hash) {
-        last_taken_ = std::move(taken);
-    }
 }
 
 asio::awaitable<Result<void>> Service::async_check_alive(Clock::duration limit) const
@@ -150,29 +58,6 @@ void Service::distrust(const std::string& why)
     if (!std::exchange(distrusted_, true)) {
         log::warning("kea.distrusted", vrf_, "kea-dhcp4 is replaced by a new one: " + why, {{"pid", pid().value()}});
     }
-}
-
-void Service::watch_running()
-{
-    serving_since_ = Clock::now();
-    ready_ = true;
-    loading_ = false;
-    hung_ = false;
-    tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
-    follow_as_told();
-}
-
-asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start)
-{
-    const auto status = co_await std::move(exit);
-    // Told late of one that was stopped, while the next is on its way: that is no exit of the next.
-    if (start == starts_ && !stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
-        const auto what = hung_ ? std::string("did not answer any more and was killed") : status.describe();
-        exit_ = Exit{what, Clock::now() - serving_since_};
-        log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",
-                     {{"pid", pid.value()}, {"how", status.describe()}, {"log", server_->spec().paths.log_file}});
-    }
-    changed_.notify();
 }
 
 asio::awaitable<Result<void>> Service::async_apply(Rendering rendering)

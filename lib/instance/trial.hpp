@@ -35,6 +35,7 @@ public:
     Failure failed(Failure failure, bool of_kea, const std::string& reason);
 
     [[nodiscard]] bool outstanding() const noexcept { return outstanding_; }
+    [[nodiscard]] bool replaces() const noexcept { return replaces_; }
     // Why the configuration has failed; kept until the next trial, or the end of what was tried.
     [[nodiscard]] const std::optional<std::string>& failure() const noexcept { return failure_; }
     // It failed, and not because Kea refused it.

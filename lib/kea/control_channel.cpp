@@ -46,8 +46,13 @@ Result<Socket> make_socket(const asio::any_io_executor& executor)
     if (!socket) {
         return Error::from_errno("cannot make a socket");
     }
-    Socket made(executor, asio::local::stream_protocol(), socket.get());
-    static_cast<void>(socket.release()); // the Asio socket has it now; it would throw before taking it
+    Socket made(executor);
+    boost::system::error_code error;
+    made.assign(asio::local::stream_protocol(), socket.get(), error);
+    if (error) {
+        return Error::from_code("cannot watch a socket", error);
+    }
+    static_cast<void>(socket.release()); // the Asio socket has it now
     return made;
 }
 
@@ -168,6 +173,12 @@ asio::awaitable<Result<json::value>> async_exchange(std::string path, std::strin
 }
 
 } // namespace
+
+bool is_own_shortage(const Error& error)
+{
+    // ENOSPC: epoll(7), where its user may watch no more descriptors.
+    return error.is(EMFILE) || error.is(ENFILE) || error.is(ENOMEM) || error.is(ENOBUFS) || error.is(ENOSPC);
+}
 
 asio::awaitable<Result<json::value>> ControlChannel::async_command(std::string command, json::object arguments,
                                                                    Clock::duration timeout) const

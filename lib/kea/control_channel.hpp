@@ -14,6 +14,10 @@
 
 namespace keavrf::kea {
 
+// Kea could not be asked at all, since the system gives keavrfd no descriptor, no memory or no more to watch: this says
+// nothing about Kea.
+[[nodiscard]] bool is_own_shortage(const Error& error);
+
 class ControlChannel {
 public:
     static constexpr std::chrono::seconds default_timeout{5};
@@ -24,7 +28,8 @@ public:
     // The answer as Kea gave it, also when its result is not 0 (reply.hpp reads it). Errors are those of the channel:
     // no socket, connection lost, time over (ETIMEDOUT), no JSON, more than reply_budget() allows for the command
     // (EMSGSIZE); the message names the socket.
-    // `timeout` spans the whole exchange. Commands may run side by side. Throws operation_aborted when cancelled.
+    // What keavrfd itself lacks for it: is_own_shortage(). `timeout` spans the whole exchange. Commands may run side by
+    // side. Throws operation_aborted when cancelled.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>>
     async_command(std::string command, boost::json::object arguments = {},
                   Clock::duration timeout = default_timeout) const;

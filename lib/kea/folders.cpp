@@ -125,7 +125,10 @@ Result<void> remove_file(const std::string& path)
     if (!folder) {
         return folder.error();
     }
-    if (::unlinkat(folder->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
+    // Looked at first: to remove what is not there waits, too, for a disk that hangs, and everybody with it.
+    struct stat status {};
+    const bool gone = ::fstatat(folder->get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+    if (!gone && ::unlinkat(folder->get(), name.c_str(), 0) != 0 && errno != ENOENT) {
         return Error::from_errno("cannot remove " + path);
     }
     return {};

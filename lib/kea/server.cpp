@@ -284,6 +284,10 @@ asio::awaitable<Result<void>> Server::async_apply(std::string text)
         co_return commit_file(spec_.paths.configuration);
     }
     discard_file(spec_.paths.configuration);
+    if (is_own_shortage(applied.error())) {
+        co_return Error(make_error_code(StartFailure::not_started), applied.error().message())
+            .hint("Kea goes on with the configuration it runs");
+    }
     const auto lost = co_await async_explain_loss(applied.error());
     if (lost) {
         co_return *lost;

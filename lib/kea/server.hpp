@@ -79,9 +79,10 @@ public:
     // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
     // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so. The
     // error's code: rejected, where that succeeded; died, where Kea has died over it, or is of no use any more and has
-    // to be replaced. One that takes no processor time for timeouts.start (5 to 8 s), or is not done after a minute and
-    // what its leases take to load, hangs: it is killed. not_started: a folder cannot be written in which Kea opens its
-    // files again, or the file has no room; Kea was told nothing, and goes on.
+    // to be replaced. One that takes no processor time for timeouts.start (5 to 8 s), or is not done after a
+    // minute and what its leases take to load, hangs: it is killed.
+    // not_started: a folder cannot be written in which Kea opens its files again, or the file has no room, or keavrfd
+    // cannot ask (is_own_shortage()); Kea was told nothing, and goes on.
     asio::awaitable<Result<void>> async_apply(std::string text);
 
     // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases;

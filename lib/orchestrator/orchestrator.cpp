@@ -1,12 +1,10 @@
 #include "orchestrator/orchestrator.hpp"
 
 #include "core/log.hpp"
-#include "topology/plan.hpp"
 
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <set>
 
 namespace keavrf::orchestrator {
 
@@ -27,8 +25,8 @@ constexpr auto audit_interval = 5s;
 
 Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
     : executor_(std::move(executor)), starts_(executor_, parallel_starts), reloads_(executor_, 1),
-      random_(std::random_device{}()), changed_(executor_), became_ready_(executor_), turned_(executor_),
-      watchers_(executor_), instance_tasks_(executor_)
+      random_(std::random_device{}()), slots_(setup.slots), changed_(executor_), became_ready_(executor_),
+      turned_(executor_), watchers_(executor_), instance_tasks_(executor_)
 {
     environment_.executor = executor_;
     environment_.settings = std::move(setup.settings);
@@ -90,9 +88,6 @@ asio::awaitable<void> Orchestrator::async_reconcile()
         co_await async_wait_for_change();
         throw_failures();
         forget_ended();
-        if (reloading_) {
-            continue; // the reload itself looks again at its end
-        }
         apply(resolve_now());
         if (on_change_) {
             on_change_();
@@ -134,131 +129,11 @@ void Orchestrator::throw_failures()
     }
 }
 
-topology::Domains Orchestrator::resolve_now()
-{
-    seen_revision_ = network_.revision();
-    auto resolution = topology::resolve(*environment_.settings, network_, memory_, Clock::now());
-    memory_ = std::move(resolution.memory);
-    deadline_ = resolution.deadline;
-    return std::move(resolution.domains);
-}
-
-std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& domains, bool on_trial)
-{
-    std::vector<VrfName> touched;
-    for (const auto& [vrf, instance] : instances_) {
-        const auto wanted = domains.find(vrf);
-        if (wanted != domains.end() && !instance->ending() && !(wanted_[vrf] == wanted->second)) {
-            log_warnings(wanted->second);
-            wanted_[vrf] = wanted->second;
-            if (on_trial) {
-                instance->try_out(wanted->second);
-            } else {
-                instance->update(wanted->second);
-            }
-            port_owners_.forget();
-            judge(topology::judge_ports(network_, wanted->second)); // made of what was known then
-            touched.push_back(vrf);
-        }
-    }
-    return touched;
-}
-
-std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
-{
-    std::vector<VrfName> touched;
-    // Existing instances first: an interface that moved must be let go before another VRF opens it.
-    for (const auto& [vrf, instance] : instances_) {
-        if (!domains.contains(vrf)) {
-            if (!instance->ending()) {
-                touched.push_back(vrf);
-            }
-            end_instance(*instance, "no longer wanted");
-        }
-    }
-    const auto updated = update_instances(domains);
-    touched.insert(touched.end(), updated.begin(), updated.end());
-    std::optional<topology::FreeSlots> free_slots; // looked for once: a thousand VRFs may begin together
-    for (const auto& [vrf, domain] : domains) {
-        if (!instances_.contains(vrf)) {
-            if (!free_slots) {
-                free_slots = find_free_slots();
-            }
-            begin_instance(domain, *free_slots);
-            touched.push_back(vrf);
-        }
-    }
-    return touched;
-}
-
-topology::FreeSlots Orchestrator::find_free_slots() const
-{
-    std::set<Slot> used;
-    for (const auto& [vrf, instance] : instances_) {
-        used.insert(instance->slot());
-    }
-    for (const auto& [vrf, left] : estate_.instances) {
-        used.insert(left.record.slot);
-    }
-    return topology::FreeSlots(std::move(used));
-}
-
-void Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
-{
-    auto inherited = estate_.instances.extract(domain.name);
-    const auto slot = inherited.empty() ? free_slots.take() : inherited.mapped().record.slot;
-    if (slot.value() >= topology::slot_limit) {
-        log::error("instance.no-slot", domain.name, "too many VRFs: each needs a /30 of 169.254.0.0/16");
-        return;
-    }
-    log::info("instance.new", domain.name, "a DHCP domain appears",
-              {{"slot", slot.value()}, {"entry", domain.settings->pattern}});
-    log_warnings(domain);
-    auto made = std::make_unique<instance::Instance>(environment_, domain.name, slot);
-    made->update(domain);
-    wanted_[domain.name] = domain;
-    port_owners_.forget();
-    if (!inherited.empty()) {
-        made->inherit(std::move(inherited.mapped()));
-    }
-    start(std::move(made));
-}
-
-void Orchestrator::start(std::unique_ptr<instance::Instance> instance)
-{
-    const auto vrf = instance->vrf();
-    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(*instance));
-    instances_.emplace(vrf, std::move(instance));
-}
-
-// Ours, and nobody wants it: taken down as every instance is.
-void Orchestrator::end_unwanted_estate()
-{
-    auto estate = std::move(estate_);
-    estate_ = {};
-    for (auto& [vrf, inheritance] : estate.instances) {
-        auto made = std::make_unique<instance::Instance>(environment_, vrf, inheritance.record.slot);
-        auto& instance = *made;
-        made->inherit(std::move(inheritance));
-        start(std::move(made));
-        end_instance(instance, "left by an earlier keavrfd, and no longer wanted");
-    }
-}
-
 asio::awaitable<void> Orchestrator::run_instance(instance::Instance& instance)
 {
     co_await instance.run();
     changed_.notify(); // it can be forgotten, and its VRF begun anew
-}
-
-void Orchestrator::end_instance(instance::Instance& instance, const std::string& why)
-{
-    if (instance.ending()) {
-        return;
-    }
-    log::info("instance.end", instance.vrf(), why);
-    instance.end(why);
-    instance_tasks_.stop(tasks_of_[instance.vrf()]);
+    turned_.notify_all();
 }
 
 void Orchestrator::forget_ended()
@@ -267,22 +142,15 @@ void Orchestrator::forget_ended()
         if (instance_tasks_.running(tasks_of_[entry.first]) || entry.second->waited_for()) {
             return false;
         }
+        if (trial_) {
+            trial_->tried.erase(entry.first); // one that takes its place begins by what is in force
+        }
         wanted_.erase(entry.first);
         port_owners_.forget();
         tasks_of_.erase(entry.first);
         warned_.erase(entry.first);
         return true;
     });
-}
-
-// Each warning once, until it is no longer true.
-void Orchestrator::log_warnings(const topology::Domain& domain)
-{
-    auto& warned = warned_[domain.name];
-    for (const auto& warning : topology::news_among(domain.warnings, warned)) {
-        log::warning("domain.warning", domain.name, warning);
-    }
-    warned = domain.warnings;
 }
 
 } // namespace keavrf::orchestrator

@@ -19,28 +19,26 @@
 #include "instance/instance.hpp"
 #include "netlink/monitor.hpp"
 #include "orchestrator/estate.hpp"
+#include "orchestrator/reload_report.hpp"
 #include "relay/relay.hpp"
 #include "topology/departures.hpp"
 #include "topology/network.hpp"
+#include "topology/plan.hpp"
 #include "topology/resolve.hpp"
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace keavrf::orchestrator {
-
-// What a reload did, or why it did nothing.
-struct ReloadReport {
-    std::vector<std::string> errors; // sentences; empty: everything is in place
-    bool applied = false;            // false: nothing was changed
-    std::size_t changed = 0;         // instances that were touched
-};
 
 class Orchestrator : private netlink::Observer {
 public:
@@ -49,6 +47,7 @@ public:
         kea::Version kea_version;
         process::Identity kea_identity;
         std::string host;
+        std::uint32_t slots = topology::slot_limit; // as many VRFs can be served
     };
 
     Orchestrator(asio::any_io_executor executor, Setup setup);
@@ -82,11 +81,14 @@ public:
     }
     // Null where there is none.
     [[nodiscard]] instance::Instance* find(const VrfName& vrf) const;
+    // Those in force; what a reload tries out is not, until all have taken it.
     [[nodiscard]] const std::shared_ptr<const config::Settings>& settings() const noexcept
     {
-        return environment_.settings;
+        return trial_ ? trial_->in_force : environment_.settings;
     }
     [[nodiscard]] const kea::Version& kea_version() const noexcept { return environment_.kea_version; }
+    // VRFs that are wanted and cannot be served, since all slots are taken; told once each.
+    [[nodiscard]] const std::set<VrfName>& without_slot() const noexcept { return without_slot_; }
     // Called after every change of an instance's state, for STATUS= and the like.
     void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
 
@@ -107,27 +109,33 @@ private:
     asio::awaitable<void> async_give_up_estate();
     asio::awaitable<void> announce_ready();
     asio::awaitable<void> run_instance(instance::Instance& instance);
-    asio::awaitable<std::vector<std::string>> async_check(topology::Domains domains);
+    asio::awaitable<std::vector<Complaint>> async_check(topology::Domains domains);
     asio::awaitable<Result<void>> async_check_one(topology::Domain domain);
     struct Verdict {
-        std::vector<std::string> failures;
+        std::vector<Complaint> failures;
         std::vector<VrfName> outstanding;
     };
     [[nodiscard]] Verdict judge_now(const std::vector<VrfName>& tried) const;
-    asio::awaitable<std::vector<std::string>> async_judge(std::vector<VrfName> tried);
-    asio::awaitable<std::vector<std::string>> async_settle(std::vector<VrfName> touched) const;
-    asio::awaitable<ReloadReport> async_roll_back(std::shared_ptr<const config::Settings> before,
-                                                  std::vector<std::string> failures);
+    asio::awaitable<std::vector<Complaint>> async_judge(std::vector<VrfName> tried);
+    asio::awaitable<std::vector<Complaint>> async_settle(std::vector<VrfName> touched) const;
+    asio::awaitable<ReloadReport> async_roll_back(std::vector<Complaint> failures);
+    [[nodiscard]] std::vector<Complaint> complaints_of_no_slot() const;
+    std::set<VrfName> begin_trial(std::shared_ptr<const config::Settings> settings);
+    std::vector<VrfName> end_trial(bool taken);
+    void take_back_trial();
 
+    // What each instance shall be now.
     topology::Domains resolve_now();
+    topology::Domains resolve_trial();
+    topology::Domains resolve_by(const config::Settings& settings, topology::Memory& memory);
     // Each returns whom it touched. The first: those that there are and that stay.
-    std::vector<VrfName> update_instances(const topology::Domains& domains, bool on_trial = false);
-    void release_moved_ports(const topology::Domains& domains);
+    std::vector<VrfName> update_instances(const topology::Domains& domains);
     void tell_instances_of_kea_settings(const config::Settings& before);
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     [[nodiscard]] topology::FreeSlots find_free_slots() const;
-    void begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots);
+    // False: there is no slot for it.
+    bool begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots);
     void start(std::unique_ptr<instance::Instance> instance);
     void end_unwanted_estate();
     void forget_ended();
@@ -152,6 +160,8 @@ private:
     bool departed_ = false;            // a port since the last reconcile
     Clock::time_point hurried_{};      // when that last hurried one
     std::map<VrfName, TaskGroup::Id> tasks_of_;
+    std::uint32_t slots_;
+    std::set<VrfName> without_slot_;
     std::map<VrfName, std::vector<std::string>> warned_;
     Wakeup changed_;
     Broadcast became_ready_;
@@ -159,7 +169,14 @@ private:
     Estate estate_;    // what nobody has taken over yet
     bool stock_taken_ = false;
     bool keep_ = false;
-    bool reloading_ = false;
+    // While a reload is on trial: environment_.settings is what is tried out.
+    struct Trial {
+        std::shared_ptr<const config::Settings> in_force;
+        topology::Memory memory;   // as that configuration has it
+        std::set<VrfName> tried{}; // by whom
+    };
+    std::optional<Trial> trial_;
+    friend class TrialScope;
     bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;
     std::function<void()> on_change_;

@@ -1,10 +1,9 @@
 // Reload: all or nothing (DESIGN section 7).
 #include "config/diff.hpp"
 #include "core/log.hpp"
-#include "orchestrator/checker.hpp"
-#include "orchestrator/moved_ports.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "orchestrator/patience.hpp"
+#include "orchestrator/trial_targets.hpp"
 
 #include <algorithm>
 #include <map>
@@ -14,32 +13,6 @@ namespace keavrf::orchestrator {
 namespace {
 
 constexpr std::chrono::seconds settle_limit{30};
-
-// Also when the reload is cancelled: what happened meanwhile is looked at afterwards.
-class ReloadScope {
-public:
-    ReloadScope(bool& reloading, Wakeup& changed) : reloading_(reloading), changed_(changed) { begin(); }
-    ReloadScope(const ReloadScope&) = delete;
-    ReloadScope& operator=(const ReloadScope&) = delete;
-    ~ReloadScope()
-    {
-        reloading_ = false;
-        changed_.notify();
-    }
-
-private:
-    void begin() { reloading_ = true; }
-    bool& reloading_;
-    Wakeup& changed_;
-};
-
-// Where the entry stands that a refusal is about; nothing for what the command line gave.
-std::string place_of(const config::VrfSettings& entry)
-{
-    const auto& mark = entry.mark;
-    return mark.file.empty() ? std::string()
-                             : mark.file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column) + ": ";
-}
 
 // By name, once: to ask means to look at lease files.
 std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrator, const std::vector<VrfName>& tried)
@@ -52,98 +25,32 @@ std::map<VrfName, Clock::duration> longest_trials(const Orchestrator& orchestrat
     return longest;
 }
 
-std::vector<std::string> too_late(const std::vector<VrfName>& outstanding)
+std::vector<Complaint> too_late(const std::vector<VrfName>& outstanding)
 {
-    std::vector<std::string> failures;
+    std::vector<Complaint> failures;
     failures.reserve(outstanding.size());
     for (const auto& vrf : outstanding) {
         failures.push_back(
-            "vrf " + vrf.str() +
-            ": its Kea has not taken the configuration in time (its log says what it did; is the machine "
-            "overloaded, or its disk slow?)");
+            plain_complaint("vrf " + vrf.str() +
+                            ": its Kea has not taken the configuration in time (its log says what it did; is the "
+                            "machine overloaded, or its disk slow?)"));
     }
     return failures;
 }
 
 } // namespace
 
-asio::awaitable<std::vector<std::string>> Orchestrator::async_check(topology::Domains domains)
-{
-    std::vector<std::string> errors;
-    for (const auto& [vrf, domain] : domains) {
-        const auto told = wanted_.find(vrf);
-        if (!domain.servable() || (told != wanted_.end() && told->second == domain)) {
-            continue;
-        }
-        const auto checked = co_await async_check_one(domain);
-        if (!checked) {
-            errors.push_back(place_of(*domain.settings) + "vrf " + vrf.str() + ": " + checked.error().message());
-        }
-    }
-    co_return errors;
-}
+// A trial that ends by an exception, or is cancelled, leaves in force what was.
+class TrialScope {
+public:
+    explicit TrialScope(Orchestrator& orchestrator) : orchestrator_(orchestrator) {}
+    TrialScope(const TrialScope&) = delete;
+    TrialScope& operator=(const TrialScope&) = delete;
+    ~TrialScope() { orchestrator_.take_back_trial(); }
 
-// By the live Kea where it would get another configuration. Where none runs that can be asked, or it does not answer
-// (it hangs, and is killed meanwhile), by `kea-dhcp4 -t`: what becomes of that Kea says nothing about the
-// configuration.
-asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain domain)
-{
-    auto* instance = find(domain.name);
-    const auto slot = instance != nullptr ? instance->slot() : Slot();
-    const auto rendering = instance::render_for(environment_, domain, slot);
-    if (!rendering) {
-        co_return rendering.error();
-    }
-    if (instance != nullptr && instance->server_ready()) {
-        if (!instance->would_reload(*rendering)) {
-            co_return Result<void>{};
-        }
-        const auto answered = co_await instance->async_test(rendering->text);
-        if (answered || answered.error().code() == kea::StartFailure::rejected) {
-            co_return answered;
-        }
-        log::info("reload.unanswered", domain.name,
-                  "its Kea does not say what it thinks of the configuration: another is asked (kea-dhcp4 -t)",
-                  {{"because", answered.error().message()}});
-    }
-    const auto tested = co_await async_check_configuration(environment_.settings->kea, environment_.kea_identity, slot,
-                                                           rendering->text);
-    co_return tested;
-}
-
-asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const config::Settings> settings)
-{
-    while (!begun_) { // a signal may come before there is anything to reload
-        co_await became_ready_.async_wait_until(Clock::time_point::max());
-    }
-    ReloadReport report;
-    for (const auto& problem : config::unchangeable(*environment_.settings, *settings)) {
-        report.errors.push_back(problem.text());
-    }
-    const auto resolution = topology::resolve(*settings, network_, memory_, Clock::now());
-    const auto errors = co_await async_check(resolution.domains);
-    report.errors.insert(report.errors.end(), errors.begin(), errors.end());
-    co_return report;
-}
-
-// Of those that end, when all others have taken what is new. Where that is taken back, they are told what they had, and
-// open these ports again.
-void Orchestrator::release_moved_ports(const topology::Domains& domains)
-{
-    for (const auto& [vrf, instance] : instances_) {
-        if (domains.contains(vrf) || instance->ending()) {
-            continue;
-        }
-        auto& told = wanted_[vrf];
-        auto reduced = without_moved_ports(told, domains);
-        if (!(reduced == told)) {
-            told = std::move(reduced);
-            port_owners_.forget();
-            instance->update(told);
-            judge(topology::judge_ports(network_, told));
-        }
-    }
-}
+private:
+    Orchestrator& orchestrator_;
+};
 
 Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried) const
 {
@@ -155,7 +62,8 @@ Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried)
             continue;
         }
         if (const auto& failure = instance->trial().failure()) {
-            verdict.failures.push_back("vrf " + vrf.str() + ": " + *failure);
+            const auto front = "vrf " + vrf.str() + ": ";
+            verdict.failures.push_back({front + *failure, front + std::string(untold)});
         } else if (instance->trial().outstanding()) {
             verdict.outstanding.push_back(vrf);
         }
@@ -164,7 +72,7 @@ Orchestrator::Verdict Orchestrator::judge_now(const std::vector<VrfName>& tried)
 }
 
 // Until the Kea of each runs what it was told, or one has failed over it: the reasons of those.
-asio::awaitable<std::vector<std::string>> Orchestrator::async_judge(std::vector<VrfName> tried)
+asio::awaitable<std::vector<Complaint>> Orchestrator::async_judge(std::vector<VrfName> tried)
 {
     const auto longest = longest_trials(*this, tried);
     Patience patience(Clock::now());
@@ -185,9 +93,9 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_judge(std::vector<
 }
 
 // What is not in place, though nothing refused it before. A Kea with many leases is waited for as in a trial.
-asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector<VrfName> touched) const
+asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(std::vector<VrfName> touched) const
 {
-    std::vector<std::string> errors;
+    std::vector<Complaint> errors;
     const auto begin = Clock::now();
     for (const auto& vrf : touched) {
         auto* instance = find(vrf);
@@ -197,7 +105,7 @@ asio::awaitable<std::vector<std::string>> Orchestrator::async_settle(std::vector
         const auto deadline = begin + std::max<Clock::duration>(settle_limit, instance->longest_trial());
         const auto settled = co_await instance->async_settled(deadline - Clock::now());
         if (!settled && find(vrf) != nullptr) {
-            errors.push_back(settled.error().message());
+            errors.push_back(plain_complaint(settled.error().message()));
         }
     }
     co_return errors;
@@ -214,23 +122,77 @@ void Orchestrator::tell_instances_of_kea_settings(const config::Settings& before
     }
 }
 
+// What was tried is not in force, and nobody is told yet.
+void Orchestrator::take_back_trial()
+{
+    if (!trial_) {
+        return;
+    }
+    auto trial = std::exchange(trial_, std::nullopt);
+    const auto tried = std::exchange(environment_.settings, std::move(trial->in_force));
+    memory_ = std::move(trial->memory);
+    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
+    changed_.notify();
+}
+
+std::vector<VrfName> Orchestrator::end_trial(bool taken)
+{
+    if (taken) {
+        const auto before = std::exchange(trial_, std::nullopt)->in_force;
+        tell_instances_of_kea_settings(*before);
+    } else {
+        take_back_trial();
+    }
+    return apply(resolve_now());
+}
+
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
-asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::shared_ptr<const config::Settings> before,
-                                                            std::vector<std::string> failures)
+asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<Complaint> failures)
 {
     log::warning("reload.rollback", "",
                  "a configuration that passed its test could not be applied; the one before "
                  "goes back in on all VRFs");
     ReloadReport report;
-    const auto tried = std::exchange(environment_.settings, std::move(before));
-    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
-    const auto touched = update_instances(resolve_now());
+    const auto touched = end_trial(false);
     const auto again = co_await async_settle(touched);
     failures.insert(failures.end(), again.begin(), again.end());
-    failures.emplace_back(again.empty() ? "the configuration before is in force again on all VRFs"
-                                        : "the configuration before is in force again, but not in place on all VRFs");
-    report.errors = std::move(failures);
+    failures.push_back(
+        plain_complaint(again.empty() ? "the configuration before is in force again on all VRFs"
+                                      : "the configuration before is in force again, but not in place on all VRFs"));
+    report.add(failures);
     co_return report;
+}
+
+// Those who try it out. Until all have taken it, nothing that only the new configuration asks for begins, and nothing
+// that it leaves out ends: that could not be taken back.
+std::set<VrfName> Orchestrator::begin_trial(std::shared_ptr<const config::Settings> settings)
+{
+    trial_ = Trial{environment_.settings, memory_};
+    environment_.settings = std::move(settings);
+    auto memory = memory_;
+    const auto in_force = topology::resolve(*trial_->in_force, network_, memory, Clock::now()).domains;
+    const auto wanted = topology::resolve(*environment_.settings, network_, memory, Clock::now()).domains;
+    trial_->tried = concerned(in_force, wanted);
+    std::erase_if(trial_->tried, [this](const VrfName& vrf) {
+        const auto* instance = find(vrf);
+        return instance == nullptr || instance->ending();
+    });
+    apply(resolve_now());
+    return trial_->tried;
+}
+
+// But for those that get the slot of one that is on its way out.
+std::vector<Complaint> Orchestrator::complaints_of_no_slot() const
+{
+    auto soon =
+        std::count_if(instances_.begin(), instances_.end(), [](const auto& entry) { return entry.second->ending(); });
+    std::vector<Complaint> complaints;
+    for (const auto& vrf : without_slot_) {
+        if (soon-- <= 0) {
+            complaints.push_back(plain_complaint("vrf " + vrf.str() + ": " + std::string(no_slot)));
+        }
+    }
+    return complaints;
 }
 
 asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const config::Settings> settings)
@@ -242,25 +204,23 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     if (!report.errors.empty()) {
         co_return report;
     }
-    // Until all have taken it, nothing begins and nothing ends: that could not be taken back.
-    const ReloadScope scope(reloading_, changed_);
-    auto before = std::exchange(environment_.settings, std::move(settings));
-    const auto domains = resolve_now();
-    release_moved_ports(domains);
-    auto touched = update_instances(domains, true);
+    const TrialScope scope(*this);
+    const auto tried = begin_trial(std::move(settings));
+    std::vector<VrfName> touched(tried.begin(), tried.end());
     auto failures = co_await async_judge(touched);
     if (!failures.empty()) {
-        report = co_await async_roll_back(std::move(before), std::move(failures));
+        report = co_await async_roll_back(std::move(failures));
         co_return report;
     }
     report.applied = true;
-    tell_instances_of_kea_settings(*before);
-    const auto others = apply(resolve_now());
+    const auto others = end_trial(true);
     touched.insert(touched.end(), others.begin(), others.end());
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     report.changed = touched.size();
-    report.errors = co_await async_settle(touched);
+    const auto errors = co_await async_settle(touched);
+    report.add(errors);
+    report.add(complaints_of_no_slot());
     co_return report;
 }
 

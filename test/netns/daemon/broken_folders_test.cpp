@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -164,6 +165,56 @@ BOOST_FIXTURE_TEST_CASE(one_that_fails_while_it_is_read_fails_its_vrf_alone_unti
             fails({path, what.ends_with("EIO") ? "Input/output error" : "Permission denied"}, since);
             disk.mend();
             comes_back(since);
+        }
+    }
+    daemon.stop();
+}
+
+// What is in the folders of another VRF says nothing about this one.
+BOOST_FIXTURE_TEST_CASE(one_that_cannot_be_read_at_the_start_fails_its_vrf_alone_until_it_can_be_read, Both,
+                        *unless_sanitized())
+{
+    daemon.stop();
+    const std::vector<std::pair<std::string, std::string>> failing{
+        {"openat:error=EIO", state_folder}, {"openat:error=EIO", runtime_folder}, {"getdents64:error=EIO", kea_folder}};
+    for (const auto& [what, path] : failing) {
+        BOOST_TEST_CONTEXT(what << " of " << path)
+        {
+            const InjectedFromStart disk(what, path);
+            daemon = Daemon::with(red_and_blue);
+            BOOST_TEST(disk.happened(), daemon.log());
+            kea_of_blue = daemon.wait_until("blue", "serving").kea.value();
+            fails({path, "Input/output error"}, 0);
+            InjectedFromStart::mend(daemon.pid());
+            comes_back(0);
+            daemon.stop();
+        }
+    }
+}
+
+// Which records there are is asked first: without them what serves cannot be found, and is not touched.
+BOOST_FIXTURE_TEST_CASE(where_records_cannot_be_read_at_the_start_nobody_who_serves_is_harmed, Both,
+                        *unless_sanitized())
+{
+    const std::vector<std::pair<std::string, std::string>> failing{
+        {"getdents64:error=EIO", "/run/keavrfd"},
+        {"getdents64:error=EIO", "/var/lib/keavrfd/.records"},
+        {"openat:error=EIO", "/run/keavrfd/red/instance.json"}};
+    for (const auto& [what, path] : failing) {
+        BOOST_TEST_CONTEXT(what << " of " << path)
+        {
+            const auto kea_of_red = daemon.kea("red");
+            daemon.program().signal(SIGKILL);
+            BOOST_REQUIRE(daemon.program().wait_for_exit().has_value());
+            {
+                const InjectedFromStart disk(what, path);
+                daemon = Daemon::with(red_and_blue);
+                BOOST_TEST(disk.happened(), daemon.log());
+                BOOST_TEST(eventually([this] { return serves(red) && serves(blue); }), daemon.log());
+            }
+            BOOST_TEST(daemon.kea("red") == kea_of_red, daemon.log());
+            BOOST_TEST(daemon.kea("blue") == kea_of_blue, daemon.log());
+            InjectedFromStart::mend(daemon.pid());
         }
     }
     daemon.stop();

@@ -11,6 +11,9 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,6 +63,51 @@ private:
     pid_t pid_;
     Program strace_;
     bool mended_ = false;
+};
+
+// The same for a keavrfd that is started while the object lives, from its first system call on.
+class InjectedFromStart {
+public:
+    explicit InjectedFromStart(const std::string& what, const std::string& path = {})
+        : real_(std::getenv("KEAVRFD_BINARY_DIR"))
+    {
+        const auto folder = Sandbox::folder() + "/injected";
+        std::filesystem::remove_all(folder);
+        std::filesystem::create_directories(folder);
+        const auto program = folder + "/keavrfd";
+        const auto call = what.substr(0, what.find(':'));
+        std::ofstream(program) << "#!/bin/sh\nexec strace -D -I 1 -qq -o " << output_ << " -e trace=" << call
+                               << " -e inject=" << what << (path.empty() ? "" : " -P " + path) << " " << real_
+                               << "/keavrfd \"$@\"\n";
+        std::filesystem::permissions(program, std::filesystem::perms(0755));
+        std::filesystem::create_symlink(real_ + "/keavrfctl", folder + "/keavrfctl");
+        ::setenv("KEAVRFD_BINARY_DIR", folder.c_str(), 1);
+    }
+    InjectedFromStart(const InjectedFromStart&) = delete;
+    InjectedFromStart& operator=(const InjectedFromStart&) = delete;
+    ~InjectedFromStart() { ::setenv("KEAVRFD_BINARY_DIR", real_.c_str(), 1); }
+    [[nodiscard]] bool happened() const
+    {
+        return eventually([this] { return slurp(output_).find("(INJECTED)") != std::string::npos; });
+    }
+    // From here on this keavrfd's calls are as they were.
+    static void mend(pid_t keavrfd)
+    {
+        const auto tracer = [keavrfd] {
+            const std::string key = "TracerPid:\t";
+            const auto status = slurp("/proc/" + std::to_string(keavrfd) + "/status");
+            const auto at = status.find(key);
+            return at == std::string::npos ? 0 : std::stoi(status.substr(at + key.size()));
+        };
+        const auto pid = tracer();
+        BOOST_REQUIRE(pid > 0);
+        ::kill(pid, SIGTERM);
+        BOOST_TEST(eventually([&] { return tracer() == 0; }));
+    }
+
+private:
+    std::string real_;
+    std::string output_ = Sandbox::folder() + "/strace";
 };
 
 } // namespace keavrf::test

@@ -1,11 +1,10 @@
 // A Kea that dies or hangs over a new configuration takes the reload back, on all VRFs and for itself.
-#include "support/lab.hpp"
+#include "held_reload.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
 
-#include <fstream>
 #include <thread>
 
 using namespace keavrf::test;
@@ -23,33 +22,12 @@ std::string configuration(unsigned lifetime, const std::string& log = "file")
 }
 
 // red's Kea, stopped in the middle of a reload that blue's has gone through.
-struct Stopped : Lab {
-    Tenant red = add_tenant("eth1", "192.168.1.1/24");
-    Tenant blue = add_tenant("eth2", "10.0.0.1/24");
-    Daemon daemon = Daemon::with(configuration(old_lifetime));
-    pid_t red_kea = daemon.wait_until("red", "serving").kea.value();
-    pid_t blue_kea = daemon.wait_until("blue", "serving").kea.value();
-    std::size_t start = 0;
-
-    explicit Stopped(const std::string& new_log = "file")
+struct Stopped : HeldReload {
+    explicit Stopped(const std::string& new_log = "file") : HeldReload(configuration(old_lifetime))
     {
-        let_red_be_slow();
-        daemon.write_configuration(configuration(new_lifetime, new_log));
-        start = daemon.log_size();
-        const auto told = Daemon::kea_log("red").size();
-        daemon.program().signal(SIGHUP);
-        while (Daemon::kea_log("red").find("'config-set'", told) == std::string::npos) {
-            BOOST_REQUIRE_MESSAGE(!ended(), daemon.log().substr(start));
-            std::this_thread::yield();
-        }
-        ::kill(red_kea, SIGSTOP);
-        BOOST_TEST(daemon.logs_since(start, {"kea.reloaded", "vrf=blue "}), daemon.log().substr(start));
-        BOOST_REQUIRE_MESSAGE(!ended(), daemon.log().substr(start) << Daemon::kea_log("red").substr(told));
-    }
-
-    [[nodiscard]] bool ended() const
-    {
-        return !daemon.log_lines({"reload.done"}).empty() || !daemon.log_lines({"reload.refused"}).empty();
+        begin(configuration(new_lifetime, new_log));
+        BOOST_TEST(daemon.logs_since(start, {"kea.reloaded", "vrf=blue "}), since());
+        BOOST_REQUIRE_MESSAGE(!ended(), since());
     }
     void check_that_all_is_as_before(const std::string& why)
     {
@@ -80,21 +58,6 @@ struct Stopped : Lab {
         const auto lease = client.acquire();
         BOOST_REQUIRE_MESSAGE(lease, daemon.log().substr(start));
         BOOST_TEST((lease->ack.message.address_option(option::lease_time) == keavrf::Ipv4Address(new_lifetime)));
-    }
-
-private:
-    // By a lease file that takes it a second or so to read, as a large VRF's does.
-    void let_red_be_slow()
-    {
-        constexpr int rows = 60'000;
-        auto client = red.client();
-        BOOST_REQUIRE_MESSAGE(client.acquire(), daemon.log());
-        const auto text = Daemon::lease_file("red");
-        const auto row = text.substr(text.find('\n') + 1);
-        std::ofstream file("/var/lib/keavrfd/red/kea-leases4.csv", std::ios::app);
-        for (int count = 0; count < rows; ++count) {
-            file << row;
-        }
     }
 };
 

@@ -101,17 +101,26 @@ BOOST_FIXTURE_TEST_CASE(a_refused_reload_stays_in_the_status_until_one_is_taken,
     ServiceManager manager;
     auto daemon = Daemon::with(file, ServiceManager::options());
     BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
-    daemon.write_configuration(file + "bad-key: 1\n");
+    daemon.write_configuration(file + "bad-key: secret-token\n");
     BOOST_TEST(!daemon.reload());
     BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
     BOOST_TEST(manager.last().find("serving 1 of 1 VRFs; the last reload was refused: ") != std::string::npos,
                manager.last());
-    BOOST_TEST(manager.last().find("bad-key: unknown key") != std::string::npos, manager.last());
+    BOOST_TEST(manager.last().find(".yaml:3:1: bad-key: ") != std::string::npos, manager.last());
+    BOOST_TEST(manager.last().find("unknown key") == std::string::npos, "any user may ask for it");
 
     // Something else happens.
     network.add_address("eth1", "192.168.2.1/24");
     BOOST_REQUIRE_MESSAGE(manager.hears("STATUS="), daemon.log());
     BOOST_TEST(manager.last().find("the last reload was refused") != std::string::npos, manager.last());
+
+    // What Kea says of it quotes it.
+    daemon.write_configuration("vrfs:\n  red: {device: none, interfaces: [eth1], dhcp4: {secret-token: 1}}\n");
+    BOOST_TEST(!daemon.reload());
+    BOOST_REQUIRE_MESSAGE(manager.hears("READY=1"), daemon.log());
+    BOOST_TEST(manager.last().find(".yaml:2:3: vrf red: Kea cannot run") != std::string::npos, manager.last());
+    BOOST_TEST(manager.last().find("secret-token") == std::string::npos, manager.last());
+    BOOST_TEST(daemon.log().find("secret-token") != std::string::npos, "whoever may read the log is told");
 
     daemon.write_configuration(file);
     BOOST_TEST(daemon.reload());
