@@ -1,6 +1,7 @@
 #include "kea/lease_file.hpp"
 
 #include "core/log.hpp"
+#include "kea/file_users.hpp"
 #include "kea/lease_child.hpp"
 #include "kea/lease_set.hpp"
 
@@ -50,6 +51,17 @@ Error not_started(const Error& why, const std::string& lease_file)
     }
     remove_unfinished(lease_file);
     return why.is(ETIMEDOUT) ? why.hint("Kea is not started, since it would forget leases; is the disk slow?") : why;
+}
+
+// Two that append to one file spoil it.
+Error in_use(const std::string& lease_file)
+{
+    const auto who = users_of(lease_file);
+    const Error error(boost::system::errc::make_error_code(boost::system::errc::operation_would_block),
+                      "another process writes " + lease_file + ": " + (who.empty() ? "one that cannot be seen" : who));
+    return error.hint(
+        "no Kea is started beside it; where it is a Kea that an earlier keavrfd left, end it by kill: its "
+        "leases stay, and this VRF is served then");
 }
 
 Error not_reloaded(const Error& why)
@@ -156,6 +168,9 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
     }
     if (!findings) {
         co_return not_started(findings.error(), task.lease_file);
+    }
+    if (findings->in_use) {
+        co_return in_use(task.lease_file);
     }
     for (const auto& finding : findings->files) {
         tell(task.vrf, finding);

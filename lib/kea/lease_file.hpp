@@ -47,7 +47,8 @@ struct LeaseTask {
 // where the look took too long: whoever makes a file that large would keep Kea from starting for ever, and nothing has
 // been written yet. An error, and Kea must not be started now: what had to be mended could not be written, or not in
 // time (it would lose leases); the child could not be started, or was killed; or it does not end (process::not_ended):
-// then it holds the lock for as long as it may still write or rename.
+// then it holds the lock for as long as it may still write or rename. EWOULDBLOCK: some process has the file open for
+// writing, whatever lock it holds or has let go of; the message names it.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task);
 
 enum class LeaseState { whole, mendable };

@@ -64,7 +64,7 @@ std::string to_text(const LeaseFindings& findings)
     for (const auto& finding : findings.files) {
         files.push_back(to_json(finding));
     }
-    const json::object whole{{"files", std::move(files)}, {"failure", findings.failure}};
+    const json::object whole{{"files", std::move(files)}, {"failure", findings.failure}, {"in-use", findings.in_use}};
     return json::serialize(whole);
 }
 
@@ -80,6 +80,7 @@ Result<LeaseFindings> parse_findings(std::string_view said)
             findings.files.push_back(finding_of(file.as_object()));
         }
         findings.failure = text(value.as_object().at("failure"));
+        findings.in_use = value.as_object().at("in-use").as_bool();
         return findings;
     } catch (const std::exception&) {
         return Error("what the reader of the lease file said cannot be understood");

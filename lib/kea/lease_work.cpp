@@ -4,12 +4,14 @@
 #include "kea/folders.hpp"
 #include "kea/lease_set.hpp"
 
+#include <fcntl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace keavrf::kea {
 
@@ -219,8 +221,27 @@ LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why
     return findings;
 }
 
+bool is_written(const std::string& file)
+{
+    const auto opened = open_plain_file(file);
+    if (!opened) {
+        return false;
+    }
+    std::signal(SIGIO, SIG_IGN); // of whoever opens it between these two calls, and waits for the second
+    if (::fcntl(opened->get(), F_SETLEASE, F_RDLCK) != 0) {
+        return errno == EAGAIN;
+    }
+    ::fcntl(opened->get(), F_SETLEASE, F_UNLCK);
+    return false;
+}
+
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work)
 {
+    if (work == LeaseWork::tidy && is_written(lease_file)) {
+        LeaseFindings findings;
+        findings.in_use = true;
+        return findings;
+    }
     if (work == LeaseWork::tidy) {
         static_cast<void>(remove_file(lease_file + ".output"));
         // Of one that was killed while it wrote: on a disk that is full it would be missed.

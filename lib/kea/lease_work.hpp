@@ -29,6 +29,7 @@ struct LeaseFinding {
 struct LeaseFindings {
     std::vector<LeaseFinding> files; // in the order in which Kea loads them
     std::string failure;             // what is not whole could not be mended; empty: it is whole now
+    bool in_use = false;             // a process has the file open for writing: nothing was looked at
 };
 
 // Of which nothing can be told.
@@ -36,11 +37,15 @@ LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why
 
 enum class LeaseWork {
     look,  // nothing is changed
-    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, then looked
+    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, then looked; unless it is in use
     mend,  // looked, and what is not whole written anew
     prove, // looked, and written too, but to nothing: whether that can be done
 };
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work);
+// Whether any process of the host has the file open for writing, as every Kea has its lease file, whatever locks it
+// holds and wherever it lives: such a file gets no lease (fcntl(2), F_SETLEASE). False too where that cannot be told:
+// the file is another user's than ours, or its file system gives none.
+bool is_written(const std::string& file);
 // Removes what a killed one had begun to write.
 void remove_unfinished(const std::string& lease_file);
 

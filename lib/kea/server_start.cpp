@@ -213,7 +213,8 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
     auto task = lease_task(lock->get());
     const auto mended = co_await async_mend_leases(std::move(task));
     if (!mended) {
-        co_return start_error(StartFailure::not_started, mended.error().message());
+        const bool in_use = mended.error().is(EWOULDBLOCK);
+        co_return start_error(in_use ? StartFailure::busy : StartFailure::not_started, mended.error().message());
     }
     auto begun = launch(*lock);
     if (!begun) {

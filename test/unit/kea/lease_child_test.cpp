@@ -1,10 +1,13 @@
 // The child that works on lease files: what its end means, and that no Kea comes before it.
 #include "core/task_group.hpp"
+#include "core/unique_fd.hpp"
 #include "kea/folders.hpp"
 #include "kea/lease_child.hpp"
 #include "lease_folder.hpp"
+#include "process/spawn.hpp"
 #include "support/await.hpp"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -151,6 +154,31 @@ BOOST_AUTO_TEST_CASE(no_kea_comes_before_it_has_ended)
     tasks.stop();
     await(context, tasks.async_join());
     BOOST_TEST(lock_file(path("locks/red")).has_value());
+}
+
+// As every Kea has its lease file, whatever became of its lock.
+BOOST_AUTO_TEST_CASE(a_file_that_a_process_has_open_for_writing_is_not_touched_and_the_process_is_named)
+{
+    const auto whole = header + row.substr(0, 20) + row;
+    append("leases.csv", whole);
+    keavrf::UniqueFd writer(::open(path("leases.csv").c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    keavrf::process::SpawnOptions options;
+    options.path = "/bin/sleep";
+    options.arguments = {"1000"};
+    options.standard_output = writer.get();
+    auto child = keavrf::process::spawn(context.get_executor(), options);
+    writer.reset();
+    BOOST_REQUIRE_MESSAGE(child.has_value(), child.error().message());
+    const auto refused = await(context, async_mend_leases(task()));
+    BOOST_REQUIRE(refused.has_error());
+    BOOST_TEST(refused.error().is(EWOULDBLOCK));
+    const auto pid = "pid " + std::to_string(child->process.pid().value()) + " (/";
+    BOOST_TEST(refused.error().message().find(pid) != std::string::npos, refused.error().message());
+    BOOST_TEST((read("leases.csv") == whole));
+    await(context, child->process.async_stop(0s));
+    const keavrf::UniqueFd reader(::open(path("leases.csv").c_str(), O_RDONLY | O_CLOEXEC));
+    BOOST_TEST(await(context, async_mend_leases(task())).has_value()); // who only reads it is in nobody's way
+    BOOST_TEST((read("leases.csv") == header + row));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
