@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 #include "core/asio.hpp"
 #include "core/semaphore.hpp"
+#include "instance/census.hpp"
 #include "instance/hub.hpp"
 #include "instance/path_watch.hpp"
 #include "kea/version.hpp"
@@ -28,6 +29,8 @@ struct Environment {
     PathWatch paths;
     // Bounds how many instances are being built and started at once.
     Semaphore* starts = nullptr;
+    // Who lives in which namespace.
+    std::shared_ptr<Census> census = std::make_shared<Census>();
     // Uniform in [0, 1), for jitter.
     std::function<double()> random;
     // After every change of an instance's state; may be empty.

@@ -109,36 +109,6 @@ bool Instance::judge_port(const topology::PortVerdict& verdict)
     return changed;
 }
 
-void Instance::inherit(Inheritance inheritance)
-{
-    const auto& record = inheritance.record;
-    const auto held = hold(std::move(inheritance.name_space));
-    if (!held) {
-        log::warning("instance.inherit", vrf_, held.error().message());
-        return;
-    }
-    recorded_ = true;
-    settings_due_ = {};
-    if (inheritance.server) {
-        const auto adopted = service_.adopt(name_space_->fd.get(), *inheritance.server, *record.dhcp4);
-        if (!adopted) {
-            log::info("instance.inherit", vrf_, adopted.error().message());
-        } else if (!inheritance.useless.empty()) {
-            service_.distrust(inheritance.useless);
-        } else {
-            log::info("kea.adopted", vrf_, "goes on with the kea-dhcp4 of an earlier keavrfd",
-                      {{"pid", service_.pid().value()}});
-        }
-    }
-    look_again();
-}
-
-void Instance::leave_running()
-{
-    left_running_ = name_space_ && name_space_->named;
-    told_to_leave_ = true;
-}
-
 void Instance::restart()
 {
     restart_asked_ = true;

@@ -13,14 +13,17 @@
 #include "instance/environment.hpp"
 #include "instance/health.hpp"
 #include "instance/hub.hpp"
+#include "instance/inheritance.hpp"
 #include "instance/machine.hpp"
 #include "instance/namespace_name.hpp"
+#include "instance/occupancy.hpp"
 #include "instance/pair_addresses.hpp"
 #include "instance/pair_state.hpp"
 #include "instance/ports.hpp"
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
 #include "instance/service.hpp"
+#include "instance/strays.hpp"
 #include "instance/trial.hpp"
 #include "netlink/client.hpp"
 #include "netns/namespace.hpp"
@@ -43,15 +46,6 @@ namespace keavrf::instance {
 // Kea's configuration for a domain, served by an instance with this slot.
 Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot);
 
-// What an earlier keavrfd left of an instance, proved to be ours (proof.hpp).
-struct Inheritance {
-    Record record;
-    netns::Namespace name_space;
-    // None: its Kea is gone. `useless`: ours, and to be replaced, with the reason.
-    std::optional<process::ProcessIdentity> server;
-    std::string useless;
-};
-
 class Instance {
 public:
     Instance(Environment& environment, VrfName vrf, Slot slot);
@@ -63,7 +57,9 @@ public:
     // kea.timeouts.stop), then run() returns. Leases stay.
     asio::awaitable<void> run();
 
-    // Before run(): goes on with what an earlier keavrfd left, the same namespace and the same Kea.
+    // Before run(): goes on with what an earlier keavrfd left, the same namespace and the same Kea. What cannot be
+    // taken over yet, or cannot even be told to be ours, is asked for again by run(), and until then nothing else is
+    // done.
     void inherit(Inheritance inheritance);
 
     // The new desired state. Ports that are not wanted any more are closed before it returns, so that another VRF can
@@ -145,7 +141,14 @@ private:
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
     asio::awaitable<Result<void>> async_start_server();
-    asio::awaitable<bool> async_end_strays();
+    Result<void> take_over(Inheritance inheritance);
+    [[nodiscard]] std::optional<Record> find_left_behind() const;
+    asio::awaitable<Result<void>> async_take_over();
+    asio::awaitable<Result<bool>> async_end_strays(Clock::time_point since);
+    asio::awaitable<Result<void>> async_be_alone();
+    asio::awaitable<Result<void>> async_clear_out();
+    [[nodiscard]] StrayPlace stray_place(NamespaceInode name_space) const;
+    [[nodiscard]] std::string describe_inhabitants(const Result<NamespaceInode>& found) const;
     asio::awaitable<Result<void>> async_apply_held();
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
@@ -176,7 +179,7 @@ private:
     Result<void> hold(netns::Namespace name_space);
     Result<void> write_record();
     void note_in_record();
-    [[nodiscard]] Record record_of(const netns::Namespace& name_space) const;
+    [[nodiscard]] Result<Record> record_of(const netns::Namespace& name_space) const;
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
@@ -202,6 +205,8 @@ private:
     Ports ports_;
     Service service_;
     std::optional<netns::Namespace> name_space_;
+    std::optional<Record> legacy_; // of an earlier keavrfd, and not taken over yet
+    Occupancy occupancy_;
     std::optional<InterfaceIndex> uplink_;
     std::optional<netlink::Client> inside_; // of the Kea namespace
     PairFindings pair_;                     // as last looked at

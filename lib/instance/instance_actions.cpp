@@ -2,7 +2,6 @@
 #include "core/log.hpp"
 #include "instance/instance.hpp"
 #include "instance/reverse_path.hpp"
-#include "instance/strays.hpp"
 #include "instance/wiring.hpp"
 #include "topology/resolve.hpp"
 
@@ -140,7 +139,10 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
 asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
 {
     if (std::holds_alternative<topology::RemoveNamespace>(action)) {
-        co_await async_end_strays(); // they would live on in it, with the lock
+        const auto cleared = co_await async_clear_out();
+        if (!cleared) {
+            co_return cleared;
+        }
     }
     if (auto at_once = do_now(action)) {
         co_return *at_once;
@@ -153,6 +155,8 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
         if (done) {
             note_in_record();
         }
+    } else if (std::holds_alternative<topology::TakeOver>(action)) {
+        done = co_await async_take_over();
     } else if (std::holds_alternative<topology::ForgetRecord>(action)) {
         done = co_await async_forget_record();
     } else if (std::holds_alternative<topology::RemovePair>(action)) {
@@ -228,6 +232,10 @@ asio::awaitable<Result<void>> Instance::async_start_server()
     if (!rendering_) {
         co_return rendering_.error();
     }
+    const auto alone = co_await async_be_alone();
+    if (!alone) {
+        co_return alone;
+    }
     // On record as soon as it exists, or a keavrfd that is killed now would leave a Kea that nobody knows.
     std::function<void()> launched = [this] { note_in_record(); };
     auto rendering = to_run();
@@ -237,30 +245,19 @@ asio::awaitable<Result<void>> Instance::async_start_server()
     }
     auto started = co_await service_.async_start(name_space_->fd.get(), rendering, launched);
     if (!started && started.error().code() == kea::StartFailure::busy) {
-        const bool ended = co_await async_end_strays();
-        if (ended) {
+        const auto ended = co_await async_end_strays(Clock::now());
+        if (ended && *ended) {
             started = co_await service_.async_start(name_space_->fd.get(), std::move(rendering), std::move(launched));
         }
     }
     if (!started) {
+        occupancy_.kea_was_lost(Clock::now());
         co_return started;
     }
     log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
     relay_.set_serving(true);
     note_in_record();
     co_return Result<void>{};
-}
-
-// Of a Kea that is gone; or what was on its way to become a Kea when an earlier keavrfd was killed, and has become one
-// only after this one looked for it at its start.
-asio::awaitable<bool> Instance::async_end_strays()
-{
-    if (!name_space_) {
-        co_return false;
-    }
-    auto paths = server_paths(vrf_, *environment_.settings);
-    const bool ended = co_await instance::async_end_strays(vrf_, name_space_->inode, std::move(paths));
-    co_return ended;
 }
 
 } // namespace keavrf::instance

@@ -31,8 +31,11 @@ asio::awaitable<Result<void>> Instance::async_create_namespace()
     inside_.reset();
     name_space_.reset();
     // On record before it has a name: what bears our name can always be proved ours.
-    NamespaceRecorder recorder = [this](const netns::Namespace& made) {
-        auto written = instance::write_record(record_of(made), *environment_.settings);
+    std::optional<Record> of_it;
+    NamespaceRecorder recorder = [this, &of_it](const netns::Namespace& made) {
+        const auto record = record_of(made);
+        of_it = record ? std::optional(*record) : std::nullopt;
+        auto written = record ? instance::write_record(*record, *environment_.settings) : record.error();
         recorded_ = recorded_ || written.has_value();
         return written;
     };
@@ -44,7 +47,13 @@ asio::awaitable<Result<void>> Instance::async_create_namespace()
         log::warning("namespace.unnamed", vrf_,
                      "the namespace is held by keavrfd alone and not visible to ip netns: " + created->unnamed_because);
     }
-    co_return hold(std::move(*created));
+    occupancy_.made();
+    const bool named = created->named;
+    const auto held = hold(std::move(*created));
+    if (!held && named) {
+        legacy_ = of_it; // it bears our name, and is there for the next turn
+    }
+    co_return held;
 }
 
 Result<void> Instance::restore_name()
@@ -75,14 +84,19 @@ Result<void> Instance::remove_namespace()
     return {};
 }
 
-Record Instance::record_of(const netns::Namespace& name_space) const
+Result<Record> Instance::record_of(const netns::Namespace& name_space) const
 {
     Record record;
     record.vrf = vrf_;
     record.slot = slot_;
-    describe_namespace(record, name_space);
     record.dhcp4 = service_.record();
-    return record;
+    // Without what identifies it the next keavrfd would not know it.
+    const auto kea = record.dhcp4 ? process::process_identity(record.dhcp4->pid) : process::ProcessIdentity();
+    if (!kea && !process::is_gone(kea.error())) {
+        return kea.error();
+    }
+    const auto described = describe_namespace(record, name_space);
+    return described ? Result<Record>(std::move(record)) : described.error();
 }
 
 Result<void> Instance::write_record()
@@ -90,13 +104,14 @@ Result<void> Instance::write_record()
     if (!name_space_) {
         return {};
     }
-    auto written = instance::write_record(record_of(*name_space_), *environment_.settings);
+    const auto record = record_of(*name_space_);
+    auto written = record ? instance::write_record(*record, *environment_.settings) : record.error();
     recorded_ = recorded_ || written.has_value();
     return written;
 }
 
 // For what the next keavrfd can do without: a record that is behind names a process that is gone, or no
-// configuration, and proves the namespace all the same; a Kea that is in none is found by its lock (strays.hpp).
+// configuration, and proves the namespace all the same; a Kea that is in none is found there (strays.hpp).
 void Instance::note_in_record()
 {
     const auto written = write_record();

@@ -49,7 +49,8 @@ void Instance::inspect_files()
         note_in_record();
     }
     if (recorded_ && !there(record_copy_path(vrf_, *environment_.settings))) {
-        const auto written = write_record_copy(record_of(*name_space_), *environment_.settings);
+        const auto record = record_of(*name_space_);
+        const auto written = record ? write_record_copy(*record, *environment_.settings) : record.error();
         (void)written; // its first failure has been told, and the next look tries again
     }
     // One that still loads its leases has none yet.
@@ -117,8 +118,9 @@ void Instance::observe_namespace(topology::ObservedInstance& observed)
         observed.named = state != NameState::gone;
         tell_of_name(state, found);
     } else if (state == NameState::taken) {
+        legacy_ = legacy_ ? std::move(legacy_) : find_left_behind();
         observed.name_space = Ownership::foreign;
-        in_the_way_ = describe_taken(namespace_name(), found);
+        in_the_way_ = describe_taken(namespace_name(), found) + describe_inhabitants(found);
     }
 }
 
@@ -146,6 +148,7 @@ topology::ObservedInstance Instance::observe()
     observed.slot = slot_;
     observed.record = recorded_;
     observe_namespace(observed);
+    observed.unsettled = legacy_.has_value();
     const auto* link = environment_.hub->link(vrf_.str());
     const bool ours = observed.name_space == topology::Ownership::ours;
     if (link != nullptr) {

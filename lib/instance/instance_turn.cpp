@@ -172,6 +172,7 @@ asio::awaitable<void> Instance::async_restart_if_asked()
 void Instance::note_server_exit()
 {
     if (const auto exit = service_.take_exit()) {
+        occupancy_.kea_was_lost(Clock::now());
         relay_.set_serving(false);
         failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
     }

@@ -17,7 +17,8 @@ const Wanted* find_action(const topology::Plan& plan)
 
 bool needs_wiring(const topology::Plan& plan)
 {
-    return find_action<topology::CreateNamespace>(plan) != nullptr ||
+    return find_action<topology::TakeOver>(plan) != nullptr ||
+           find_action<topology::CreateNamespace>(plan) != nullptr ||
            find_action<topology::CreatePair>(plan) != nullptr || find_action<topology::OpenUplink>(plan) != nullptr;
 }
 
@@ -48,7 +49,8 @@ std::string_view name_of(State state)
 
 bool undoes(const topology::Action& action)
 {
-    return std::holds_alternative<topology::ForgetServer>(action) ||
+    return std::holds_alternative<topology::TakeOver>(action) ||
+           std::holds_alternative<topology::ForgetServer>(action) ||
            std::holds_alternative<topology::ClosePort>(action) ||
            std::holds_alternative<topology::StopServer>(action) ||
            std::holds_alternative<topology::CloseUplink>(action) ||

@@ -129,7 +129,8 @@ private:
     bool falls_back_ = false;
 };
 
-// True for what closes, stops, removes or forgets.
+// True for what closes, stops, removes or forgets; and for what of an earlier keavrfd has to be found out before, with
+// the same patience.
 bool undoes(const topology::Action& action);
 
 } // namespace keavrf::instance

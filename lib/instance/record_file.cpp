@@ -3,12 +3,16 @@
 #include "core/file.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "instance/namespace_name.hpp"
 #include "instance/proof.hpp"
 #include "instance/rendering.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <optional>
 
 namespace keavrf::instance {
 
@@ -18,29 +22,26 @@ constexpr std::size_t record_limit = 65536;
 // As app/keavrfd makes it: Kea has to get through.
 constexpr mode_t runtime_mode = 0711;
 
-// 0: unknown.
-std::uint64_t cookie_of(const netns::Namespace& name_space)
+// Empty: the kernel does not tell. It is the same all the time, so it is read once.
+Result<std::string> boot_id()
 {
-    const auto cookie = netns::cookie_of(name_space.fd.get());
-    return cookie ? *cookie : 0;
-}
-
-// Empty: unknown.
-const std::string& boot_id()
-{
-    static const std::string id = [] {
+    static std::string known;
+    if (known.empty()) {
         const auto text = read_file("/proc/sys/kernel/random/boot_id", record_limit);
-        return text ? text->substr(0, text->find('\n')) : std::string();
-    }();
-    return id;
+        if (!text && !text.error().is(ENOENT)) {
+            return text.error();
+        }
+        known = text ? text->substr(0, text->find('\n')) : std::string();
+    }
+    return success(known);
 }
 
-Record hub_record(const netns::Namespace& hub)
+Result<Record> hub_record(const netns::Namespace& hub)
 {
     Record record;
     record.vrf = VrfName("hub");
-    describe_namespace(record, hub);
-    return record;
+    const auto described = describe_namespace(record, hub);
+    return described ? Result<Record>(std::move(record)) : described.error();
 }
 
 // With the place it is written to.
@@ -175,9 +176,13 @@ Result<void> write_record_copy(const Record& record, const config::Settings& set
 
 Result<void> write_hub_record(const netns::Namespace& hub, const config::Settings& settings)
 {
+    auto record = hub_record(hub);
+    if (!record) {
+        return record.error();
+    }
     auto done = make_folders(settings.runtime_dir, runtime_mode);
     if (done) {
-        done = write_text(hub_record_path(settings), text_of(hub_record(hub), settings));
+        done = write_text(hub_record_path(settings), text_of(std::move(*record), settings));
     }
     if (done) {
         warn_unless("", write_hub_record_copy(hub, settings));
@@ -187,7 +192,8 @@ Result<void> write_hub_record(const netns::Namespace& hub, const config::Setting
 
 Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Settings& settings)
 {
-    return write_copy(hub_record_copy_path(settings), hub_record(hub), settings);
+    const auto record = hub_record(hub);
+    return record ? write_copy(hub_record_copy_path(settings), *record, settings) : record.error();
 }
 
 Result<void> erase_record(const VrfName& vrf, const config::Settings& settings)
@@ -230,22 +236,36 @@ Result<Record> read_record(const std::string& path)
     return record ? record : record.error().in(path);
 }
 
-void describe_namespace(Record& record, const netns::Namespace& name_space)
+bool is_shortage(const Error& error)
 {
+    constexpr std::array passing{EMFILE, ENFILE, ENOMEM, ENOBUFS, EAGAIN, EINTR};
+    return std::any_of(passing.begin(), passing.end(), [&](int number) { return error.is(number); });
+}
+
+Result<void> describe_namespace(Record& record, const netns::Namespace& name_space)
+{
+    const auto cookie = netns::cookie_of(name_space.fd.get());
+    auto boot = boot_id();
+    if (!cookie || !boot) {
+        return cookie ? boot.error() : cookie.error();
+    }
     record.name_space = name_space.name;
     record.inode = name_space.inode;
-    record.cookie = cookie_of(name_space);
-    record.boot = boot_id();
+    record.cookie = *cookie;
+    record.boot = std::move(*boot);
+    return {};
 }
 
-bool is_of_this_boot(const Record& record)
+Result<bool> is_of_this_boot(const Record& record)
 {
-    return is_of_boot(record, boot_id());
+    const auto boot = boot_id();
+    return boot ? Result<bool>(is_of_boot(record, *boot)) : boot.error();
 }
 
-bool proves_namespace(const Record& record, const netns::Namespace& name_space)
+Result<bool> proves_namespace(const Record& record, const netns::Namespace& name_space)
 {
-    return proves_namespace(record, name_space.inode, cookie_of(name_space));
+    const auto cookie = netns::cookie_of(name_space.fd.get());
+    return cookie ? Result<bool>(proves_namespace(record, name_space.inode, *cookie)) : cookie.error();
 }
 
 Result<netns::Namespace> open_recorded_namespace(const Record& record)
@@ -254,14 +274,19 @@ Result<netns::Namespace> open_recorded_namespace(const Record& record)
         return Error::from_errno("a namespace without a name", ENOENT);
     }
     auto opened = netns::open(record.name_space);
+    const auto name = "namespace " + record.name_space;
     if (!opened) {
-        const bool gone = opened.error().is(ENOENT) || opened.error().code() == netns::Problem::stale_file;
-        return Error::from_errno("namespace " + record.name_space, gone ? ENOENT : EEXIST);
+        const auto state = judge_name(opened.error(), std::nullopt);
+        if (state == NameState::unknown) {
+            return opened;
+        }
+        return Error::from_errno(name, state == NameState::gone ? ENOENT : EEXIST);
     }
-    if (!proves_namespace(record, *opened)) {
-        return Error::from_errno("namespace " + record.name_space + " is not the one that keavrfd made", EEXIST);
+    const auto proved = proves_namespace(record, *opened);
+    if (!proved) {
+        return proved.error().in(name);
     }
-    return opened;
+    return *proved ? std::move(opened) : Error::from_errno(name + " is not the one that keavrfd made", EEXIST);
 }
 
 } // namespace keavrf::instance

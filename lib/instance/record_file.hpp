@@ -33,17 +33,21 @@ void erase_hub_record(const config::Settings& settings);
 // is erased, so that no later keavrfd takes it for its own. Returns the paths of what was erased.
 std::vector<std::string> erase_former_records(const Record& record, const config::Settings& settings);
 std::vector<std::string> erase_former_hub_records(const Record& record, const config::Settings& settings);
-// ENOENT: there is none.
+// ENOENT, ENOTDIR: there is none. Others: it cannot be read, or is none; is_shortage() tells whether that may pass.
 Result<Record> read_record(const std::string& path);
+// No descriptor or no memory is left: what was to be found out is not known, and may be a little later.
+bool is_shortage(const Error& error);
 
+// What follows proves, or proves not; an error says that it cannot be told now.
+//
 // Whether a record is of the time since the last boot.
-bool is_of_this_boot(const Record& record);
+Result<bool> is_of_this_boot(const Record& record);
 // What a record says of a namespace, and when.
-void describe_namespace(Record& record, const netns::Namespace& name_space);
+Result<void> describe_namespace(Record& record, const netns::Namespace& name_space);
 // Whether the namespace is the one of the record (proof.hpp).
-bool proves_namespace(const Record& record, const netns::Namespace& name_space);
+Result<bool> proves_namespace(const Record& record, const netns::Namespace& name_space);
 // The namespace of that name, if the record proves it to be ours. ENOENT: there is none of that name, or a stale file;
-// EEXIST: what has the name is not ours.
+// EEXIST: what has the name is not ours. Others: cannot be told now.
 Result<netns::Namespace> open_recorded_namespace(const Record& record);
 
 } // namespace keavrf::instance

@@ -99,7 +99,8 @@ topology::FreeSlots Orchestrator::find_free_slots() const
 bool Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
 {
     auto inherited = estate_.instances.extract(domain.name);
-    const auto slot = inherited.empty() ? free_slots.take() : inherited.mapped().record.slot;
+    const bool has_slot = !inherited.empty() && !inherited.mapped().slot_taken;
+    const auto slot = has_slot ? inherited.mapped().record.slot : free_slots.take();
     if (slot.value() >= slots_) {
         if (without_slot_.insert(domain.name).second) {
             log::error("instance.no-slot", domain.name, std::string(no_slot));

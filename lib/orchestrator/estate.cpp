@@ -1,15 +1,10 @@
 #include "orchestrator/estate.hpp"
 
 #include "core/log.hpp"
-#include "core/text.hpp"
-#include "instance/proof.hpp"
+#include "instance/machine.hpp"
 #include "instance/record_file.hpp"
 #include "instance/rendering.hpp"
-#include "instance/strays.hpp"
-#include "kea/folder_removal.hpp"
 #include "netns/hidden_name.hpp"
-#include "process/identity.hpp"
-#include "process/process.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -20,17 +15,19 @@ namespace keavrf::orchestrator {
 
 namespace {
 
-using instance::Claim;
+using instance::Inheritance;
 using instance::Record;
 
-struct Found {
-    std::string folder;
-    Record record;
-};
+// Without the hub and the list of what there is nothing can begin: for so long it is asked for again, and then the
+// start ends, with everything left as it is.
+constexpr std::chrono::seconds look_limit{10};
+constexpr std::chrono::milliseconds look_pause{250};
+// What is to go, as an instance that leaves has it (machine.hpp).
+constexpr Clock::duration removal_limit = instance::leave_limit;
 
 // The paths in a folder. One that cannot be read to its end (a disk that fails) ends the list early: an exception would
-// end keavrfd.
-std::vector<std::filesystem::path> entries_of(const std::string& folder)
+// end keavrfd. An error: for want of descriptors or memory.
+Result<std::vector<std::filesystem::path>> entries_of(const std::string& folder)
 {
     std::vector<std::filesystem::path> entries;
     std::error_code failure;
@@ -40,264 +37,248 @@ std::vector<std::filesystem::path> entries_of(const std::string& folder)
         entry.increment(failure);
     }
     if (failure && failure != std::errc::no_such_file_or_directory) {
-        log::warning("remnant.unreadable", "", "cannot read folder " + folder + ": " + failure.message());
+        const auto error = Error::from_errno("cannot read folder " + folder, failure.value());
+        if (instance::is_shortage(error)) {
+            return error;
+        }
+        log::warning("remnant.unreadable", "", error.message());
     }
     return entries;
 }
 
+// Told, where it is a record that cannot be read, or none. None: there is none of use. An error: cannot be told now.
+Result<std::optional<Record>> read_if_any(const std::string& file)
+{
+    std::optional<Record> none;
+    auto record = instance::read_record(file);
+    if (record) {
+        return std::optional(std::move(*record));
+    }
+    if (instance::is_shortage(record.error())) {
+        return record.error();
+    }
+    if (!record.error().is(ENOENT) && !record.error().is(ENOTDIR)) {
+        log::warning("remnant.unreadable", "",
+                     "no record of keavrfd that can be read, left alone: " + record.error().message(),
+                     {{"file", file}});
+    }
+    return none;
+}
+
 // The copies, which outlive a wiped runtime folder, of those that are not there any more.
-void add_copies(std::vector<Found>& found, const config::Settings& settings)
+Result<void> add_copies(std::vector<Record>& found, const config::Settings& settings)
 {
     std::set<VrfName> there;
     for (const auto& one : found) {
-        there.insert(one.record.vrf);
+        there.insert(one.vrf);
     }
-    for (const auto& entry : entries_of(instance::record_copies(settings))) {
+    const auto entries = entries_of(instance::record_copies(settings));
+    if (!entries) {
+        return entries.error();
+    }
+    for (const auto& entry : *entries) {
         const auto file = entry.string();
         if (file == instance::hub_record_copy_path(settings) || entry.extension() != ".json") {
             continue;
         }
-        auto record = instance::read_record(file);
-        if (!record || instance::record_copy_path(record->vrf, settings) != file) {
-            log::warning("remnant.unreadable", "", "not a record of keavrfd, left alone", {{"file", file}});
-            continue;
+        auto record = read_if_any(file);
+        if (!record) {
+            return record.error();
         }
-        if (there.insert(record->vrf).second) {
-            const auto folder = instance::server_paths(record->vrf, settings).runtime_folder;
-            found.push_back(Found{folder, std::move(*record)});
+        if (*record && instance::record_copy_path((*record)->vrf, settings) != file) {
+            log::warning("remnant.unreadable", "", "a record that is not this file's, left alone", {{"file", file}});
+        } else if (*record && there.insert((*record)->vrf).second) {
+            found.push_back(std::move(**record));
         }
     }
+    return {};
 }
 
 // Records of instances whose folder bears their name; anything else in the runtime folder is left alone.
-std::vector<Found> find_records(const config::Settings& settings)
+Result<std::vector<Record>> find_records(const config::Settings& settings)
 {
-    std::vector<Found> found;
-    for (const auto& entry : entries_of(settings.runtime_dir)) {
+    std::vector<Record> found;
+    const auto entries = entries_of(settings.runtime_dir);
+    if (!entries) {
+        return entries.error();
+    }
+    for (const auto& entry : *entries) {
         const auto folder = entry.string();
-        const auto file = folder + "/instance.json";
-        auto record = instance::read_record(file);
+        auto record = read_if_any(folder + "/instance.json");
         if (!record) {
-            if (!record.error().is(ENOENT) && !record.error().is(ENOTDIR)) {
-                log::warning("remnant.unreadable", "", "not a record of keavrfd, left alone", {{"file", file}});
-            }
-            continue;
+            return record.error();
         }
-        if (instance::server_paths(record->vrf, settings).runtime_folder != folder) {
-            log::warning("remnant.unreadable", "", "a record that is not this folder's, left alone", {{"file", file}});
-            continue;
-        }
-        found.push_back(Found{folder, std::move(*record)});
-    }
-    add_copies(found, settings);
-    return found;
-}
-
-std::optional<instance::FoundServer> recorded_process(const Record& record, const config::Settings& settings)
-{
-    auto identity = record.dhcp4 ? process::process_identity(record.dhcp4->pid)
-                                 : Result<process::ProcessIdentity>(Error("none on record"));
-    if (!identity) {
-        return std::nullopt;
-    }
-    instance::FoundServer found;
-    const auto user = process::user_of(identity->pid);
-    found.user = user ? std::optional(*user) : std::nullopt;
-    found.on_these_leases = instance::holds_lock(identity->pid, instance::server_paths(record.vrf, settings));
-    found.identity = std::move(*identity);
-    return found;
-}
-
-// By its name; where that is gone, by the Kea that lives in it.
-std::optional<netns::Namespace> find_namespace(const Record& record, const std::optional<instance::FoundServer>& server)
-{
-    auto named = instance::open_recorded_namespace(record);
-    if (named) {
-        return std::move(*named);
-    }
-    const bool same = server && server->identity.start_time == record.dhcp4->start_time;
-    auto held = same ? netns::open_of_process(record.dhcp4->pid) : Result<netns::Namespace>(named.error());
-    if (!held || !instance::proves_namespace(record, *held)) {
-        return std::nullopt;
-    }
-    held->name = record.name_space;
-    held->named = true; // it shall have its name again
-    return std::move(*held);
-}
-
-void remove_name(std::string_view vrf, const netns::Namespace& name_space)
-{
-    const auto removed = netns::remove(name_space.name, name_space.inode);
-    if (removed) {
-        log::info("remnant.removed", vrf, "removed the namespace of an earlier keavrfd",
-                  {{"namespace", name_space.name}});
-    } else if (!removed.error().is(ENOENT)) {
-        log::warning("remnant.kept", vrf, removed.error().message(), {{"namespace", name_space.name}});
-    }
-}
-
-asio::awaitable<void> async_remove_folder(VrfName vrf, std::string folder,
-                                          std::shared_ptr<const config::Settings> settings)
-{
-    auto removed = instance::erase_record(vrf, *settings);
-    if (removed) {
-        removed = co_await kea::async_remove_folder(std::move(folder));
-    }
-    if (!removed) {
-        log::warning("remnant.kept", vrf, removed.error().message());
-    }
-}
-
-bool moved(const Record& record, const config::Settings& settings)
-{
-    return (!record.runtime_dir.empty() && record.runtime_dir != settings.runtime_dir) ||
-           (!record.state_dir.empty() && record.state_dir != settings.state_dir);
-}
-
-// What the same keavrfd left under another runtime-dir or state-dir. Leases stay.
-asio::awaitable<void> async_remove_former(Record record, std::shared_ptr<const config::Settings> settings)
-{
-    const auto erased = instance::erase_former_records(record, *settings);
-    for (const auto& file : erased) {
-        log::info("remnant.removed", record.vrf, "removed what lay under another runtime-dir or state-dir",
-                  {{"file", file}});
-        auto folder = std::filesystem::path(file).parent_path();
-        if (folder.filename() == escape_path_component(record.vrf.str())) {
-            const auto removed = co_await kea::async_remove_folder(folder.string());
-            if (!removed) {
-                log::warning("remnant.kept", record.vrf, removed.error().message());
-            }
+        if (*record && instance::server_paths((*record)->vrf, settings).runtime_folder != folder) {
+            log::warning("remnant.unreadable", "", "a record that is not this folder's, left alone",
+                         {{"file", folder + "/instance.json"}});
+        } else if (*record) {
+            found.push_back(std::move(**record));
         }
     }
-}
-
-struct Proved {
-    // Empty where there is nothing to go on with.
-    std::optional<instance::Inheritance> inheritance;
-    bool of_nothing = false; // all that was recorded is gone
-};
-
-Proved prove(const Found& found, const instance::WantedServer& wanted, const config::Settings& settings)
-{
-    Proved proved;
-    if (!instance::is_of_this_boot(found.record)) {
-        proved.of_nothing = true; // all of it went with that boot
-        return proved;
-    }
-    const auto process = recorded_process(found.record, settings);
-    auto name_space = find_namespace(found.record, process);
-    const auto judgement = instance::judge_server(found.record, process, name_space.has_value(), wanted);
-    if (judgement.claim == Claim::foreign) {
-        log::warning("remnant.kept", found.record.vrf,
-                     "a process that may be Kea is left alone, since nothing proves that it is ours: " + judgement.why);
-    }
-    if (!name_space) {
-        proved.of_nothing = judgement.claim != Claim::foreign;
-        return proved;
-    }
-    auto& inheritance = proved.inheritance.emplace();
-    inheritance.record = found.record;
-    inheritance.name_space = std::move(*name_space);
-    if (judgement.claim == Claim::ours || judgement.claim == Claim::useless) {
-        inheritance.server = process->identity;
-        inheritance.useless = judgement.why;
-    }
-    return proved;
-}
-
-// Of another prefix, or of a slot that another one has: ours, and of no use.
-asio::awaitable<void> async_remove(std::string folder, instance::Inheritance inheritance,
-                                   std::shared_ptr<const config::Settings> settings)
-{
-    const auto vrf = inheritance.record.vrf;
-    if (inheritance.server) {
-        co_await instance::async_stop_server(vrf, *inheritance.server, settings->kea.timeouts.stop);
-    }
-    auto paths = instance::server_paths(vrf, *settings);
-    co_await instance::async_end_strays(vrf, inheritance.name_space.inode, std::move(paths));
-    remove_name(vrf.str(), inheritance.name_space);
-    co_await async_remove_folder(vrf, std::move(folder), settings);
+    const auto added = add_copies(found, settings);
+    return added ? Result<std::vector<Record>>(std::move(found)) : added.error();
 }
 
 // That of the runtime folder, else the copy.
-Result<Record> read_hub_record(const config::Settings& settings)
+Result<std::optional<Record>> read_hub_record(const config::Settings& settings)
 {
-    auto record = instance::read_record(instance::hub_record_path(settings));
-    return record ? std::move(record) : instance::read_record(instance::hub_record_copy_path(settings));
+    auto record = read_if_any(instance::hub_record_path(settings));
+    return !record || *record ? std::move(record) : read_if_any(instance::hub_record_copy_path(settings));
 }
 
-std::optional<netns::Namespace> find_hub(const config::Settings& settings)
+// Of this boot, and proved.
+Result<netns::Namespace> open_hub(const Record& record)
 {
+    const auto of_this_boot = instance::is_of_this_boot(record);
+    if (!of_this_boot) {
+        return of_this_boot.error();
+    }
+    return *of_this_boot ? instance::open_recorded_namespace(record)
+                         : Error::from_errno("a hub of before the last boot", ENOENT);
+}
+
+// None: there is none of ours. An error: cannot be told now, and its record stays.
+Result<std::optional<netns::Namespace>> find_hub(const config::Settings& settings)
+{
+    std::optional<netns::Namespace> none;
     const auto record = read_hub_record(settings);
     if (!record) {
-        return std::nullopt;
+        return record.error();
     }
-    const bool elsewhere = moved(*record, settings) && !instance::erase_former_hub_records(*record, settings).empty();
-    auto opened = instance::is_of_this_boot(*record) ? instance::open_recorded_namespace(*record)
-                                                     : Result<netns::Namespace>(Error("of before the last boot"));
+    if (!*record) {
+        return none;
+    }
+    auto opened = open_hub(**record);
+    if (!opened && !opened.error().is(ENOENT) && !opened.error().is(EEXIST)) {
+        return opened.error();
+    }
+    const bool elsewhere =
+        instance::moved(**record, settings) && !instance::erase_former_hub_records(**record, settings).empty();
     if (opened && opened->name == settings.netns_prefix + "hub") {
         const auto written = elsewhere ? instance::write_hub_record(*opened, settings) : Result<void>();
         if (!written) {
             log::warning("hub.record", "", written.error().message());
         }
-        return std::move(*opened);
+        return std::optional(std::move(*opened));
     }
     if (opened) {
-        remove_name("", *opened);
-    } else if (netns::bears_a_name(record->inode)) {
-        return std::nullopt; // something is mounted over it: it may show again
+        const auto removed = instance::remove_left_name("", opened->name, opened->inode);
+        if (!removed) {
+            return removed.error();
+        }
+    } else if (netns::bears_a_name((*record)->inode)) {
+        return none; // something is mounted over it: it may show again
     }
     instance::erase_hub_record(settings);
-    return std::nullopt;
+    return none;
+}
+
+// Until it can be told, or the time is over.
+template <class Found>
+asio::awaitable<Found> async_insist(Result<Found> (*find)(const config::Settings&),
+                                    std::shared_ptr<const config::Settings> settings)
+{
+    const auto end = Clock::now() + look_limit;
+    bool told = false;
+    while (true) {
+        auto found = find(*settings);
+        if (found) {
+            co_return std::move(*found);
+        }
+        const auto error = found.error().in("it cannot be told now what an earlier keavrfd has left, all of which "
+                                            "stays as it is");
+        if (Clock::now() >= end) {
+            throw FatalError(error.hint("more descriptors or memory are needed: ulimit -n, LimitNOFILE= in the unit; "
+                                        "then start keavrfd again"));
+        }
+        if (!std::exchange(told, true)) {
+            log::warning("remnant.undecided", "", error.message());
+        }
+        co_await async_sleep(look_pause);
+    }
+}
+
+Inheritance undecided(const Record& record, const Error& error, bool slot_taken)
+{
+    log::warning("remnant.undecided", record.vrf,
+                 "what an earlier keavrfd left of this VRF stays as it is for now, and is looked at again: " +
+                     error.message());
+    Inheritance left;
+    left.record = record;
+    left.undecided = error.message();
+    left.slot_taken = slot_taken;
+    return left;
+}
+
+// Also where that cannot be told at first.
+asio::awaitable<Result<void>> async_remove(Inheritance left, instance::Heir heir)
+{
+    const auto end = Clock::now() + removal_limit;
+    const auto record = left.record;
+    Result<void> removed = Error(left.undecided);
+    if (left.name_space) {
+        removed = co_await instance::async_remove_inheritance(std::move(left), heir);
+    }
+    while (!removed && Clock::now() < end) {
+        co_await async_sleep(look_pause);
+        const auto settled = co_await instance::async_settle(record, false, heir);
+        removed = settled ? Result<void>() : Result<void>(settled.error());
+    }
+    co_return removed;
+}
+
+asio::awaitable<Estate> async_take_stock_for(instance::Heir heir)
+{
+    Estate estate;
+    const auto settings = heir.settings;
+    auto hub = co_await async_insist(find_hub, settings);
+    estate.hub = std::move(hub);
+    // Any other record that proves nothing is erased by now.
+    const auto hub_record = co_await async_insist(read_hub_record, settings);
+    estate.hub_hidden = !estate.hub && hub_record;
+    const auto records = co_await async_insist(find_records, settings);
+    std::set<Slot> slots;
+    for (const auto& record : records) {
+        const bool ours = record.name_space == settings->netns_prefix + record.vrf.str();
+        const bool fits = ours && slots.insert(record.slot).second;
+        auto settled = co_await instance::async_settle(record, fits, heir);
+        if (!settled) {
+            auto left = undecided(record, settled.error(), !fits);
+            estate.instances.emplace(record.vrf, std::move(left));
+        } else if (*settled) {
+            estate.instances.emplace(record.vrf, std::move(**settled));
+        } else if (fits) {
+            slots.erase(record.slot);
+        }
+    }
+    co_return estate;
 }
 
 } // namespace
 
 asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings> settings, uid_t kea_user)
 {
-    Estate estate;
-    estate.hub = find_hub(*settings);
-    // Any other record that proves nothing is erased by now.
-    estate.hub_hidden = !estate.hub && read_hub_record(*settings).has_value();
-    const instance::WantedServer wanted{instance::program_of(*settings), kea_user, settings->state_dir};
-    const auto records = find_records(*settings);
-    std::set<Slot> slots;
-    for (const auto& found : records) {
-        if (moved(found.record, *settings)) {
-            co_await async_remove_former(found.record, settings);
-        }
-        auto [proved, of_nothing] = prove(found, wanted, *settings);
-        if (of_nothing) {
-            co_await async_remove_folder(found.record.vrf, found.folder, settings);
-        }
-        if (!proved) {
-            continue;
-        }
-        if (!proved->server) {
-            // Killed between a Kea's birth and the record of it.
-            auto paths = instance::server_paths(found.record.vrf, *settings);
-            co_await instance::async_end_strays(found.record.vrf, proved->name_space.inode, std::move(paths));
-        }
-        const bool fits = found.record.name_space == settings->netns_prefix + found.record.vrf.str();
-        if (fits && slots.insert(found.record.slot).second) {
-            estate.instances.emplace(found.record.vrf, std::move(*proved));
-        } else {
-            auto inheritance = std::move(*proved);
-            co_await async_remove(found.folder, std::move(inheritance), settings);
-        }
-    }
+    instance::Heir heir{std::move(settings), kea_user, std::make_shared<instance::Census>()};
+    auto estate = co_await async_take_stock_for(std::move(heir));
     co_return estate;
 }
 
 asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const config::Settings> settings)
 {
-    for (auto& [vrf, left] : estate.instances) {
-        const auto folder = instance::server_paths(vrf, *settings).runtime_folder;
-        auto inheritance = std::move(left);
-        co_await async_remove(folder, std::move(inheritance), settings);
+    const instance::Heir heir{settings, 0, std::make_shared<instance::Census>()};
+    for (auto& [vrf, inheritance] : estate.instances) {
+        auto left = std::move(inheritance);
+        const auto removed = co_await async_remove(std::move(left), heir);
+        if (!removed) {
+            log::warning("remnant.kept", vrf, removed.error().message() + "; the next keavrfd goes on with it");
+        }
     }
     if (estate.hub) {
-        remove_name("", *estate.hub);
+        const auto removed = instance::remove_left_name("", estate.hub->name, estate.hub->inode);
+        if (!removed) {
+            log::warning("remnant.kept", "", removed.error().message());
+            co_return;
+        }
         instance::erase_hub_record(*settings);
     }
 }

@@ -157,6 +157,11 @@ Result<ProcessIdentity> process_identity(ProcessId pid)
     return identity;
 }
 
+bool is_gone(const Error& error)
+{
+    return error.is(ENOENT) || error.is(ESRCH);
+}
+
 Result<NamespaceInode> network_namespace_of(int descriptor)
 {
     struct stat status {};

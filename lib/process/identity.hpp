@@ -30,8 +30,11 @@ struct ProcessIdentity {
     friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
 };
 
-// Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error with ENOENT or ESRCH.
+// Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error that is_gone().
 Result<ProcessIdentity> process_identity(ProcessId pid);
+// Whether an error of process_identity(), user_of() or Process::adopt() says that there is no such process, or another
+// of that number. Any other says nothing about it: no descriptor is left, or no memory.
+bool is_gone(const Error& error);
 
 // The user whose rights it has. The owner of /proc/PID does not tell: that is root where the process is not dumpable.
 Result<uid_t> user_of(ProcessId pid);

@@ -11,6 +11,7 @@ struct Kind {
     std::string_view operator()(const CreateHub&) const { return "create-hub"; }
     std::string_view operator()(const RepairHub&) const { return "repair-hub"; }
     std::string_view operator()(const Refuse&) const { return "refuse"; }
+    std::string_view operator()(const TakeOver&) const { return "take-over"; }
     std::string_view operator()(const ForgetServer&) const { return "forget-server"; }
     std::string_view operator()(const ClosePort&) const { return "close-port"; }
     std::string_view operator()(const StopServer&) const { return "stop-server"; }

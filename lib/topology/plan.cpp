@@ -197,7 +197,7 @@ std::set<Slot> settle_slots(const Desired& desired, std::map<VrfName, ObservedIn
     std::vector<std::tuple<bool, bool, VrfName>> claims;
     for (const auto& [vrf, instance] : instances) {
         if (instance.slot) {
-            const bool in_use = stands(instance.pair) && instance.name_space == Ownership::ours;
+            const bool in_use = instance.unsettled || (stands(instance.pair) && instance.name_space == Ownership::ours);
             claims.emplace_back(!in_use, !wants_service(desired, vrf), vrf);
         }
     }
@@ -241,6 +241,9 @@ Plan plan_hub(bool wanted, Ownership hub, bool ready)
 
 Plan plan_instance(const VrfName& vrf, const DesiredInstance* desired, const ObservedInstance& observed, Slot slot)
 {
+    if (observed.unsettled) {
+        return {TakeOver{vrf}}; // whatever else were done might be done to, or beside, what is not known
+    }
     const bool wanted = desired != nullptr && desired->serve;
     const std::string reason = wanted ? obstacle(observed, slot) : std::string();
     const bool build = wanted && reason.empty();

@@ -84,6 +84,8 @@ struct ObservedInstance {
     std::optional<ObservedServer> server;
     // False: the namespace is ours and held by a descriptor, but somebody took its name away.
     bool named = true;
+    // An earlier keavrfd has left something of it, and whether that is ours is not known yet: nothing else is done.
+    bool unsettled = false;
     friend bool operator==(const ObservedInstance&, const ObservedInstance&) = default;
 };
 
@@ -116,6 +118,11 @@ struct Refuse {
     VrfName vrf;
     std::string reason;
     friend bool operator==(const Refuse&, const Refuse&) = default;
+};
+// Goes on with what an earlier keavrfd left of it, or finds that it left nothing of use.
+struct TakeOver {
+    VrfName vrf;
+    friend bool operator==(const TakeOver&, const TakeOver&) = default;
 };
 // Drops what the record says of a process that is not ours or is gone; the process is left alone.
 struct ForgetServer {
@@ -200,9 +207,9 @@ struct ReloadServer {
     friend bool operator==(const ReloadServer&, const ReloadServer&) = default;
 };
 
-using Action = std::variant<RefuseHub, CreateHub, RepairHub, Refuse, ForgetServer, ClosePort, StopServer, CloseUplink,
-                            RemovePair, RemoveNamespace, ForgetRecord, CreateNamespace, NameNamespace, WriteRecord,
-                            CreatePair, RepairPair, OpenUplink, OpenPort, StartServer, ReloadServer>;
+using Action = std::variant<RefuseHub, CreateHub, RepairHub, Refuse, TakeOver, ForgetServer, ClosePort, StopServer,
+                            CloseUplink, RemovePair, RemoveNamespace, ForgetRecord, CreateNamespace, NameNamespace,
+                            WriteRecord, CreatePair, RepairPair, OpenUplink, OpenPort, StartServer, ReloadServer>;
 using Plan = std::vector<Action>;
 
 // How many slots there are: the /30 prefixes of 169.254/16 without its first and last 256 addresses (RFC 3927 2.1).

@@ -97,4 +97,21 @@ BOOST_AUTO_TEST_CASE(whoever_goes_does_so_after_a_while_whatever_cannot_be_undon
     BOOST_TEST(machine.reason() == "cannot remove it");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_to_be_taken_over_is_asked_for_in_every_state_with_the_same_patience)
+{
+    auto waiting = at(start, {topology::TakeOver{red}});
+    waiting.serve = false;
+    auto leaving = at(start, {topology::TakeOver{red}});
+    leaving.wanted = false;
+    for (const auto& situation : {waiting, leaving, at(start, {topology::TakeOver{red}})}) {
+        Machine machine(start);
+        BOOST_TEST(machine.next(situation).allow == Allow::all);
+        BOOST_TEST(machine.state() != State::serving);
+        BOOST_TEST((machine.failed(Failure::undo, "too many open files", 0ms, 0.5, start) == 200ms));
+        BOOST_TEST(machine.next(situation).allow == Allow::none);
+        BOOST_TEST(machine.reason().find("too many open files") != std::string::npos);
+    }
+    BOOST_TEST(undoes(topology::TakeOver{red})); // also while another delay passes
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -75,6 +75,13 @@ const std::string foreign_reason =
 
 const std::vector<Case> instance_cases{
     {"builds all from nothing", served(), {}, everything},
+    {"does nothing else while it is not known whose it is", served(), with([](auto& seen) {
+         seen.unsettled = true;
+         seen.name_space = Ownership::foreign;
+     }),
+     "take-over vrf=red"},
+    {"undoes nothing either before that is known", DesiredInstance{}, with([](auto& seen) { seen.unsettled = true; }),
+     "take-over vrf=red"},
     {"leaves alone what is in order", served(), in_order(), ""},
     {"undoes all in reverse order when not to be served", DesiredInstance{}, in_order(),
      ports_close + "stop-server vrf=red pid=99; close-uplink vrf=red; remove-pair vrf=red; remove-namespace vrf=red; "

@@ -29,6 +29,20 @@ const Process* World::our_process(const VrfName& vrf) const
     return found != processes.end() ? &found->second : nullptr;
 }
 
+bool World::anybody_at_leases(const VrfName& vrf) const
+{
+    return std::any_of(processes.begin(), processes.end(), [&](const auto& entry) {
+        return entry.second.vrf == vrf && (entry.second.owner == Owner::us || entry.second.at_leases);
+    });
+}
+
+// The one on record, or that the daemon remembers.
+bool World::known_process_runs(const VrfWorld& vrf) const
+{
+    const auto known = vrf.process_id ? processes.find(*vrf.process_id) : processes.end();
+    return known != processes.end() && known->second.owner == Owner::us;
+}
+
 bool World::pair_reachable(const VrfWorld& vrf) const
 {
     return (vrf.relay_end && hub == Owner::us) || (vrf.kea_end && vrf.name_space == Owner::us);
@@ -51,6 +65,7 @@ ObservedInstance World::observe_vrf(const VrfWorld& vrf) const
     seen.record = vrf.record;
     seen.name_space = as_seen(vrf.name_space);
     seen.named = !vrf.nameless;
+    seen.unsettled = vrf.unsettled;
     const bool relay_end = vrf.relay_end && (hub == Owner::us || old_hub_alive);
     if (relay_end && vrf.kea_end && vrf.pair_in_order) {
         seen.pair = vrf.pair_damaged ? PairState::damaged : PairState::ready;
@@ -135,6 +150,13 @@ void World::act(const Refuse& action, const Desired& desired)
     require(!action.reason.empty(), action, "no reason is given");
 }
 
+void World::act(const TakeOver& action, const Desired& /*desired*/)
+{
+    auto& vrf = vrfs[action.vrf];
+    require(vrf.unsettled, action, "there is nothing to take over");
+    vrf.unsettled = false;
+}
+
 void World::act(const ForgetServer& action, const Desired& /*desired*/)
 {
     auto& vrf = vrfs[action.vrf];
@@ -189,7 +211,7 @@ void World::act(const RemovePair& action, const Desired& /*desired*/)
 {
     auto& vrf = vrfs[action.vrf];
     require(hub == Owner::us || vrf.name_space == Owner::us, action, "would look in foreign namespaces");
-    require(our_process(action.vrf) == nullptr, action, "a server still sits on it");
+    require(!known_process_runs(vrf), action, "a server still sits on it");
     require(!vrf.uplink, action, "an uplink is still open on it");
     // An end that only a foreign namespace holds is beyond our reach, and no pair of ours any more.
     vrf.relay_end = false;
@@ -296,7 +318,7 @@ void World::act(const StartServer& action, const Desired& desired)
     auto& vrf = vrfs[action.vrf];
     require(pair_ready(vrf), action, "there is no pair to listen on");
     require(vrf.uplink == vrf.pair_index, action, "nobody could talk to it");
-    require(our_process(action.vrf) == nullptr, action, "a second server on one lease file");
+    require(!anybody_at_leases(action.vrf), action, "a second server on one lease file");
     require(!vrf.process_id, action, "another process is on record");
     const auto& configuration = desired.instances.at(action.vrf).configuration_hash;
     vrf.process_id = start_process({Owner::us, action.vrf, configuration, false});

@@ -24,6 +24,10 @@ struct Process {
     VrfName vrf;
     std::string configuration;
     bool hangs = false;
+    // Of a Kea: whether it holds its lock, and whether anything but a record proves whose it is.
+    bool locked = true;
+    bool provable = true;
+    bool at_leases = false; // somebody else's, and once ours: it works on this VRF's lease file
     friend bool operator==(const Process&, const Process&) = default;
 };
 
@@ -39,7 +43,8 @@ struct VrfWorld {
     std::optional<ProcessId> process_id; // on record
     std::string recorded_configuration;
     Owner name_space = Owner::nobody;
-    bool nameless = false; // ours, and its name is gone
+    bool nameless = false;  // ours, and its name is gone
+    bool unsettled = false; // ours, and this keavrfd does not know yet
     // The two ends of the pair, each where somebody of ours can reach it.
     bool relay_end = false;
     bool kea_end = false;
@@ -68,6 +73,8 @@ public:
     ProcessId start_process(Process process);
     InterfaceIndex new_index() { return InterfaceIndex{next_index_++}; }
 
+    // Of ours, or of those that were ours and nobody can prove any more.
+    [[nodiscard]] bool anybody_at_leases(const VrfName& vrf) const;
     [[nodiscard]] bool port_open_elsewhere(const VrfName& except, InterfaceIndex index) const;
 
     // What is wrong with the world, given what is desired; empty: nothing.
@@ -85,6 +92,7 @@ private:
     }
     void end_old_hub();
     [[nodiscard]] const Process* our_process(const VrfName& vrf) const;
+    [[nodiscard]] bool known_process_runs(const VrfWorld& vrf) const;
     [[nodiscard]] bool pair_reachable(const VrfWorld& vrf) const;
     [[nodiscard]] bool pair_stands(const VrfWorld& vrf) const;
     [[nodiscard]] bool pair_ready(const VrfWorld& vrf) const;
@@ -97,6 +105,7 @@ private:
     void act(const CreateHub& action, const Desired& desired);
     void act(const RepairHub& action, const Desired& desired);
     void act(const Refuse& action, const Desired& desired);
+    void act(const TakeOver& action, const Desired& desired);
     void act(const ForgetServer& action, const Desired& desired);
     void act(const ClosePort& action, const Desired& desired);
     void act(const StopServer& action, const Desired& desired);

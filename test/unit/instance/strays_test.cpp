@@ -1,0 +1,192 @@
+#include "core/unique_fd.hpp"
+#include "instance/strays.hpp"
+#include "support/await.hpp"
+#include "unit/kea/temporary_folder.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace {
+
+using namespace keavrf;
+using namespace keavrf::instance;
+using namespace std::string_view_literals;
+
+// No descriptor beyond the highest that is in use.
+class NoDescriptors {
+public:
+    NoDescriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const UniqueFd next(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        auto none = before_;
+        none.rlim_cur = static_cast<rlim_t>(next.get());
+        ::setrlimit(RLIMIT_NOFILE, &none);
+    }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+private:
+    rlimit before_{};
+};
+
+// In this namespace, which stands for one of Kea's; with the file open, until it is ended.
+class Child {
+public:
+    explicit Child(const std::string& file) : pid_(::fork())
+    {
+        if (pid_ == 0) {
+            const int descriptor = ::open(file.c_str(), O_RDONLY);
+            ::flock(descriptor, LOCK_EX);
+            ::raise(SIGSTOP);
+            ::pause();
+            ::_exit(0);
+        }
+        ::waitpid(pid_, nullptr, WUNTRACED);
+        ::kill(pid_, SIGCONT);
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child()
+    {
+        ::kill(pid_, SIGKILL);
+        ::waitpid(pid_, nullptr, 0);
+    }
+    [[nodiscard]] ProcessId pid() const { return ProcessId(pid_); }
+
+private:
+    pid_t pid_;
+};
+
+struct Place {
+    test::TemporaryFolder folder;
+    StrayPlace place{VrfName("red"), process::own_network_namespace().value(),
+                     kea::dhcp4_paths(folder.path("run"), folder.path("lib"), folder.path("log"), VrfName("red")),
+                     "/usr/sbin/kea-dhcp4"};
+
+    Place()
+    {
+        make(place.paths.lease_lock);
+        make(place.paths.lease_file);
+    }
+    static void make(const std::string& path)
+    {
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+        const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+        BOOST_REQUIRE(static_cast<bool>(file));
+    }
+};
+
+bool among(const std::vector<process::ProcessIdentity>& processes, ProcessId pid)
+{
+    return std::any_of(processes.begin(), processes.end(), [&](const auto& one) { return one.pid == pid; });
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(instance_strays)
+
+BOOST_AUTO_TEST_CASE(the_environment_of_a_kea_tells_whose_it_is)
+{
+    const struct {
+        std::string_view environment;
+        const char* vrf;
+        bool ours;
+    } cases[]{
+        {"PATH=/bin\0KEA_PIDFILE_DIR=/run/keavrfd/red/kea\0X=1\0"sv, "red", true},
+        {"KEA_PIDFILE_DIR=/run/keavrfd/red/kea"sv, "red", true},
+        {"KEA_PIDFILE_DIR=/elsewhere/red/kea\0"sv, "red", true}, // of another runtime-dir
+        {"KEA_PIDFILE_DIR=/run/keavrfd/red/kea\0"sv, "ed", false},
+        {"KEA_PIDFILE_DIR=/run/keavrfd/blue/kea\0"sv, "red", false},
+        {"KEA_PIDFILE_DIR=/run/kea\0"sv, "red", false},
+        {"XKEA_PIDFILE_DIR=/run/keavrfd/red/kea\0"sv, "red", false},
+        {"A=KEA_PIDFILE_DIR=/run/keavrfd/red/kea\0"sv, "red", false},
+        {"KEA_PIDFILE_DIR=/run/keavrfd/a%2Fb/kea\0"sv, "a/b", true},
+        {"\0\0\0"sv, "red", false},
+        {""sv, "red", false},
+    };
+    for (const auto& one : cases) {
+        BOOST_TEST(is_environment_of(one.environment, VrfName(one.vrf)) == one.ours,
+                   one.vrf << " in " << one.environment);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(who_holds_the_lock_is_ours_and_who_has_the_leases_open_is_suspect, Place)
+{
+    const Child ours(place.paths.lease_lock);
+    const Child suspect(place.paths.lease_file);
+    const Child nobody("/dev/null");
+    Census census;
+    const auto strays = find_strays(place, census, Clock::now());
+    BOOST_REQUIRE(strays.has_value());
+    BOOST_TEST(among(strays->ours, ours.pid()));
+    BOOST_TEST(strays->ours.size() == 1U);
+    BOOST_TEST(among(strays->suspects, suspect.pid()));
+    BOOST_TEST(!among(strays->suspects, nobody.pid()));
+    BOOST_TEST(is_locked(place.paths).value());
+    auto elsewhere = place;
+    elsewhere.name_space = NamespaceInode(1);
+    BOOST_TEST(find_strays(elsewhere, census, Clock::now())->ours.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(where_no_descriptor_is_left_nobody_can_tell_and_that_is_no_no, Place)
+{
+    const Child ours(place.paths.lease_lock);
+    Census census;
+    {
+        const NoDescriptors none;
+        BOOST_TEST(find_strays(place, census, Clock::now()).error().is(EMFILE));
+        BOOST_TEST(is_locked(place.paths).error().is(EMFILE));
+    }
+    BOOST_TEST(census.inhabitants(place.name_space, Clock::now()).has_value());
+    {
+        const NoDescriptors none;
+        BOOST_TEST(find_strays(place, census, Clock::time_point::min()).error().is(EMFILE));
+    }
+    BOOST_TEST(find_strays(place, census, Clock::now())->ours.size() == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_thousand_who_ask_at_once_share_a_few_looks, Place)
+{
+    constexpr int vrfs = 1000;
+    asio::io_context context;
+    const auto census = std::make_shared<Census>();
+    int done = 0;
+    for (int vrf = 0; vrf < vrfs; ++vrf) {
+        asio::co_spawn(context, async_end_strays(place, census, Clock::now()),
+                       [&done](const std::exception_ptr& failure, const Result<bool>& ended) {
+                           done += !failure && ended && !*ended ? 1 : 0;
+                       });
+    }
+    context.run();
+    BOOST_TEST(done == vrfs);
+    BOOST_TEST(census->looks() < 20U, census->looks() << " looks");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_ours_is_ended_and_what_is_not_lives_on, Place)
+{
+    const Child ours(place.paths.lease_lock);
+    const Child suspect(place.paths.lease_file);
+    asio::io_context context;
+    const auto ended = test::await(context, async_end_strays(place, std::make_shared<Census>(), Clock::now()));
+    BOOST_TEST((ended.has_value() && *ended));
+    BOOST_TEST(!is_locked(place.paths).value());
+    BOOST_TEST(process::process_identity(suspect.pid()).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
