@@ -23,13 +23,43 @@ BOOST_AUTO_TEST_CASE(whatever_happens_on_the_way_it_ends_as_desired)
             BOOST_FAIL("seed " << seed << ":\n" << wrong);
         }
     }
-    for (const auto* what :
-         {"state waiting",  "state preparing",   "state starting",   "state serving",        "state backoff",
-          "state rejected", "state refused",     "state stopping",   "rejections",           "failures",
-          "undo failures",  "stop-server",       "repair-pair",      "name-namespace",       "write-record",
-          "forget-server",  "reload-server",     "remove-namespace", "falls back",           "told what it took before",
-          "tried",          "taken back",        "killed on trial",  "runtime folder wiped", "killed",
-          "without proof",  "proved by the copy"}) {
+    for (const auto* what : {"state waiting",
+                             "state preparing",
+                             "state starting",
+                             "state serving",
+                             "state backoff",
+                             "state rejected",
+                             "state refused",
+                             "state stopping",
+                             "rejections",
+                             "failures",
+                             "undo failures",
+                             "stop-server",
+                             "repair-pair",
+                             "name-namespace",
+                             "write-record",
+                             "forget-server",
+                             "reload-server",
+                             "remove-namespace",
+                             "falls back",
+                             "told what it took before",
+                             "tried",
+                             "taken back",
+                             "killed on trial",
+                             "runtime folder wiped",
+                             "killed",
+                             "without proof",
+                             "proved by the copy",
+                             "disk full",
+                             "no room for a record",
+                             "lock let go",
+                             "stray",
+                             "strays ended",
+                             "suspect in the way",
+                             "lease file in use",
+                             "cannot be told yet",
+                             "take-over",
+                             "killed before the record"}) {
         BOOST_TEST(counts[what] >= 500U, what << " occurred " << counts[what] << " times");
     }
 }

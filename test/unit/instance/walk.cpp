@@ -19,6 +19,7 @@ Walk::Walk(std::uint64_t seed, Counts& counts) : random_(seed), counts_(counts)
 {
     world_.hub = Owner::us;
     world_.hub_in_order = true;
+    tells_writers_ = random_.chance(70);
     for (const auto& name : names) {
         lives_.emplace(name, Life{});
     }
@@ -46,6 +47,14 @@ void Walk::stormy(unsigned turns)
 std::string Walk::calm()
 {
     failures_ = 0;
+    disk_full_ = false;
+    // The operator ends whom the messages name.
+    std::erase_if(world_.processes, [this](const auto& entry) {
+        const auto& process = entry.second;
+        const auto vrf = world_.vrfs.find(process.vrf);
+        const bool known = vrf != world_.vrfs.end() && vrf->second.process_id == entry.first;
+        return process.at_leases || (process.owner == Owner::us && !process.provable && !known);
+    });
     for (auto& [name, instance] : desired_.instances) {
         instance.configuration_hash = good;
     }
@@ -136,7 +145,14 @@ void Walk::happen()
     const auto& name = random_.one_of(names);
     auto& vrf = world_.vrfs[name];
     const bool runs = this->runs(name);
-    switch (random_.below(11)) {
+    switch (random_.below(14)) {
+    case 11:
+        disk_full_ = !disk_full_;
+        counts_["disk full"] += disk_full_ ? 1U : 0U;
+        break;
+    case 12:
+        let_go(name);
+        break;
     case 8: // the runtime folder, with Kea's control socket in it
         for (auto& [other, seen] : world_.vrfs) {
             seen.record = false;
@@ -177,12 +193,44 @@ void Walk::happen()
         break;
     default:
         if (runs) {
+            leave_stray(name);
             world_.processes.erase(*vrf.process_id);
             if (lives_.at(name).taken.empty()) {
                 lives_.at(name).refused_last.clear();
             }
             died(name, std::chrono::milliseconds(1 + random_.below(100'000)));
         }
+    }
+}
+
+void Walk::let_go(const VrfName& name)
+{
+    if (!runs(name)) {
+        return;
+    }
+    auto& process = world_.processes.at(*world_.vrfs[name].process_id);
+    process.locked = false;
+    process.provable = random_.chance(50);
+    ++counts_["lock let go"];
+}
+
+void Walk::leave_stray(const VrfName& name)
+{
+    if (!random_.chance(35)) {
+        return;
+    }
+    topology::model::Process stray{Owner::us, name, "stray", false};
+    stray.locked = random_.chance(50);
+    stray.provable = stray.locked || random_.chance(50);
+    world_.start_process(stray);
+    ++counts_["stray"];
+}
+
+// As instance_namespace.cpp: a full disk leaves the record behind.
+void Walk::write_down(const VrfName& name)
+{
+    if (!disk_full_ && world_.vrfs[name].record) {
+        lives_.at(name).recorded = world_.vrfs[name].process_id;
     }
 }
 
@@ -197,20 +245,76 @@ void Walk::begin_again()
     }
     for (const auto& name : names) {
         auto& vrf = world_.vrfs[name];
-        const auto copy = lives_.at(name).record_copy;
-        const auto taken = vrf.record ? lives_.at(name).taken : "";
+        const auto before = lives_.at(name);
         lives_.at(name) = Life{};
-        lives_.at(name).record_copy = copy;
-        lives_.at(name).taken = taken;
+        lives_.at(name).record_copy = before.record_copy;
+        lives_.at(name).recorded = before.recorded;
+        lives_.at(name).taken = vrf.record ? before.taken : "";
+        vrf.process_id.reset();
         vrf.uplink.reset();
         vrf.ports.clear();
-        if (vrf.name_space == Owner::us && !vrf.record && !copy) {
+        vrf.unsettled = false;
+        if (proves_nothing(vrf, before)) {
             ++counts_["without proof"];
             abandon(vrf);
+            lives_.at(name).recorded.reset();
         }
         counts_["proved by the copy"] += vrf.name_space == Owner::us && !vrf.record ? 1U : 0U;
         vrf.record = vrf.name_space == Owner::us || vrf.record;
+        // Until it can be told what that is, nothing is known of it.
+        vrf.unsettled = vrf.name_space == Owner::us && random_.chance(30);
+        counts_["cannot be told yet"] += vrf.unsettled ? 1U : 0U;
+        if (!vrf.unsettled) {
+            settle(name);
+        }
     }
+}
+
+// Both records are gone. Where neither a lock nor the file system would tell, that is one fault more than is promised.
+bool Walk::proves_nothing(const topology::model::VrfWorld& vrf, const Life& life) const
+{
+    const bool unseen = std::any_of(world_.processes.begin(), world_.processes.end(), [&](const auto& entry) {
+        const auto& process = entry.second;
+        return process.owner == Owner::us && !process.locked && &world_.vrfs.at(process.vrf) == &vrf;
+    });
+    return vrf.name_space == Owner::us && !vrf.record && !life.record_copy && (tells_writers_ || !unseen);
+}
+
+void Walk::settle(const VrfName& name)
+{
+    auto& vrf = world_.vrfs[name];
+    auto& life = lives_.at(name);
+    vrf.process_id = life.recorded;
+    if (vrf.name_space != Owner::us) {
+        return;
+    }
+    const bool lives = runs(name);
+    if (vrf.nameless && !world_.anybody_at_leases(name)) {
+        vrf = {}; // with its last process the namespace has gone
+        life.record_copy = false;
+        life.recorded.reset();
+        return;
+    }
+    if (!lives) {
+        vrf.process_id.reset();
+        end_strays(name);
+    } else if (!world_.processes.at(*vrf.process_id).locked) {
+        world_.processes.at(*vrf.process_id).hangs = true; // of no use (proof.hpp)
+    }
+    life.occupancy.inherited(lives, now_);
+}
+
+bool Walk::end_strays(const VrfName& name)
+{
+    const auto known = world_.vrfs[name].process_id;
+    const auto gone = std::erase_if(world_.processes, [&](const auto& entry) {
+        const auto& process = entry.second;
+        return process.owner == Owner::us && process.vrf == name && entry.first != known && process.provable;
+    });
+    counts_["strays ended"] += gone;
+    return std::none_of(world_.processes.begin(), world_.processes.end(), [&](const auto& entry) {
+        return entry.second.owner == Owner::us && entry.second.vrf == name && entry.first != known;
+    });
 }
 
 void Walk::abandon(topology::model::VrfWorld& vrf)
@@ -218,8 +322,11 @@ void Walk::abandon(topology::model::VrfWorld& vrf)
     vrf.name_space = Owner::somebody_else;
     vrf.nameless = false;
     vrf.slot.reset();
-    if (vrf.process_id && world_.processes.contains(*vrf.process_id)) {
-        world_.processes.at(*vrf.process_id).owner = Owner::somebody_else;
+    for (auto& [id, process] : world_.processes) {
+        if (process.owner == Owner::us && &world_.vrfs[process.vrf] == &vrf) {
+            process.owner = Owner::somebody_else;
+            process.at_leases = true;
+        }
     }
     vrf.process_id.reset();
 }

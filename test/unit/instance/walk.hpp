@@ -4,6 +4,7 @@
 #pragma once
 
 #include "instance/machine.hpp"
+#include "instance/occupancy.hpp"
 #include "instance/trial.hpp"
 #include "support/generator.hpp"
 #include "topology/plan.hpp"
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,10 +37,12 @@ private:
     struct Life {
         Machine machine{Machine::TimePoint{std::chrono::hours(1)}};
         Trial trial;
-        std::string refused_last; // the configuration that Kea refused, until something has changed
-        std::string taken;        // the last one it took; empty: none, or nobody knows any more
-        bool killed = false;      // by what it was told on trial, until something else is told
-        bool record_copy = false; // in the state folder
+        std::string refused_last;          // the configuration that Kea refused, until something has changed
+        std::string taken;                 // the last one it took; empty: none, or nobody knows any more
+        bool killed = false;               // by what it was told on trial, until something else is told
+        bool record_copy = false;          // in the state folder
+        std::optional<ProcessId> recorded; // the Kea that the records on disk name
+        Occupancy occupancy;
     };
 
     void wish();
@@ -50,6 +54,20 @@ private:
     // keavrfd is killed and started again: it goes on with what a record proves, and with nothing else. The folders may
     // have been wiped right before, so that it had no time to write a record again.
     void begin_again();
+    // What the next one makes of what it finds of a VRF.
+    void settle(const VrfName& name);
+    [[nodiscard]] bool proves_nothing(const topology::model::VrfWorld& vrf, const Life& life) const;
+    // A Kea that was taken over lets go of its lock, or forgets its environment too.
+    void let_go(const VrfName& name);
+    // What a Kea leaves behind when it dies.
+    void leave_stray(const VrfName& name);
+    void write_down(const VrfName& name);
+    // As strays.hpp: those are ended that are provably ours. False: another is there.
+    bool end_strays(const VrfName& name);
+    bool be_alone(const VrfName& name);
+    [[nodiscard]] bool lock_is_held(const VrfName& name) const;
+    bool start_server(const VrfName& name, const topology::Action& action, const topology::Desired& to_be);
+    bool undo_safely(const VrfName& name, const topology::Action& action);
     // Nobody's by all we know, though it was ours.
     void abandon(topology::model::VrfWorld& vrf);
     // Kea refuses what is wanted, and there is one that it took.
@@ -74,6 +92,9 @@ private:
     std::map<VrfName, Life> lives_;
     Machine::TimePoint now_{std::chrono::hours(1)};
     unsigned failures_ = 0;
+    bool disk_full_ = false; // no record can be written
+    // Whether the file system tells that a file is open for writing (F_SETLEASE).
+    bool tells_writers_ = true;
     std::string complaints_;
 };
 

@@ -34,6 +34,7 @@ void Walk::fail(const VrfName& name, Failure failure, bool of_kea)
 
 void Walk::died(const VrfName& name, std::chrono::milliseconds ran)
 {
+    lives_.at(name).occupancy.kea_was_lost(now_);
     lives_.at(name).machine.failed(Failure::transient, "died", ran, 0.5, now_);
 }
 
@@ -81,7 +82,13 @@ void Walk::turn(const VrfName& name)
     const auto step = life.machine.next(seen);
     ++counts_["state " + std::string(name_of(life.machine.state()))];
     if (step.finished) {
+        const auto before = life;
         life = Life{};
+        if (vrf.name_space == Owner::us) { // left behind; the next instance finds it by its record
+            life.record_copy = before.record_copy;
+            life.recorded = before.recorded;
+            life.occupancy.inherited(runs(name), now_);
+        }
         return;
     }
     bool acted = false;
@@ -94,8 +101,13 @@ void Walk::turn(const VrfName& name)
             if (!carry_out(name, action)) {
                 break;
             }
+            if (failures_ > 0 && random_.chance(1)) {
+                begin_again(); // killed on its way
+                return;
+            }
         }
     }
+    write_down(name);
     // As Instance::judge_trial().
     if (!acted && life.trial.outstanding() && !(to_come && life.machine.state() == State::backoff)) {
         life.trial.end();
@@ -117,6 +129,7 @@ bool Walk::kill_by(const VrfName& name)
     if (ran) {
         world_.processes.erase(*vrf.process_id);
     }
+    life.occupancy.kea_was_lost(now_);
     fail(name, Failure::transient, true);
     life.killed = life.trial.failure().has_value();
     counts_["killed on trial"] += life.killed ? 1U : 0U;
@@ -124,6 +137,64 @@ bool Walk::kill_by(const VrfName& name)
         died(name, 90s);
     }
     return false;
+}
+
+bool Walk::lock_is_held(const VrfName& name) const
+{
+    return std::any_of(world_.processes.begin(), world_.processes.end(), [&](const auto& entry) {
+        const auto& process = entry.second;
+        return process.vrf == name && process.locked && (process.owner == Owner::us || process.at_leases);
+    });
+}
+
+// As Instance::async_be_alone().
+bool Walk::be_alone(const VrfName& name)
+{
+    auto& life = lives_.at(name);
+    if (!life.occupancy.unknown_since()) {
+        return true;
+    }
+    if (!end_strays(name)) {
+        ++counts_["suspect in the way"];
+        return false;
+    }
+    life.occupancy.found_alone();
+    return true;
+}
+
+// As Instance::async_start_server() and kea::Server::async_start().
+bool Walk::start_server(const VrfName& name, const topology::Action& action, const Desired& to_be)
+{
+    const bool in_use = !be_alone(name) || lock_is_held(name) || (tells_writers_ && world_.anybody_at_leases(name));
+    if (in_use) {
+        ++counts_["lease file in use"];
+        end_strays(name);
+        fail(name, Failure::transient, !lives_.at(name).trial.outstanding());
+        return false;
+    }
+    world_.carry_out(action, to_be);
+    if (failures_ > 0 && random_.chance(3)) {
+        ++counts_["killed before the record"];
+        begin_again();
+        return false;
+    }
+    return true;
+}
+
+// As Instance::async_clear_out().
+bool Walk::undo_safely(const VrfName& name, const topology::Action& action)
+{
+    if (!std::holds_alternative<topology::RemoveNamespace>(action)) {
+        return true;
+    }
+    if (lock_is_held(name)) {
+        lives_.at(name).occupancy.lock_is_held(now_);
+    }
+    if (!be_alone(name)) {
+        fail(name, Failure::undo, false);
+        return false;
+    }
+    return true;
 }
 
 bool Walk::carry_out(const VrfName& name, const topology::Action& action)
@@ -147,8 +218,33 @@ bool Walk::carry_out(const VrfName& name, const topology::Action& action)
         fail(name, undoes(action) ? Failure::undo : Failure::transient, tells);
         return false;
     }
-    world_.carry_out(action, to_be);
+    const bool writes = std::holds_alternative<topology::CreateNamespace>(action) ||
+                        std::holds_alternative<topology::WriteRecord>(action) ||
+                        std::holds_alternative<topology::ReloadServer>(action);
+    // On trial a full disk counts as a refusal, and so it would where the same was wanted before (trial.hpp).
+    if (writes && disk_full_ && !life.trial.outstanding()) {
+        ++counts_["no room for a record"];
+        fail(name, Failure::transient, tells);
+        return false;
+    }
+    if (!undo_safely(name, action)) {
+        return false;
+    }
+    const bool starts = std::holds_alternative<topology::StartServer>(action);
+    if (starts && !start_server(name, action, to_be)) {
+        return false;
+    }
+    if (!starts) {
+        world_.carry_out(action, to_be);
+    }
+    if (std::holds_alternative<topology::TakeOver>(action)) {
+        settle(name);
+    }
+    write_down(name);
     ++counts_[std::string(topology::kind_of(action))];
+    if (std::holds_alternative<topology::CreateNamespace>(action)) {
+        life.occupancy.made();
+    }
     if (tells) {
         life.taken = to_be.instances.at(name).configuration_hash;
         counts_["told what it took before"] += falls_back(name) ? 1U : 0U;
