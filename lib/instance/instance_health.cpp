@@ -159,6 +159,7 @@ void Instance::note_deafness()
 void Instance::note_path_broken(bool others_silent)
 {
     const auto hub = environment_.settings->netns_prefix + "hub";
+    environment_.paths.hold_broken(vrf_);
     if (others_silent && environment_.paths.note_broken()) {
         log::error("hub.path-broken", "",
                    "no DHCP message comes back from any Kea, while they answer on their control channels: something in "
@@ -197,7 +198,7 @@ void Instance::act_on(const Health::Step& step, bool others_silent)
     if (step.fell_back) {
         path_trouble_.clear();
     }
-    if (step.missed) {
+    if (step.missed && path_trouble_.empty()) {
         environment_.paths.suspect(vrf_);
     }
     if (step.path_broken) {

@@ -14,8 +14,17 @@ void PathWatch::asked(const VrfName& vrf, TimePoint now)
 
 void PathWatch::answered(const VrfName& vrf, std::optional<TimePoint> when)
 {
-    if (const auto found = members_.find(vrf); found != members_.end() && when) {
+    const auto found = members_.find(vrf);
+    if (found != members_.end() && when && *when > found->second.answered) {
         found->second.answered = *when;
+        found->second.broken = false;
+    }
+}
+
+void PathWatch::hold_broken(const VrfName& vrf)
+{
+    if (const auto found = members_.find(vrf); found != members_.end()) {
+        found->second.broken = true;
     }
 }
 
@@ -32,7 +41,7 @@ void PathWatch::suspect(const VrfName& vrf) const
 
 bool PathWatch::others_silent_since(const VrfName& vrf, TimePoint since) const
 {
-    bool any_asked = false;
+    bool any_silent = false;
     for (const auto& [name, member] : members_) {
         if (name == vrf) {
             continue;
@@ -40,9 +49,9 @@ bool PathWatch::others_silent_since(const VrfName& vrf, TimePoint since) const
         if (member.answered >= since) {
             return false;
         }
-        any_asked = any_asked || member.asked >= since;
+        any_silent = any_silent || member.broken || member.asked >= since;
     }
-    return any_asked;
+    return any_silent;
 }
 
 bool PathWatch::note_broken() noexcept

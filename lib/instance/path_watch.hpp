@@ -24,16 +24,19 @@ public:
     // One whose Kea is known to answer: `ask` has it send a probe soon.
     void join(const VrfName& vrf, std::function<void()> ask)
     {
-        members_.try_emplace(vrf, Member{std::move(ask), {}, {}});
+        members_.try_emplace(vrf, Member{std::move(ask), {}, {}, false});
     }
     void leave(const VrfName& vrf) { members_.erase(vrf); }
     void asked(const VrfName& vrf, TimePoint now);
     // Anything came from its Kea.
     void answered(const VrfName& vrf, std::optional<TimePoint> when);
 
+    // It is held that its path is broken: until something comes, whoever asks knows that it is silent.
+    void hold_broken(const VrfName& vrf);
+
     // Asks some of the others.
     void suspect(const VrfName& vrf) const;
-    // At least one of the others has been asked since, and none has answered.
+    // At least one of the others has been asked since, or is known to be silent, and none has answered.
     [[nodiscard]] bool others_silent_since(const VrfName& vrf, TimePoint since) const;
 
     // What is common is told once: each true where that is news.
@@ -45,6 +48,7 @@ private:
         std::function<void()> ask;
         TimePoint asked;
         TimePoint answered;
+        bool broken = false;
     };
     std::map<VrfName, Member> members_;
     bool broken_ = false;

@@ -23,12 +23,13 @@ SocketOptions event_socket(const MonitorOptions& options)
 // Up for as long as it lives, also where the coroutine is cancelled.
 class Flag {
 public:
-    explicit Flag(bool& flag) : flag_(flag) { flag_ = true; }
+    explicit Flag(bool& flag) : flag_(flag) { raise(); }
     Flag(const Flag&) = delete;
     Flag& operator=(const Flag&) = delete;
     ~Flag() { flag_ = false; }
 
 private:
+    void raise() { flag_ = true; }
     bool& flag_;
 };
 

@@ -14,7 +14,7 @@ std::array<InterfaceIndex, 3> ports_before(const Downstream& known, InterfaceInd
     auto before = known.before;
     if (known.port != now) {
         // What is `now` goes, else the one that was left for longest.
-        const auto place = std::find(before.begin(), before.end() - 1, now);
+        auto* const place = std::find(before.begin(), before.end() - 1, now);
         std::move_backward(before.begin(), place, place + 1);
         before.front() = known.port;
     }

@@ -63,6 +63,20 @@ BOOST_AUTO_TEST_CASE(who_is_alone_has_no_witness)
     BOOST_TEST(paths.asked_soon.empty());
 }
 
+BOOST_AUTO_TEST_CASE(one_whose_path_is_broken_is_a_witness_without_being_asked_again)
+{
+    Watched paths;
+    paths.add("red");
+    paths.add("blue");
+    paths.answered(VrfName("blue"), start - 9s);
+    paths.hold_broken(VrfName("blue"));
+    paths.answered(VrfName("blue"), start - 9s); // no news
+    BOOST_TEST(paths.others_silent_since(VrfName("red"), start));
+    paths.answered(VrfName("blue"), start - 1s);
+    BOOST_TEST(!paths.others_silent_since(VrfName("red"), start));
+    paths.hold_broken(VrfName("green"));
+}
+
 BOOST_AUTO_TEST_CASE(some_of_the_others_are_asked_and_not_all)
 {
     Watched paths;
