@@ -29,6 +29,7 @@ po::options_description known_options(Options& options, unsigned& service)
     add("seconds", options.seconds, "flood: length of one phase; heavy: of the quiet one");
     add("leases", options.leases, "heavy: in the first VRF's lease file; at most 1048576");
     add("service", service, "life: seconds that a Kea has served when it is killed");
+    known.add_options()("untimed", po::bool_switch(&options.untimed), "life: judge all but the times");
     add("cycles", options.cycles, "soak: VRFs added and deleted");
     add("packets", options.packets, "soak: packets relayed");
     add("devices", options.devices, "soak: instead, VRF devices made and deleted, on a kernel that has them");

@@ -20,6 +20,7 @@ struct Options {
     std::uint64_t leases = 1'000'000;
     // life
     std::chrono::seconds service{60}; // before a Kea is killed
+    bool untimed = false;             // times are told, and not judged
     // soak
     std::uint64_t cycles = 1000;
     std::uint64_t packets = 1'000'000;

@@ -1,14 +1,18 @@
 #include "plants.hpp"
 
+#include "crossed_uplinks.hpp"
 #include "support/program.hpp"
 #include "support/sandbox.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <vector>
 
 namespace keavrf::faults {
@@ -59,6 +63,46 @@ void leave_kea_behind(World&)
     start_stray_kea(test::Sandbox::folder() + "/stray/leases.csv");
 }
 
+void swap_uplinks(World& world)
+{
+    auto& one = *world.tenants[0];
+    auto& other = *world.tenants[1];
+    // Each Kea has to know the other's clients' subnet, or it says nothing to them; with VRF devices it does.
+    if (world.native()) {
+        one.second_subnet = other.subnet;
+        other.second_subnet = one.subnet;
+        world.write_configuration(world.configuration());
+        world.hang_up();
+        world.pass(1s);
+    }
+    CrossedUplinks crossed(one, other);
+    const auto enough = [&] { return crossed.carry(), crossed.answers() > 20; };
+    BOOST_REQUIRE_MESSAGE(world.pass_until(enough, world.scaled(10s)),
+                          "only " << crossed.answers() << " answers came back by the other's uplink");
+}
+
+// An answer comes to a client once more, with option 54 as Kea wrote it.
+void leave_server_identifier(World& world)
+{
+    auto& tenant = *world.tenants.front();
+    const UniqueFd here(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+    test::RawClient relay(here.get(), tenant.interface, {});
+    std::optional<test::DhcpFrame> answer;
+    const auto bears_it = [](const test::DhcpFrame& frame) {
+        return frame.message.op == 2 && frame.message.option(test::option::server_id) != nullptr &&
+               frame.message.type() != test::type::nak;
+    };
+    const auto seen = [&] {
+        static_cast<void>(relay.frames());
+        answer = relay.receive(bears_it, 0ms);
+        return answer.has_value();
+    };
+    BOOST_REQUIRE(world.pass_until(seen, world.scaled(10s)));
+    std::erase_if(answer->message.options, [](const auto& option) { return option.first == test::option::server_id; });
+    answer->message.add(test::option::server_id, test::ip("169.254.0.2"));
+    relay.send(*answer);
+}
+
 // Kea's answers bear an identifier that the relay has no reason to touch.
 void forge_server_identifier(World& world)
 {
@@ -79,7 +123,9 @@ const std::vector<Plant>& plants()
         {"lease-removed", "a client's lease is forgotten, or given to another", remove_leases},
         {"wires-swapped", "clients get another tenant's answers", swap_wires},
         {"kea-left", "a Kea is still there at the end", leave_kea_behind},
-        {"option-54", "clients see an address that is not their relay's", forge_server_identifier},
+        {"uplinks-swapped", "clients get another tenant's answers", swap_uplinks},
+        {"option-54", "clients see Kea's own address", leave_server_identifier},
+        {"server-id-forged", "clients see an address that is not their relay's", forge_server_identifier},
         {"second-kea", "two Keas work on one lease file", start_second_kea},
     };
     return all;

@@ -63,6 +63,7 @@ void Run::execute()
     check_journals("(end)");
     stop_daemon();
     check_nothing_left();
+    check_all_came();
     std::cout << table_.text() << table_.faults() << " faults, seed " << options_.seed << ", " << options_.vrfs
               << " VRFs, " << world_.judge.acknowledgements() << " acknowledgements, "
               << world_.judge.violations().size() << " losses or crossings, " << problems_ << " problems, "

@@ -58,6 +58,8 @@ private:
     void check_newcomers();
     void stop_daemon();
     void check_nothing_left();
+    // A long run in which a kind of fault never came has not shown what it stands for.
+    void check_all_came();
     void problem(const std::string& text);
 
     Options options_;
@@ -66,6 +68,7 @@ private:
     std::vector<Fault> faults_;
     Random choices_; // of faults and tenants alone, so that a seed stands for a sequence of them
     Table table_;
+    std::map<std::string, unsigned> injected_; // by the fault's name, those that came as one of two as well
     Clock::time_point start_;
     std::size_t descriptors_ = 0;
     std::size_t journal_violations_ = 0;

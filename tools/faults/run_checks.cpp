@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr unsigned newcomers = 5;
 constexpr std::size_t last_bytes = 3000;
+// With so many faults each kind comes, whatever the seed.
+constexpr unsigned long_run = 500;
 
 std::string last_words(const std::string& log)
 {
@@ -159,6 +161,18 @@ void Run::check_nothing_left()
     for (const auto& entry : std::filesystem::directory_iterator("/run", none)) {
         if (entry.path().filename().string().starts_with("keavrfd.")) {
             problem("left behind: " + entry.path().string());
+        }
+    }
+}
+
+void Run::check_all_came()
+{
+    if (table_.faults() < long_run) {
+        return;
+    }
+    for (const auto& fault : faults_) {
+        if (!injected_.contains(fault.name)) {
+            problem(fault.name + " never came in " + std::to_string(table_.faults()) + " faults");
         }
     }
 }

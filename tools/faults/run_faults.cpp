@@ -99,6 +99,7 @@ void Run::inject(Hit& hit)
         if (fault->ends_kea) {
             hit.tenant->backoff.hit(Clock::now());
         }
+        ++injected_[fault->name];
         fault->inject(world_, *hit.tenant);
     }
     hit.since = Clock::now();

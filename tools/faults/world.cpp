@@ -137,14 +137,18 @@ void World::cross_wires(Tenant& one, Tenant& other)
 std::string World::configuration() const
 {
     std::string text;
+    const auto subnet = [](const std::string& prefix) {
+        return "{\"subnet\": \"" + prefix + ".0/24\", \"pools\": [{\"pool\": \"" + prefix + ".100 - " + prefix +
+               ".199\"}]}";
+    };
     for (const auto* tenant : tenants) {
         text += (text.empty() ? "" : ", ") + ("\"" + tenant->vrf + "\": {") +
                 (native_ ? "\"device\": \"none\", " : "") + "\"interfaces\": [\"" + tenant->interface +
                 "\"], \"dhcp4\": {\"authoritative\": true, " +
                 "\"valid-lifetime\": 3600, \"renew-timer\": " + std::to_string(900 + tenant->generation % 100) +
                 ", \"option-data\": [{\"name\": \"domain-name\", \"data\": \"" + tenant->domain() + "\"}" +
-                tenant->extra_options + "], \"subnet4\": [{\"subnet\": \"" + tenant->subnet +
-                ".0/24\", \"pools\": [{\"pool\": \"" + tenant->subnet + ".100 - " + tenant->subnet + ".199\"}]}]}}";
+                tenant->extra_options + "], \"subnet4\": [" + subnet(tenant->subnet) +
+                (tenant->second_subnet.empty() ? "" : ", " + subnet(tenant->second_subnet)) + "]}}";
     }
     // One line, one flow: a file cut off anywhere is no YAML, and can never be taken for a smaller configuration.
     return "{\"vrfs\": {" + text + "}}\n";

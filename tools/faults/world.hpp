@@ -32,6 +32,7 @@ struct Tenant {
     unsigned generation = 0;   // of its configuration
     pid_t saw_full_disk = 0;   // its Kea then: a reload may replace that one, or leases would be lost
     std::string extra_options; // more of Kea's option-data, for a plant
+    std::string second_subnet; // for another: "10.50.1"
 
     [[nodiscard]] std::string gateway() const { return subnet + ".1"; }
     [[nodiscard]] std::string address() const { return gateway() + "/24"; }

@@ -1,6 +1,7 @@
 #include "unit/instance/walk.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keavrf::instance::model {
 
@@ -15,7 +16,7 @@ const std::vector<std::string> tried{good, "better", refused, deadly};
 
 } // namespace
 
-Walk::Walk(std::uint64_t seed, Counts& counts) : random_(seed), counts_(counts)
+Walk::Walk(std::uint64_t seed, Counts& counts, Flaw flaw) : random_(seed), counts_(counts), flaw_(std::move(flaw))
 {
     world_.hub = Owner::us;
     world_.hub_in_order = true;
@@ -70,6 +71,10 @@ std::string Walk::calm()
         const auto state = lives_.at(name).machine.state();
         const auto expected = instance.serve ? State::serving : State::waiting;
         wrong += state == expected ? "" : name.str() + " is " + std::string(name_of(state)) + "\n";
+    }
+    for (const auto& [name, life] : lives_) {
+        const bool leaves = life.machine.state() == State::stopping;
+        wrong += leaves ? name.str() + " is still on its way out\n" : "";
     }
     for (const auto& rule : world_.broken_rules) {
         wrong += rule + "\n";

@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,10 +26,12 @@ inline const std::string refused = "refused"; // Kea takes every configuration b
 inline const std::string deadly = "deadly";   // a Kea that is told it dies
 
 using Counts = std::map<std::string, std::size_t>;
+// What a broken machine makes of a step: changes it, the plan it is for, or itself.
+using Flaw = std::function<void(Machine&, Situation&, Step&)>;
 
 class Walk {
 public:
-    Walk(std::uint64_t seed, Counts& counts);
+    Walk(std::uint64_t seed, Counts& counts, Flaw flaw = {});
     void stormy(unsigned turns);
     // Nothing more happens, nothing fails, and the operator has corrected what Kea refused. Empty: all is as desired.
     std::string calm();
@@ -87,6 +90,7 @@ private:
 
     test::Generator random_;
     Counts& counts_;
+    Flaw flaw_; // empty: none
     topology::model::World world_;
     topology::Desired desired_;
     std::map<VrfName, Life> lives_;

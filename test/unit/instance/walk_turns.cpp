@@ -79,7 +79,10 @@ void Walk::turn(const VrfName& name)
     const auto& vrf = world_.vrfs[name];
     seen.server_running = vrf.process_id && world_.processes.contains(*vrf.process_id);
     seen.open_ports = vrf.ports.size();
-    const auto step = life.machine.next(seen);
+    auto step = life.machine.next(seen);
+    if (flaw_) {
+        flaw_(life.machine, seen, step);
+    }
     ++counts_["state " + std::string(name_of(life.machine.state()))];
     if (step.finished) {
         const auto before = life;
