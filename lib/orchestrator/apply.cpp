@@ -40,12 +40,12 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
         const auto wanted = domains.find(vrf);
         if (wanted != domains.end() && !instance->ending() && !(wanted_[vrf] == wanted->second)) {
             log_warnings(wanted->second);
-            wanted_[vrf] = wanted->second;
             if (trial_ && trial_->tried.contains(vrf)) {
                 instance->try_out(wanted->second);
             } else {
                 instance->update(wanted->second);
             }
+            wanted_[vrf] = wanted->second; // told again where there was no memory for all of it
             port_owners_.forget();
             judge(topology::judge_ports(network_, wanted->second)); // made of what was known then
             touched.push_back(vrf);
@@ -125,8 +125,8 @@ bool Orchestrator::begin_instance(const topology::Domain& domain, topology::Free
 void Orchestrator::start(std::unique_ptr<instance::Instance> instance)
 {
     const auto vrf = instance->vrf();
-    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(*instance));
-    instances_.emplace(vrf, std::move(instance));
+    auto& running = *instances_.emplace(vrf, std::move(instance)).first->second;
+    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
 }
 
 // Ours, and nobody wants it: taken down as every instance is.

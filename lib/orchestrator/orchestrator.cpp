@@ -5,6 +5,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <new>
 
 namespace keavrf::orchestrator {
 
@@ -18,6 +19,7 @@ constexpr auto quiet = 100ms;
 constexpr auto longest_delay = 500ms;
 // A move between VRFs is several events, told together.
 constexpr auto quiet_after_departure = 5ms;
+constexpr auto no_memory_pause = 1s;
 // How often instances look whether what they made is still there, whatever nobody told us.
 constexpr auto audit_interval = 5s;
 
@@ -87,11 +89,21 @@ asio::awaitable<void> Orchestrator::async_reconcile()
     while (true) {
         co_await async_wait_for_change();
         throw_failures();
+        follow_host();
+    }
+}
+
+// What there is no memory for now is done at the next look: it is no reason to end.
+void Orchestrator::follow_host()
+{
+    try {
         forget_ended();
         apply(resolve_now());
         if (on_change_) {
             on_change_();
         }
+    } catch (const std::bad_alloc&) {
+        deadline_ = Clock::now() + no_memory_pause;
     }
 }
 

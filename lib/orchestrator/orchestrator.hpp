@@ -103,6 +103,7 @@ private:
     asio::awaitable<void> async_open_hub();
     asio::awaitable<void> keep_hub();
     asio::awaitable<void> async_reconcile();
+    void follow_host();
     asio::awaitable<void> async_wait_for_change();
     [[nodiscard]] Clock::duration quiet_time() const;
     asio::awaitable<void> async_shut_down();

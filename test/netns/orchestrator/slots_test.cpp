@@ -8,8 +8,10 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace keavrf;
@@ -92,6 +94,13 @@ struct WithSlots {
 
 using Names = std::set<std::string>;
 
+asio::awaitable<void> async_reload(orchestrator::Orchestrator* orchestrator,
+                                   std::shared_ptr<const config::Settings> settings)
+{
+    const auto report = co_await orchestrator->async_reload(std::move(settings));
+    BOOST_TEST(report.applied);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(slots)
@@ -125,6 +134,28 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_not_wanted_any_more_is_forgotten, WithSlots)
     BOOST_TEST((without() == Names{"b"}));
     BOOST_TEST(reload({"a"}).errors.empty());
     BOOST_TEST(without().empty());
+}
+
+// Of all that an orchestrator calls the one that a test can make throw.
+BOOST_FIXTURE_TEST_CASE(without_memory_for_a_look_it_looks_again, WithSlots)
+{
+    begin(2, {"a"});
+    unsigned refused = 0;
+    bool refuses = true;
+    orchestrator->on_change([&refused, &refuses] {
+        ++refused;
+        if (refuses) {
+            throw std::bad_alloc();
+        }
+    });
+    // One that ends has the orchestrator look.
+    tasks.spawn("reload", async_reload(orchestrator.get(), serving({"b"})));
+    test::await(context, until([&] { return refused >= 6 || tasks.failed(); }));
+    refuses = false;
+    test::await(context, until([&] { return served() == Names{"b"}; }));
+    BOOST_TEST((served() == Names{"b"}));
+    BOOST_TEST(!tasks.failed());
+    orchestrator->on_change({});
 }
 
 BOOST_AUTO_TEST_SUITE_END()
