@@ -1,14 +1,13 @@
 #include "orchestrator/estate.hpp"
 
 #include "core/log.hpp"
+#include "core/task_group.hpp"
 #include "instance/machine.hpp"
 #include "instance/record_file.hpp"
-#include "instance/rendering.hpp"
 #include "netns/hidden_name.hpp"
+#include "orchestrator/left_records.hpp"
 
-#include <algorithm>
-#include <filesystem>
-#include <set>
+#include <map>
 #include <vector>
 
 namespace keavrf::orchestrator {
@@ -24,107 +23,6 @@ constexpr std::chrono::seconds look_limit{10};
 constexpr std::chrono::milliseconds look_pause{250};
 // What is to go, as an instance that leaves has it (machine.hpp).
 constexpr Clock::duration removal_limit = instance::leave_limit;
-
-// The paths in a folder. One that cannot be read to its end (a disk that fails) ends the list early: an exception would
-// end keavrfd. An error: for want of descriptors or memory.
-Result<std::vector<std::filesystem::path>> entries_of(const std::string& folder)
-{
-    std::vector<std::filesystem::path> entries;
-    std::error_code failure;
-    std::filesystem::directory_iterator entry(folder, failure);
-    while (!failure && entry != std::filesystem::directory_iterator()) {
-        entries.push_back(entry->path());
-        entry.increment(failure);
-    }
-    if (failure && failure != std::errc::no_such_file_or_directory) {
-        const auto error = Error::from_errno("cannot read folder " + folder, failure.value());
-        if (instance::is_shortage(error)) {
-            return error;
-        }
-        log::warning("remnant.unreadable", "", error.message());
-    }
-    return entries;
-}
-
-// Told, where it is a record that cannot be read, or none. None: there is none of use. An error: cannot be told now.
-Result<std::optional<Record>> read_if_any(const std::string& file)
-{
-    std::optional<Record> none;
-    auto record = instance::read_record(file);
-    if (record) {
-        return std::optional(std::move(*record));
-    }
-    if (instance::is_shortage(record.error())) {
-        return record.error();
-    }
-    if (!record.error().is(ENOENT) && !record.error().is(ENOTDIR)) {
-        log::warning("remnant.unreadable", "",
-                     "no record of keavrfd that can be read, left alone: " + record.error().message(),
-                     {{"file", file}});
-    }
-    return none;
-}
-
-// The copies, which outlive a wiped runtime folder, of those that are not there any more.
-Result<void> add_copies(std::vector<Record>& found, const config::Settings& settings)
-{
-    std::set<VrfName> there;
-    for (const auto& one : found) {
-        there.insert(one.vrf);
-    }
-    const auto entries = entries_of(instance::record_copies(settings));
-    if (!entries) {
-        return entries.error();
-    }
-    for (const auto& entry : *entries) {
-        const auto file = entry.string();
-        if (file == instance::hub_record_copy_path(settings) || entry.extension() != ".json") {
-            continue;
-        }
-        auto record = read_if_any(file);
-        if (!record) {
-            return record.error();
-        }
-        if (*record && instance::record_copy_path((*record)->vrf, settings) != file) {
-            log::warning("remnant.unreadable", "", "a record that is not this file's, left alone", {{"file", file}});
-        } else if (*record && there.insert((*record)->vrf).second) {
-            found.push_back(std::move(**record));
-        }
-    }
-    return {};
-}
-
-// Records of instances whose folder bears their name; anything else in the runtime folder is left alone.
-Result<std::vector<Record>> find_records(const config::Settings& settings)
-{
-    std::vector<Record> found;
-    const auto entries = entries_of(settings.runtime_dir);
-    if (!entries) {
-        return entries.error();
-    }
-    for (const auto& entry : *entries) {
-        const auto folder = entry.string();
-        auto record = read_if_any(folder + "/instance.json");
-        if (!record) {
-            return record.error();
-        }
-        if (*record && instance::server_paths((*record)->vrf, settings).runtime_folder != folder) {
-            log::warning("remnant.unreadable", "", "a record that is not this folder's, left alone",
-                         {{"file", folder + "/instance.json"}});
-        } else if (*record) {
-            found.push_back(std::move(**record));
-        }
-    }
-    const auto added = add_copies(found, settings);
-    return added ? Result<std::vector<Record>>(std::move(found)) : added.error();
-}
-
-// That of the runtime folder, else the copy.
-Result<std::optional<Record>> read_hub_record(const config::Settings& settings)
-{
-    auto record = read_if_any(instance::hub_record_path(settings));
-    return !record || *record ? std::move(record) : read_if_any(instance::hub_record_copy_path(settings));
-}
 
 // Of this boot, and proved.
 Result<netns::Namespace> open_hub(const Record& record)
@@ -227,6 +125,45 @@ asio::awaitable<Result<void>> async_remove(Inheritance left, instance::Heir heir
     co_return removed;
 }
 
+// Records that claim one slot, one after the other: it is the first one's that proves itself. No slot: none is theirs.
+asio::awaitable<void> settle(std::vector<Record> records, bool slot_wanted, instance::Heir heir, Estate* estate)
+{
+    bool slot_free = slot_wanted;
+    for (const auto& record : records) {
+        const bool fits = std::exchange(slot_free, false);
+        auto settled = co_await instance::async_settle(record, fits, heir);
+        if (!settled) {
+            auto left = undecided(record, settled.error(), !fits);
+            estate->instances.emplace(record.vrf, std::move(left));
+        } else if (*settled) {
+            estate->instances.emplace(record.vrf, std::move(**settled));
+        } else {
+            slot_free = fits;
+        }
+    }
+}
+
+// Side by side: a Kea that is to be stopped may take its time.
+asio::awaitable<void> async_settle_all(std::vector<Record> records, instance::Heir heir, Estate* estate)
+{
+    std::map<Slot, std::vector<Record>> by_slot;
+    std::vector<Record> of_others;
+    for (auto& record : records) {
+        const bool ours = record.name_space == heir.settings->netns_prefix + record.vrf.str();
+        (ours ? by_slot[record.slot] : of_others).push_back(std::move(record));
+    }
+    TaskGroup tasks(co_await asio::this_coro::executor);
+    for (auto& [slot, claims] : by_slot) {
+        tasks.spawn("what is left of slot " + std::to_string(slot.value()),
+                    settle(std::move(claims), true, heir, estate));
+    }
+    for (auto& record : of_others) {
+        const auto name = "what is left of " + record.vrf.str();
+        tasks.spawn(name, settle({std::move(record)}, false, heir, estate));
+    }
+    co_await tasks.async_join();
+}
+
 asio::awaitable<Estate> async_take_stock_for(instance::Heir heir)
 {
     Estate estate;
@@ -236,22 +173,18 @@ asio::awaitable<Estate> async_take_stock_for(instance::Heir heir)
     // Any other record that proves nothing is erased by now.
     const auto hub_record = co_await async_insist(read_hub_record, settings);
     estate.hub_hidden = !estate.hub && hub_record;
-    const auto records = co_await async_insist(find_records, settings);
-    std::set<Slot> slots;
-    for (const auto& record : records) {
-        const bool ours = record.name_space == settings->netns_prefix + record.vrf.str();
-        const bool fits = ours && slots.insert(record.slot).second;
-        auto settled = co_await instance::async_settle(record, fits, heir);
-        if (!settled) {
-            auto left = undecided(record, settled.error(), !fits);
-            estate.instances.emplace(record.vrf, std::move(left));
-        } else if (*settled) {
-            estate.instances.emplace(record.vrf, std::move(**settled));
-        } else if (fits) {
-            slots.erase(record.slot);
-        }
-    }
+    auto records = co_await async_insist(find_records, settings);
+    co_await async_settle_all(std::move(records), heir, &estate);
     co_return estate;
+}
+
+asio::awaitable<void> remove_one(Inheritance left, instance::Heir heir)
+{
+    const auto vrf = left.record.vrf;
+    const auto removed = co_await async_remove(std::move(left), heir);
+    if (!removed) {
+        log::warning("remnant.kept", vrf, removed.error().message() + "; the next keavrfd goes on with it");
+    }
 }
 
 } // namespace
@@ -266,13 +199,11 @@ asio::awaitable<Estate> async_take_stock(std::shared_ptr<const config::Settings>
 asio::awaitable<void> async_remove_estate(Estate estate, std::shared_ptr<const config::Settings> settings)
 {
     const instance::Heir heir{settings, 0, std::make_shared<instance::Census>()};
+    TaskGroup tasks(co_await asio::this_coro::executor);
     for (auto& [vrf, inheritance] : estate.instances) {
-        auto left = std::move(inheritance);
-        const auto removed = co_await async_remove(std::move(left), heir);
-        if (!removed) {
-            log::warning("remnant.kept", vrf, removed.error().message() + "; the next keavrfd goes on with it");
-        }
+        tasks.spawn("the end of what is left of " + vrf.str(), remove_one(std::move(inheritance), heir));
     }
+    co_await tasks.async_join();
     if (estate.hub) {
         const auto removed = instance::remove_left_name("", estate.hub->name, estate.hub->inode);
         if (!removed) {

@@ -5,10 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <pwd.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 using namespace keavrf::test;
 
@@ -85,6 +87,32 @@ BOOST_FIXTURE_TEST_CASE(a_kea_of_another_runtime_dir_and_state_dir_is_named_and_
     auto daemon = Daemon::with(red_only);
     BOOST_TEST(daemon.wait_until("red", "serving").kea.value() == kea, daemon.log());
     renews(daemon);
+    daemon.stop();
+}
+
+// Each by itself takes the time that a stop may take.
+BOOST_FIXTURE_TEST_CASE(keas_that_hang_and_are_of_no_use_are_stopped_side_by_side, Lab)
+{
+    const std::string slow_stop = "kea: {timeouts: {stop: 3s}}\n";
+    std::string vrfs = "vrfs:\n";
+    std::vector<Tenant> tenants;
+    for (const std::string number : {"1", "2", "3"}) {
+        tenants.push_back(add_tenant("eth" + number, "192.168." + number + ".1/24"));
+        vrfs += "  red" + number + ": {device: none, interfaces: [eth" + number + "]}\n";
+    }
+    {
+        auto daemon = Daemon::with(slow_stop + vrfs);
+        for (const std::string vrf : {"red1", "red2", "red3"}) {
+            ::kill(daemon.wait_until(vrf, "serving").kea.value(), SIGSTOP);
+        }
+        Adoption::kill(daemon);
+    }
+    auto daemon = Daemon::with("netns-prefix: other-\n" + slow_stop + vrfs);
+    BOOST_TEST(daemon.logs({"remnant.stopped"}), daemon.log());
+    BOOST_TEST(eventually([&] { return daemon.log_lines({"remnant.stopped"}).size() == 3; }, 2s), daemon.log());
+    for (const std::string vrf : {"red1", "red2", "red3"}) {
+        daemon.wait_until(vrf, "serving");
+    }
     daemon.stop();
 }
 
