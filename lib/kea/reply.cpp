@@ -63,4 +63,14 @@ Result<void> require_success(std::string_view command, const boost::json::value&
     return Error(std::string(command) + ": " + without_place(reason));
 }
 
+CleanupRefusal cleanup_refusal(const boost::json::value& reply)
+{
+    const auto text = reply_text(reply);
+    if (reply_result(reply) == 0 || text.find("lease file cleanup") == std::string::npos) {
+        return CleanupRefusal::none;
+    }
+    // "Can not update configuration while lease file cleanup process is running."
+    return text.find("Can not update") != std::string::npos ? CleanupRefusal::untouched : CleanupRefusal::changed;
+}
+
 } // namespace keavrf::kea

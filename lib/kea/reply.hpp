@@ -22,4 +22,9 @@ const boost::json::object* reply_arguments(const boost::json::value& reply);
 // Success only for result 0; else "<command>: <text of the answer>".
 Result<void> require_success(std::string_view command, const boost::json::value& reply);
 
+// Whether Kea refuses a new configuration because kea-lfc rewrites its lease file. Since 3.1.2 it does before it has
+// changed anything; the Keas before find out only when they read their leases, and then serve nobody.
+enum class CleanupRefusal { none, untouched, changed };
+CleanupRefusal cleanup_refusal(const boost::json::value& reply);
+
 } // namespace keavrf::kea

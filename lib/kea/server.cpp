@@ -26,7 +26,7 @@ constexpr Clock::duration longest_stall = std::chrono::seconds(8);
 // From the end of a connection to that of the process that held it; a machine may be busy.
 constexpr std::chrono::seconds exit_limit{1};
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
-// Since 3.1.2 Kea refuses a new configuration while kea-lfc rewrites the lease file, which takes seconds.
+// Kea refuses a new configuration while kea-lfc rewrites the lease file, which takes seconds.
 constexpr int cleanup_retries = 20;
 constexpr std::chrono::milliseconds cleanup_pause{500};
 
@@ -66,16 +66,10 @@ Result<json::object> parse_configuration(const std::string& text)
     return std::move(value.as_object());
 }
 
-// Kea has answered, and not with success: the code is rejected. Others are the control channel's.
-Result<void> as_refusal(Result<void> answered)
+// Kea has answered, and not with success. Other codes are the control channel's.
+Result<void> as_refusal(const Result<void>& answered, StartFailure code = StartFailure::rejected)
 {
-    return answered ? answered
-                    : Result<void>(Error(make_error_code(StartFailure::rejected), answered.error().message()));
-}
-
-bool is_cleanup_refusal(const json::value& reply)
-{
-    return reply_text(reply).find("lease file cleanup") != std::string::npos;
+    return answered ? answered : Result<void>(Error(make_error_code(code), answered.error().message()));
 }
 
 process::ExitStatus not_running()
@@ -195,7 +189,8 @@ void Server::kill_hung(std::string_view how)
     (void)killed; // it has ended already
 }
 
-// Refused: the code is rejected. Others are the control channel's.
+// Refused: the code is rejected, or not_started where Kea has cleaned its leases up all the time. Others are the
+// control channel's.
 asio::awaitable<Result<void>> Server::async_set(std::string text)
 {
     const auto configuration = parse_configuration(text);
@@ -212,8 +207,11 @@ asio::awaitable<Result<void>> Server::async_set(std::string text)
         if (!reply) {
             co_return reply.error();
         }
-        if (attempt >= cleanup_retries || !is_cleanup_refusal(*reply)) {
-            co_return as_refusal(require_success("config-set", *reply));
+        const auto answered = require_success("config-set", *reply);
+        const auto cleanup = cleanup_refusal(*reply);
+        if (cleanup == CleanupRefusal::none || attempt >= cleanup_retries) {
+            const bool untouched = cleanup == CleanupRefusal::untouched;
+            co_return as_refusal(answered, untouched ? StartFailure::not_started : StartFailure::rejected);
         }
         co_await async_sleep(cleanup_pause);
     }
@@ -284,7 +282,7 @@ asio::awaitable<Result<void>> Server::async_apply(std::string text)
         co_return commit_file(spec_.paths.configuration);
     }
     discard_file(spec_.paths.configuration);
-    if (is_own_shortage(applied.error())) {
+    if (is_own_shortage(applied.error()) || applied.error().code() == StartFailure::not_started) {
         co_return Error(make_error_code(StartFailure::not_started), applied.error().message())
             .hint("Kea goes on with the configuration it runs");
     }

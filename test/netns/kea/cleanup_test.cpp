@@ -147,4 +147,17 @@ BOOST_FIXTURE_TEST_CASE(a_real_kea_is_told_again_until_the_cleanup_has_ended, Ke
     wait(server.async_stop());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_cleanup_that_does_not_end_is_nothing_against_kea_which_goes_on_as_it_was, Faked)
+{
+    const auto applied = apply(configuration(R"({"subnet4": [{"subnet": "10.20.0.0/16"}]})"), 1000, while_it_cleans);
+    BOOST_REQUIRE(applied.has_error());
+    BOOST_TEST((applied.error().code() == StartFailure::not_started), applied.error().message());
+    BOOST_TEST(applied.error().message().ends_with("(Kea goes on with the configuration it runs)"),
+               applied.error().message());
+    for (const auto& request : told) {
+        BOOST_TEST(request.find("10.20.0.0/16") != std::string::npos, "the one before is in force, and told again");
+    }
+    BOOST_TEST(slurp(paths.configuration) == configuration());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,4 +51,27 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told_with_the_command_and_keas_reason)
     BOOST_TEST(require_success("x", silent).error().message() == "x: result 2 without a reason");
 }
 
+// The sentences of Kea 3.1.2 (src/bin/dhcp4/ctrl_dhcp4_srv.cc) and of those before (src/lib/dhcpsrv).
+BOOST_AUTO_TEST_CASE(a_refusal_while_leases_are_cleaned_up_is_known)
+{
+    struct Case {
+        const char* reply;
+        CleanupRefusal expected;
+    };
+    const std::vector<Case> cases{
+        {R"({"result": 1, "text": "Can not update configuration while lease file cleanup process is running."})",
+         CleanupRefusal::untouched},
+        {R"([{"result": 1, "text": "Unable to open database: unable to load leases from files while the )"
+         R"(lease file cleanup is in progress"}])",
+         CleanupRefusal::changed},
+        {R"({"result": 1, "text": "got unexpected keyword \"foo\""})", CleanupRefusal::none},
+        {R"({"result": 0, "text": "lease file cleanup"})", CleanupRefusal::none},
+        {R"({"result": 1})", CleanupRefusal::none},
+        {"5", CleanupRefusal::none},
+    };
+    for (const auto& [reply, expected] : cases) {
+        BOOST_TEST((cleanup_refusal(json::parse(reply)) == expected), reply);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
