@@ -7,6 +7,7 @@
 #include "host.hpp"
 #include "process/reaper.hpp"
 #include "status.hpp"
+#include "stray_signals.hpp"
 
 #include <unistd.h>
 
@@ -42,6 +43,7 @@ Daemon::Daemon(asio::io_context& context, Options options, std::shared_ptr<const
 asio::awaitable<void> Daemon::run()
 {
     care_.spawn("signals", handle_signals());
+    care_.spawn("stray signals", ignore_stray_signals());
     if (::getpid() == 1) {
         care_.spawn("reaper", reap_orphans());
     }

@@ -23,9 +23,8 @@ namespace keavrf {
 
 class Daemon {
 public:
-    // Before there is a Daemon: a SIGHUP, which would end the process, waits until there is one. So do SIGTERM and
-    // SIGINT as PID 1, to which the kernel gives no signal that nobody handles; others they end at once, with nothing
-    // made yet.
+    // Before there is a Daemon: a signal, which would end the process, waits until there is one. SIGTERM and SIGINT
+    // too: they end what an earlier keavrfd left as well, and to PID 1 the kernel gives no signal that nobody handles.
     static void hold_back_signals();
     // Signals are heard from here on.
     Daemon(asio::io_context& context, Options options, std::shared_ptr<const config::Settings> settings);

@@ -1,6 +1,7 @@
 // How keavrfd is told to reload and to end: by signals, and by the command `stop`.
 #include "core/log.hpp"
 #include "daemon.hpp"
+#include "stray_signals.hpp"
 
 #include <unistd.h>
 
@@ -14,10 +15,8 @@ void change_early_signals(int how)
 {
     sigset_t early;
     ::sigemptyset(&early);
-    ::sigaddset(&early, SIGHUP);
-    if (::getpid() == 1) {
-        ::sigaddset(&early, SIGTERM);
-        ::sigaddset(&early, SIGINT);
+    for (const int number : {SIGHUP, SIGTERM, SIGINT}) {
+        ::sigaddset(&early, number);
     }
     ::pthread_sigmask(how, &early, nullptr);
 }
@@ -27,6 +26,7 @@ void change_early_signals(int how)
 void Daemon::hold_back_signals()
 {
     change_early_signals(SIG_BLOCK);
+    hold_back_stray_signals();
 }
 
 void Daemon::let_signals_come()

@@ -3,6 +3,7 @@
 #include "core/file.hpp"
 #include "core/text.hpp"
 #include "process/privileges.hpp"
+#include "trusted_folder.hpp"
 
 #include <linux/capability.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 namespace keavrf {
 
@@ -60,15 +62,27 @@ private:
     std::vector<std::string> made_;
 };
 
-Result<void> prepare_folder(const std::string& key, const std::string& path)
+// Of some distributions /var/log may be written by the group of their log daemon, which is as good as root there. Kea's
+// user is not.
+std::optional<gid_t> foreign_group(const std::string& key, const config::Settings& settings)
 {
+    const auto kea = process::find_kea_user(settings.kea.user);
+    return key == "log-dir" && kea ? std::optional(kea->group) : std::nullopt;
+}
+
+Result<void> prepare_folder(const std::string& key, const std::string& path, std::optional<gid_t> foreign)
+{
+    const auto trusted = check_trusted(path, foreign);
+    if (!trusted) {
+        return trusted.error().in(key);
+    }
     auto made = make_folders(path, folder_mode);
     if (made && ::access(path.c_str(), W_OK | X_OK) != 0) {
         made = Error::from_errno("cannot write in the folder " + path);
     }
     if (!made) {
-        return made.error().in(key).hint("keavrfd and Kea must be able to write there: choose another " + key +
-                                         " in the configuration, or mount it read-write");
+        return made.error().in(key).hint("keavrfd and Kea must be able to write there; else choose another " + key +
+                                         " in the configuration");
     }
     return {};
 }
@@ -137,9 +151,15 @@ Result<std::vector<orchestrator::Lock>> claim_host(const config::Settings& setti
     for (const auto& [key, path] : {Folder("runtime-dir", settings.runtime_dir),
                                     Folder("state-dir", settings.state_dir), Folder("log-dir", settings.log_dir)}) {
         folders.note(path);
-        const auto prepared = prepare_folder(key, path);
+        const auto prepared = prepare_folder(key, path, foreign_group(key, settings));
         if (!prepared) {
             return prepared.error();
+        }
+    }
+    for (const auto* folder : {"/.records", "/.locks"}) {
+        const auto own = check_own(settings.state_dir + folder);
+        if (!own) {
+            return own.error().in("state-dir");
         }
     }
     // With a leading dot, which no VRF's folder has (escape_path_component).

@@ -22,7 +22,8 @@ inline Result<UniqueFd> open_current_namespace()
 {
     UniqueFd current(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC));
     if (!current) {
-        return Error::from_errno("cannot open /proc/thread-self/ns/net").hint("is /proc mounted?");
+        const auto error = Error::from_errno("cannot open /proc/thread-self/ns/net");
+        return error.is(ENOENT) ? error.hint("is /proc mounted?") : error;
     }
     return current;
 }

@@ -183,6 +183,8 @@ private:
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
+    void note_want_of_descriptors(const Error& error);
+    [[nodiscard]] bool has_served() const;
     void failed(Failure failure, const std::string& reason, Clock::duration ran = {});
     void judge_trial(const topology::Plan& left);
     void tell_relay_subnets();
@@ -236,6 +238,7 @@ private:
     bool ending_ = false;                          // end() was called
     bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
+    bool starved_ = false; // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
     Clock::time_point wake_at_ = Clock::time_point::max();

@@ -1,5 +1,6 @@
 // What an instance does: each action of a plan, carried out.
 #include "core/log.hpp"
+#include "instance/descriptors.hpp"
 #include "instance/instance.hpp"
 #include "instance/reverse_path.hpp"
 #include "instance/wiring.hpp"
@@ -8,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace keavrf::instance {
@@ -19,7 +21,27 @@ constexpr std::chrono::milliseconds longest_stretch{5};
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
 
+// What is open as long as the VRF is served; ports see to it themselves (ports.cpp).
+bool takes_descriptors(const topology::Action& action)
+{
+    return std::holds_alternative<topology::CreateNamespace>(action) ||
+           std::holds_alternative<topology::CreatePair>(action) ||
+           std::holds_alternative<topology::OpenUplink>(action) ||
+           std::holds_alternative<topology::StartServer>(action);
+}
+
 } // namespace
+
+void Instance::note_want_of_descriptors(const Error& error)
+{
+    starved_ = error.is(EMFILE) && !has_served();
+}
+
+// Here, or under an earlier keavrfd: what that left is nothing to give back before it has been taken over.
+bool Instance::has_served() const
+{
+    return legacy_ || service_.has_served();
+}
 
 asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allow allow)
 {
@@ -51,6 +73,7 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
                                 std::holds_alternative<topology::ReloadServer>(action);
             const auto& error = done.error();
             const auto seen = trial_.failed(Service::kind_of(error), of_kea, error.message());
+            note_want_of_descriptors(error);
             failed(undoes(action) ? Failure::undo : seen, error.message());
             break;
         }
@@ -138,6 +161,9 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
 
 asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
 {
+    if (takes_descriptors(action) && !has_served() && few_descriptors_left()) {
+        co_return Error::from_errno("the last descriptors are kept for VRFs that have served", EMFILE);
+    }
     if (std::holds_alternative<topology::RemoveNamespace>(action)) {
         const auto cleared = co_await async_clear_out();
         if (!cleared) {

@@ -192,7 +192,9 @@ Situation Instance::situation(const topology::ObservedInstance& observed) const
     seen.configuration_hash = rendering_ ? rendering_->hash : std::string();
     seen.falls_back = falls_back();
     seen.trial_failed = trial_.failure().has_value();
-    seen.plan = topology::plan_instance(vrf_, leaving_ ? nullptr : &desired, observed, slot_);
+    // What it has of descriptors may be what one that has served needs to come back.
+    const bool gives_back = starved_ && !has_served() && machine_.waits(seen.configuration_hash, seen.now);
+    seen.plan = topology::plan_instance(vrf_, leaving_ || gives_back ? nullptr : &desired, observed, slot_);
     // The plan knows that something is in the way, not what.
     for (auto& action : seen.plan) {
         auto* refuse = std::get_if<topology::Refuse>(&action);

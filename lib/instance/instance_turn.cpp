@@ -81,6 +81,7 @@ void Instance::turn_failed(const std::exception_ptr& failure) noexcept
             log::error("instance.unexpected", vrf_,
                        "a turn failed as it never should, and is tried again (please report this): " + error.message());
         }
+        note_want_of_descriptors(error);
         failed(leaving_ ? Failure::undo : Failure::transient, error.message());
     } catch (const std::exception&) {
         turns_in_a_row_ = 0; // not even that can be said, for want of memory; tried again all the same

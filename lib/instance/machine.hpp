@@ -85,6 +85,11 @@ public:
     // Kea refused the configuration that is wanted now.
     [[nodiscard]] bool refused_configuration() const noexcept { return refusal_.has_value(); }
     [[nodiscard]] bool refused(const std::string& hash) const noexcept { return refusal_ && refusal_->hash == hash; }
+    // A failure with this configuration is waited out: next() will allow nothing but undoing.
+    [[nodiscard]] bool waits(const std::string& hash, TimePoint now) const noexcept
+    {
+        return trouble_ && trouble_->hash == hash && now < trouble_->retry_at;
+    }
     // When the state was entered.
     [[nodiscard]] TimePoint since() const noexcept { return since_; }
     // Why it is not serving, or what is amiss while it serves; empty: nothing.

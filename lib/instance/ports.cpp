@@ -1,34 +1,15 @@
 #include "instance/ports.hpp"
 
 #include "core/log.hpp"
-#include "core/unique_fd.hpp"
+#include "instance/descriptors.hpp"
 #include "instance/rendering.hpp"
 #include "topology/resolve.hpp"
-
-#include <fcntl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <vector>
 
 namespace keavrf::instance {
-
-namespace {
-
-// What a start of Kea and a look at what there is need for a while; a port more is worth less than a VRF's service.
-constexpr rlim_t kept_descriptors = 16;
-
-// The kernel hands out the lowest number that is free: all below it are in use.
-bool few_descriptors_left()
-{
-    rlimit limit{};
-    const UniqueFd next(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-    return !next || (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-                     static_cast<rlim_t>(next.get()) + kept_descriptors >= limit.rlim_cur);
-}
-
-} // namespace
 
 Ports::Ports(VrfName vrf, relay::Relay& relay, std::function<double()> random)
     : vrf_(std::move(vrf)), relay_(relay), random_(std::move(random))
@@ -65,8 +46,7 @@ void Ports::open(const topology::Domain& domain, InterfaceIndex index, const std
         return; // the domain changed under the plan; the next one knows
     }
     if (few_descriptors_left()) {
-        const auto none_left = Error::from_errno("port " + spec->name + ": cannot be opened", EMFILE)
-                                   .hint("keavrfd may not open more files: ulimit -n, LimitNOFILE= in the unit");
+        const auto none_left = Error::from_errno("port " + spec->name + ": cannot be opened", EMFILE);
         note_failure(index, none_left.message(), now);
         return;
     }

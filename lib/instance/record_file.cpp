@@ -109,9 +109,6 @@ Error with_advice(const Error& error)
     if (error.is(ENOSPC) || error.is(EDQUOT)) {
         return error.hint("is the disk full?");
     }
-    if (error.is(EMFILE)) {
-        return error.hint("keavrfd may not open more files: ulimit -n, LimitNOFILE= in the unit");
-    }
     return error;
 }
 

@@ -71,6 +71,8 @@ public:
     // An adopted one that was not ready yet when it was last heard of.
     [[nodiscard]] bool loading() const { return loading_ && running(); }
     [[nodiscard]] ProcessId pid() const;
+    // A Kea of it runs, or has run and served.
+    [[nodiscard]] bool has_served() const { return last_taken_ || running(); }
     // Whether this process has ever answered a probe; true, from the second: that is news.
     [[nodiscard]] bool answers_probes() const noexcept { return answers_probes_; }
     bool note_that_it_answers_probes() noexcept { return !std::exchange(answers_probes_, true); }

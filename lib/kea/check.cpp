@@ -80,6 +80,9 @@ asio::awaitable<Result<void>> async_check(CheckSpec spec)
     }
     auto options = check_options(spec, input->get());
     const auto run = co_await process::async_run(std::move(options), spec.limit);
+    if (!run && run.error().is(ETIMEDOUT)) {
+        co_return run.error().hint("Kea could not check the configuration; is the disk slow, or the machine busy?");
+    }
     if (!run) {
         co_return run.error();
     }

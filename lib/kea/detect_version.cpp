@@ -30,6 +30,9 @@ Error with_advice(const Error& error)
         return error.hint(
             "kea.user must be able to execute it: look at its mode, and at those of the folders above it");
     }
+    if (error.is(ETIMEDOUT)) {
+        return error.hint("is it kea-dhcp4, or a script that waits for something? Try it by hand; is the disk slow?");
+    }
     return error;
 }
 

@@ -34,7 +34,10 @@ Result<UniqueFd> open_folder(const std::string& path)
 {
     UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!folder) {
-        return Error::from_errno("cannot open folder " + path);
+        const auto error = Error::from_errno("cannot open folder " + path);
+        return error.is(ENOTDIR) || error.is(ELOOP)
+                   ? error.hint("something else is in its place: look with ls -ld, and move it away")
+                   : error;
     }
     return folder;
 }

@@ -36,11 +36,13 @@ bool any_is_damaged(const LeaseFindings& findings)
                        [](const LeaseFinding& finding) { return finding.damaged; });
 }
 
-// What a Kea that loads it would lose: a row that is glued to another. A row that is only begun says nothing.
+// What a Kea that loads it would lose: a row that is glued to another, or to a block of NUL bytes. A row that is only
+// begun says nothing.
 bool any_loses(const LeaseFindings& findings)
 {
-    return std::any_of(findings.files.begin(), findings.files.end(),
-                       [](const LeaseFinding& finding) { return finding.separated > 0 || finding.ghosts > 0; });
+    return std::any_of(findings.files.begin(), findings.files.end(), [](const LeaseFinding& finding) {
+        return finding.separated > 0 || finding.ghosts > 0 || finding.zeroed > 0;
+    });
 }
 
 // Untouched where whoever works there has not ended: we would wait for the same disk.
@@ -54,13 +56,12 @@ Error not_started(const Error& why, const std::string& lease_file)
 }
 
 // Two that append to one file spoil it.
-Error in_use(const std::string& lease_file)
+Error in_use(const std::string& lease_file, const std::string& who)
 {
-    const auto who = users_of(lease_file);
     const Error error(boost::system::errc::make_error_code(boost::system::errc::operation_would_block),
-                      "another process writes " + lease_file + ": " + (who.empty() ? "one that cannot be seen" : who));
+                      "another process writes " + lease_file + ": " + who);
     return error.hint(
-        "no Kea is started beside it; where it is a Kea that an earlier keavrfd left, end it by kill: its "
+        "no Kea is started beside it; stop it, by kill where it is a Kea that an earlier keavrfd left: its "
         "leases stay, and this VRF is served then");
 }
 
@@ -79,17 +80,27 @@ void tell_unseen(const VrfName& vrf, const std::string& path, const std::string&
     }
 }
 
+std::string what_was_mended(const LeaseFinding& finding)
+{
+    if (finding.zeroed > 0) {
+        return "the lease file held a block of NUL bytes, as a power cut leaves it, which is removed; leases that Kea "
+               "acknowledged in the seconds before it may be lost";
+    }
+    const std::string damage = "the lease file was not whole, as a full disk or a kill leaves it; ";
+    return damage + (finding.unreadable > 0 ? "what can be told of it is in order again"
+                                            : "no lease that Kea had acknowledged is lost");
+}
+
 void tell(const VrfName& vrf, const LeaseFinding& finding)
 {
     tell_unseen(vrf, finding.path, finding.unseen);
     if (finding.mended) {
-        log::warning("leases.mended", vrf,
-                     "the lease file was not whole, as a full disk or a kill leaves it; no lease that Kea had "
-                     "acknowledged is lost",
+        log::warning("leases.mended", vrf, what_was_mended(finding),
                      {{"file", finding.path},
                       {"rows-separated", finding.separated},
                       {"parts-removed", finding.torn},
-                      {"never-acknowledged", finding.ghosts}});
+                      {"never-acknowledged", finding.ghosts},
+                      {"nul-blocks", finding.zeroed}});
     }
     for (const auto& line : finding.examples) {
         log::warning(
@@ -170,7 +181,8 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
         co_return not_started(findings.error(), task.lease_file);
     }
     if (findings->in_use) {
-        co_return in_use(task.lease_file);
+        const auto who = co_await async_users_of(task.lease_file, Access::writing);
+        co_return in_use(task.lease_file, who);
     }
     for (const auto& finding : findings->files) {
         tell(task.vrf, finding);

@@ -25,7 +25,8 @@ json::object to_json(const LeaseFinding& finding)
             {"mended", finding.mended},
             {"unreadable", finding.unreadable},
             {"lines", std::move(lines)},
-            {"unseen", finding.unseen}};
+            {"unseen", finding.unseen},
+            {"zeroed", finding.zeroed}};
 }
 
 // Throws where there is no such key, or another type.
@@ -50,6 +51,7 @@ LeaseFinding finding_of(const json::object& object)
     finding.mended = object.at("mended").as_bool();
     finding.unreadable = number(object.at("unreadable"));
     finding.unseen = text(object.at("unseen"));
+    finding.zeroed = number(object.at("zeroed"));
     for (const auto& line : object.at("lines").as_array()) {
         finding.examples.push_back({number(line.as_array().at(0)), text(line.as_array().at(1))});
     }

@@ -45,7 +45,22 @@ std::vector<std::string_view> address_endings(std::string_view column)
 
 } // namespace
 
+// A block of NUL bytes is one byte from here on, or it would be a line too long to be looked at.
 void LeaseMender::feed(std::string_view bytes, std::string& out)
+{
+    if (bytes.find('\0') == std::string_view::npos) {
+        zeros_ = zeros_ && bytes.empty();
+        return feed_text(bytes, out);
+    }
+    std::string text;
+    for (const char byte : bytes) {
+        const bool again = std::exchange(zeros_, byte == '\0') && zeros_;
+        text.append(again ? 0 : 1, byte);
+    }
+    feed_text(text, out);
+}
+
+void LeaseMender::feed_text(std::string_view bytes, std::string& out)
 {
     while (!bytes.empty()) {
         const auto newline = bytes.find('\n');
@@ -100,8 +115,28 @@ void LeaseMender::take(std::string_view line, bool ended, std::string& out)
         out += ended ? "\n" : "";
         return;
     }
+    if (line.find('\0') != std::string_view::npos) {
+        return take_zeroed(line, out);
+    }
     report_.ended += ended ? 0U : 1U;
     take_line(line, out);
+}
+
+// What stands on either side was written at another time. A part of a row there is no sign of a full disk, which would
+// tell something about the rows behind it (lease_ghosts.hpp).
+void LeaseMender::take_zeroed(std::string_view line, std::string& out)
+{
+    while (!line.empty()) {
+        const auto size = std::min(line.find('\0'), line.size());
+        const auto piece = line.substr(0, size);
+        report_.zeroed += size < line.size() ? 1U : 0U;
+        line.remove_prefix(std::min(size + 1, line.size()));
+        if (!piece.empty() && torn_row(split_columns(piece), columns_)) {
+            ++report_.torn;
+        } else if (!piece.empty()) {
+            take_line(piece, out);
+        }
+    }
 }
 
 void LeaseMender::take_line(std::string_view line, std::string& out)
@@ -120,6 +155,10 @@ void LeaseMender::take_line(std::string_view line, std::string& out)
 
 void LeaseMender::take_header(std::string_view line, bool ended, std::string& out)
 {
+    if (!ended && line == std::string_view("\0", 1)) {
+        ++report_.zeroed; // all that there is
+        return;
+    }
     const auto header = LeaseHeader::parse(line);
     if (!header) {
         // Kea would not start with it, and with an empty file it does.

@@ -5,7 +5,8 @@
 // killed, in the middle of a row, the file ends with a part of it; what is written next, by this Kea or the one after
 // it, is glued to that part, and a Kea that loads the file discards the whole line. A stream that could not write also
 // keeps its text and writes it later, when there is room: so rows get into the file that no client was told of
-// (lease_ghosts.hpp).
+// (lease_ghosts.hpp). A power cut may leave a block of NUL bytes where the file had grown and what was written was not
+// on the disk yet (ext4, XFS); what Kea writes next is glued to it in the same way.
 #pragma once
 
 #include "kea/lease_ghosts.hpp"
@@ -28,10 +29,11 @@ struct LeaseReport {
     std::uint64_t torn = 0;       // parts of rows: removed
     std::uint64_t headers = 0;    // a header cut off: written whole, or removed with all the file holds
     std::uint64_t ended = 0;      // the last row had no newline
+    std::uint64_t zeroed = 0;     // blocks of NUL bytes: removed, and nobody knows what stood there
     std::uint64_t unreadable = 0; // lines that cannot be decided: left as they are
     std::vector<Line> examples;   // of those
 
-    [[nodiscard]] bool changes() const { return separated + torn + headers + ended > 0; }
+    [[nodiscard]] bool changes() const { return separated + torn + headers + ended + zeroed > 0; }
 };
 
 class LeaseMender {
@@ -46,8 +48,10 @@ public:
     [[nodiscard]] const LeaseReport& report() const noexcept { return report_; }
 
 private:
+    void feed_text(std::string_view bytes, std::string& out);
     void take(std::string_view line, bool ended, std::string& out);
     void take_line(std::string_view line, std::string& out);
+    void take_zeroed(std::string_view line, std::string& out);
     void take_header(std::string_view line, bool ended, std::string& out);
     // What was glued together, from the last row to the first; false: nothing can be told about it.
     bool separate(std::string_view line, std::string& out);
@@ -64,6 +68,7 @@ private:
     LeaseReport report_;
     std::string begun_;       // a line whose end has not come yet
     std::size_t columns_ = 0; // of the header; 0: none that is known, everything passes as it is
+    bool zeros_ = false;      // the last byte was NUL
     bool skips_ = false;      // the rest of a line that is too long to be looked at
 };
 

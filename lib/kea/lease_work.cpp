@@ -151,6 +151,7 @@ LeaseFinding finding_of(const std::string& path, const Result<LeaseReport>& look
     finding.separated = looked->separated;
     finding.torn = looked->torn;
     finding.unreadable = looked->unreadable;
+    finding.zeroed = looked->zeroed;
     finding.examples = looked->examples;
     return finding;
 }

@@ -24,6 +24,7 @@ struct LeaseFinding {
     std::uint64_t unreadable = 0;
     std::vector<LeaseReport::Line> examples;
     std::string unseen; // why nothing can be told about it; empty: it was read, or is not there
+    std::uint64_t zeroed = 0;
 };
 
 struct LeaseFindings {

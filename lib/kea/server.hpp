@@ -98,7 +98,7 @@ public:
 
 private:
     // This VRF's leases are ours alone from here on.
-    [[nodiscard]] Result<UniqueFd> lock_leases() const;
+    [[nodiscard]] asio::awaitable<Result<UniqueFd>> async_lock_leases() const;
     [[nodiscard]] asio::awaitable<Result<void>> async_clear_stale_files() const;
     [[nodiscard]] LeaseTask lease_task(int lock) const;
     Result<void> launch(const UniqueFd& lock);

@@ -3,6 +3,7 @@
 #include "kea/check.hpp"
 #include "kea/environment.hpp"
 #include "kea/failure_reason.hpp"
+#include "kea/file_users.hpp"
 #include "kea/folders.hpp"
 #include "kea/former_lock.hpp"
 #include "kea/lease_file.hpp"
@@ -109,23 +110,25 @@ std::string seconds_text(Clock::duration duration)
 
 } // namespace
 
-Result<UniqueFd> Server::lock_leases() const
+asio::awaitable<Result<UniqueFd>> Server::async_lock_leases() const
 {
-    const auto& paths = spec_.paths;
+    const auto paths = spec_.paths;
     auto lock = lock_file(paths.lease_lock);
+    if (!lock && lock.error().is(EWOULDBLOCK)) {
+        const auto who = co_await async_users_of(paths.lease_lock, Access::any);
+        const auto why = "another process still works on " + paths.lease_file + ": " + who + " holds " +
+                         paths.lease_lock + " (stop it; this VRF is served then)";
+        co_return start_error(StartFailure::busy, why);
+    }
     if (!lock) {
-        return start_error(lock.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
-                           lock.error().is(EWOULDBLOCK)
-                               ? "another Kea, its kea-lfc or a child of keavrfd still works on " + paths.lease_file +
-                                     " (who? try: fuser -v " + paths.lease_lock + ")"
-                               : lock.error().message());
+        co_return start_error(StartFailure::not_started, lock.error().message());
     }
     const auto former = clear_former_lock(paths);
     if (!former) {
-        return start_error(former.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
-                           former.error().message());
+        co_return start_error(former.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
+                              former.error().message());
     }
-    return lock;
+    co_return lock;
 }
 
 // What earlier processes left, and Kea would take for a living one's: it does not start, or reads no leases, when a pid
@@ -202,7 +205,7 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
         co_return start_error(StartFailure::busy, "Kea runs already");
     }
     process_.reset();
-    const auto lock = lock_leases();
+    const auto lock = co_await async_lock_leases();
     if (!lock) {
         co_return lock.error();
     }

@@ -48,8 +48,11 @@ Result<void> write_here(const std::string& setting, std::string_view value)
 {
     const UniqueFd file(::open(path_of(setting).c_str(), O_WRONLY | O_CLOEXEC));
     if (!file || ::write(file.get(), value.data(), value.size()) != static_cast<ssize_t>(value.size())) {
-        const auto error = Error::from_errno("cannot write " + std::string(value) + " to " + path_of(setting));
-        return error.is(EROFS) ? error.hint("/proc/sys is read-only: a container must be privileged") : error;
+        const auto what = "cannot write " + std::string(value) + " to " + path_of(setting);
+        const auto error = Error::from_errno(what);
+        return error.is(EROFS)
+                   ? Error(error.code(), what).hint("/proc/sys is read-only: a container must be privileged")
+                   : error;
     }
     return {};
 }

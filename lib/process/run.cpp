@@ -57,14 +57,28 @@ asio::awaitable<bool> async_collect(const Process* process, UniqueFd pipe, Clock
     co_return status.has_value();
 }
 
-Error took_too_long(const std::string& path, ProcessId pid, bool gone)
+std::string duration_text(Clock::duration duration)
 {
-    if (gone) {
-        return Error::from_errno(path + " was killed, it took too long", ETIMEDOUT);
-    }
-    const boost::system::error_code code(not_ended, boost::system::system_category());
-    return {code, path + " took too long, and does not end, not even by SIGKILL (process " +
-                      std::to_string(pid.value()) + ")"};
+    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms";
+}
+
+// The text of ETIMEDOUT speaks of connections.
+Error took_too_long(const std::string& what, Clock::duration limit, ProcessId pid, bool gone)
+{
+    const boost::system::error_code code(gone ? ETIMEDOUT : not_ended, boost::system::system_category());
+    const auto late = what + " did not end within " + duration_text(limit);
+    return {code, gone
+                      ? late + " and was killed"
+                      : late + ", and does not end, not even by SIGKILL (process " + std::to_string(pid.value()) + ")"};
+}
+
+// With what it was asked, where that is a single option: `kea-dhcp4 -v`.
+std::string name_of(const SpawnOptions& options)
+{
+    return options.path + (options.arguments.empty() || !options.arguments.front().starts_with("-")
+                               ? ""
+                               : " " + options.arguments.front());
 }
 
 Result<Process> start(const asio::any_io_executor& executor, SpawnOptions& options, UniqueFd& read_end)
@@ -113,7 +127,7 @@ asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::durati
         std::rethrow_exception(cancelled);
     }
     if (!ended) {
-        co_return took_too_long(options.path, process->pid(), gone);
+        co_return took_too_long(name_of(options), limit, process->pid(), gone);
     }
     co_return result;
 }

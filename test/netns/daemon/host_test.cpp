@@ -153,6 +153,20 @@ BOOST_FIXTURE_TEST_CASE(too_few_descriptors_for_the_configuration_are_told_at_th
     BOOST_TEST((allowed.wait_for_exit() == 0), allowed.errors());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_kea_that_hangs_when_it_is_asked_for_its_version_is_told_with_what_to_do, Lab)
+{
+    const auto hanging = write_file("kea-dhcp4", "#!/bin/sh\nexec sleep 1000\n");
+    std::filesystem::permissions(hanging, std::filesystem::perms(0755));
+    const auto file =
+        write_file("keavrfd.yaml", "kea: {dhcp4: " + hanging + "}\nvrfs: {red: {device: none, interfaces: [eth1]}}\n");
+    const auto refused = run({built("keavrfd"), "-c", file}, {}, 60s);
+    BOOST_TEST(refused.exit_code == 1, refused.errors);
+    for (const auto* said : {"kea-dhcp4 -v did not end within 10 s", "by hand"}) {
+        BOOST_TEST(refused.errors.find(said) != std::string::npos, refused.errors);
+    }
+    BOOST_TEST(refused.errors.find("Connection timed out") == std::string::npos, refused.errors);
+}
+
 BOOST_FIXTURE_TEST_CASE(it_works_under_the_filter_of_its_unit, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");

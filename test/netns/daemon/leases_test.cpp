@@ -104,6 +104,25 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_whole_is_mended_before_kea_loads_it, 
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(what_a_power_cut_leaves_is_removed_and_told_once, Leases)
+{
+    daemon.stop();
+    std::ofstream(lease_file, std::ios::app) << std::string(4096, '\0');
+    daemon = Daemon::with(red);
+    daemon.wait_until("red", "serving");
+    check_that_both_are_known();
+    BOOST_TEST(daemon.logs({"red", "leases.mended", "NUL", "may be lost", "nul-blocks=1"}), daemon.log());
+    BOOST_TEST(daemon.log().find("no lease that Kea had acknowledged is lost") == std::string::npos, daemon.log());
+    BOOST_TEST(daemon.log().find("leases.unreadable") == std::string::npos, daemon.log());
+    BOOST_TEST(daemon.log().find("x00") == std::string::npos, daemon.log());
+    daemon.stop();
+    daemon = Daemon::with(red);
+    daemon.wait_until("red", "serving");
+    check_that_both_are_known();
+    BOOST_TEST(daemon.log().find("leases.") == std::string::npos, daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(what_a_killed_keavrfd_had_begun_to_write_is_removed, Leases)
 {
     const auto begun = lease_file + ".keavrfd-new";

@@ -18,7 +18,8 @@ public:
     OwnDisk(std::string path, const char* options, unsigned long flags = 0) : path_(std::move(path))
     {
         std::filesystem::create_directories(path_);
-        BOOST_REQUIRE(::mount("tmpfs", path_.c_str(), "tmpfs", flags, options) == 0);
+        const auto all = std::string("mode=755,") + options; // keavrfd works in no folder that everybody can write
+        BOOST_REQUIRE(::mount("tmpfs", path_.c_str(), "tmpfs", flags, all.c_str()) == 0);
     }
     OwnDisk(const OwnDisk&) = delete;
     OwnDisk& operator=(const OwnDisk&) = delete;

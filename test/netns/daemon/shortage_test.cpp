@@ -46,7 +46,8 @@ BOOST_FIXTURE_TEST_CASE(a_read_only_state_folder_fails_its_vrf_alone_until_it_ca
     OwnDisk disk("/var/lib/keavrfd/red", "size=64k", MS_RDONLY);
     auto daemon = Daemon::with(red_and_blue);
     daemon.wait_until("blue", "serving");
-    BOOST_TEST(daemon.logs({"red", "instance.backoff", "/var/lib/keavrfd/red", "Read-only file system"}), daemon.log());
+    BOOST_TEST(daemon.logs({"red", "instance.backoff", "/var/lib/keavrfd/red", "Read-only file system", "remount"}),
+               daemon.log());
     BOOST_TEST(serves(blue), daemon.log());
     disk.mend();
     daemon.wait_until("red", "serving", 40s);
@@ -188,6 +189,39 @@ BOOST_FIXTURE_TEST_CASE(a_keavrfd_that_can_open_nothing_leaves_alone_what_serves
     BOOST_TEST(serves(blue), daemon.log());
     for (const auto* untrue : {"kea.stopped", "instance.refused", "hub.mended", "is the disk full"}) {
         BOOST_TEST(daemon.log_lines({untrue}).empty(), daemon.log());
+    }
+    daemon.stop();
+}
+
+// With what is left when they have taken what they could, a start of Kea would fail.
+BOOST_FIXTURE_TEST_CASE(new_vrfs_that_cannot_come_up_take_no_descriptor_from_one_that_has_served, Lab,
+                        *unless_sanitized())
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    std::string yaml = "vrfs:\n  red: {device: none, interfaces: [eth1]}\n";
+    auto daemon = Daemon::with(yaml);
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    std::vector<Tenant> others;
+    for (int number = 2; number < 8; ++number) {
+        const auto text = std::to_string(number);
+        others.push_back(add_tenant("eth" + text, "10.0." + text + ".1/24"));
+        yaml += "  new" + text + ": {device: none, interfaces: [eth" + text + "]}\n";
+    }
+    limit_descriptors(daemon.pid(), descriptors(daemon.pid()) + 20);
+    daemon.write_configuration(yaml);
+    daemon.program().signal(SIGHUP);
+    for (int number = 2; number < 8; ++number) {
+        BOOST_TEST(daemon.logs(
+                       {"vrf=new" + std::to_string(number), "instance.backoff", "Too many open files", "LimitNOFILE="}),
+                   daemon.log());
+    }
+    ::kill(kea, SIGKILL);
+    BOOST_TEST(daemon.becomes("red", [&](const auto& one) { return one.state == "serving" && one.kea.value() != kea; }),
+               daemon.log());
+    BOOST_TEST(serves(red), daemon.log());
+    limit_descriptors(daemon.pid(), 0);
+    for (int number = 2; number < 8; ++number) {
+        daemon.wait_until("new" + std::to_string(number), "serving", 60s);
     }
     daemon.stop();
 }

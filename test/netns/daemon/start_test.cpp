@@ -106,6 +106,44 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_stopped_before_it_knows_what_was_left_takes_
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_signal_that_comes_while_it_reads_its_file_takes_down_what_was_left, Adoption)
+{
+    auto slow = red_only + "  absent:\n    dhcp4:\n      option-data:\n";
+    for (unsigned number = 0; number < 3000; ++number) {
+        slow += "        - {name: boot-file-name, data: \"" + std::to_string(number) + "\"}\n";
+    }
+    for (const int number : {SIGTERM, SIGINT}) {
+        leave_a_service();
+        auto daemon = Daemon::with(slow);
+        // Not all signals are held back, as while a program is started.
+        BOOST_REQUIRE(eventually([&] {
+            return in_signal_set(daemon.pid(), "SigBlk", SIGHUP) && !in_signal_set(daemon.pid(), "SigBlk", SIGQUIT);
+        }));
+        daemon.program().signal(number);
+        BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
+        BOOST_TEST(!exists(kea), daemon.log());
+        check_nothing_left();
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(signals_that_mean_nothing_to_it_are_ignored_and_told_once, Adoption)
+{
+    auto daemon = Daemon::with(red_only);
+    const auto before = daemon.wait_until("red", "serving").kea.value();
+    for (const int number : {SIGUSR1, SIGUSR2, SIGALRM, SIGUSR1, SIGPROF, SIGPOLL}) {
+        daemon.program().signal(number);
+    }
+    for (const auto* name : {"SIGUSR1", "SIGUSR2", "SIGALRM", "SIGPROF", "SIGPOLL"}) {
+        BOOST_TEST(daemon.logs({"signal.ignored", name}), daemon.log());
+    }
+    daemon.program().signal(SIGUSR1);
+    daemon.program().signal(SIGVTALRM);
+    BOOST_TEST(daemon.logs({"signal.ignored", "SIGVTALRM"}), daemon.log());
+    BOOST_TEST(daemon.log_lines({"signal.ignored", "SIGUSR1"}).size() == 1U, daemon.log());
+    BOOST_TEST(daemon.kea("red") == before, daemon.log());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_second_signal_kills_no_kea_that_is_to_go_on, Start)
 {
     const std::array<std::array<int, 2>, 2> pairs{{{SIGTERM, SIGINT}, {SIGTERM, SIGTERM}}};

@@ -318,4 +318,50 @@ BOOST_AUTO_TEST_CASE(every_whole_row_of_a_torn_and_glued_file_survives)
     BOOST_TEST(separated > 1000U);
 }
 
+// ext4 and XFS, after a power cut: the file has its size, and what was written last is not on the disk.
+BOOST_AUTO_TEST_CASE(a_block_of_nul_bytes_goes_and_what_stands_around_it_stays)
+{
+    const auto first = row("10.50.0.7") + "\n";
+    const auto next = row("10.50.0.8", "02:00:00:00:01:04") + "\n";
+    const auto part = row("10.50.0.9").substr(0, 20);
+    for (const std::size_t size : {std::size_t{1}, std::size_t{4096}, std::size_t{300'000}}) {
+        const std::string zeros(size, '\0');
+        struct Case {
+            std::string text;
+            std::string mended;
+            std::uint64_t torn;
+        };
+        for (const auto& [text, mended, torn] : std::vector<Case>{
+                 {header + first + zeros, header + first, 0},
+                 {header + first + zeros + next, header + first + next, 0},
+                 {header + first + part + zeros + next, header + first + next, 1},
+                 {header + first + row("10.50.0.9") + zeros + next, header + first + row("10.50.0.9") + "\n" + next, 0},
+                 {header + zeros + "\n" + next, header + next, 0},
+                 {zeros, "", 0}}) {
+            for (const auto piece : {std::string::npos, std::size_t{1000}}) {
+                const auto done = mend(text, subnets, piece);
+                BOOST_TEST(done.text == mended);
+                BOOST_TEST(done.report.zeroed == 1U);
+                BOOST_TEST(done.report.torn == torn);
+                BOOST_TEST(done.report.unreadable == 0U);
+                BOOST_TEST(!mend(done.text).report.changes());
+            }
+        }
+    }
+}
+
+// The row that ended the first lease may have stood in the block.
+BOOST_AUTO_TEST_CASE(a_block_of_nul_bytes_makes_no_later_lease_a_ghost)
+{
+    const auto part = row("10.50.0.9").substr(0, 20);
+    const auto done = mend(header + row("10.50.0.7") + "\n" + part + std::string(4096, '\0') + row("10.50.0.8") + "\n");
+    BOOST_TEST(done.text == header + row("10.50.0.7") + "\n" + row("10.50.0.8") + "\n");
+    LeaseGhosts ghosts(7);
+    LeaseMender mender(subnets, ghosts);
+    std::string out;
+    mender.feed(header + row("10.50.0.7") + "\n" + part + std::string(4096, '\0') + row("10.50.0.8") + "\n", out);
+    mender.finish(out);
+    BOOST_TEST(ghosts.releases().find("10.50.0.8") == std::string::npos, ghosts.releases());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
