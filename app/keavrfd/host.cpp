@@ -1,6 +1,7 @@
 #include "host.hpp"
 
 #include "core/file.hpp"
+#include "core/log.hpp"
 #include "core/text.hpp"
 #include "process/privileges.hpp"
 #include "trusted_folder.hpp"
@@ -72,6 +73,10 @@ std::optional<gid_t> foreign_group(const std::string& key, const config::Setting
 
 Result<void> prepare_folder(const std::string& key, const std::string& path, std::optional<gid_t> foreign)
 {
+    if (close_new_mount(path, folder_mode)) {
+        log::info("folder.closed", "", "what is mounted for " + key + " was everybody's, and is root's alone now",
+                  {{"folder", path}});
+    }
     const auto trusted = check_trusted(path, foreign);
     if (!trusted) {
         return trusted.error().in(key);

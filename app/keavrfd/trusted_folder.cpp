@@ -1,12 +1,17 @@
 #include "trusted_folder.hpp"
 
+#include "core/unique_fd.hpp"
+
+#include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 
 namespace keavrf {
 
@@ -80,7 +85,51 @@ Result<void> check_each(const std::filesystem::path& path, std::optional<gid_t> 
     return {};
 }
 
+bool is_mounted_and_open(int folder)
+{
+    constexpr mode_t open_to_all = S_ISVTX | S_IRWXU | S_IRWXG | S_IRWXO;
+    struct stat status {};
+    struct stat above {};
+    return ::fstat(folder, &status) == 0 && ::fstatat(folder, "..", &above, 0) == 0 && status.st_dev != above.st_dev &&
+           status.st_uid == ::geteuid() && (status.st_mode & open_to_all) == open_to_all;
+}
+
+bool holds_only_own(const std::string& path)
+{
+    std::error_code failure;
+    std::filesystem::directory_iterator entry(path, failure);
+    for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+        struct stat status {};
+        if (::lstat(entry->path().c_str(), &status) != 0 || status.st_uid != ::geteuid()) {
+            return false;
+        }
+    }
+    return !failure;
+}
+
+// Mounted as such by many a system, and everybody's.
+bool is_shared_by_custom(const std::string& path)
+{
+    constexpr std::array<std::string_view, 4> shared{"/tmp", "/var/tmp", "/dev/shm", "/run/lock"};
+    return std::find(shared.begin(), shared.end(), path) != shared.end();
+}
+
 } // namespace
+
+bool close_new_mount(const std::string& path, mode_t mode)
+{
+    const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!folder || is_shared_by_custom(path) || !is_mounted_and_open(folder.get()) ||
+        ::fchmod(folder.get(), mode) != 0) {
+        return false;
+    }
+    // Now nobody adds anything any more.
+    if (!holds_only_own(path)) {
+        (void)::fchmod(folder.get(), S_ISVTX | S_IRWXU | S_IRWXG | S_IRWXO);
+        return false;
+    }
+    return true;
+}
 
 Result<void> check_trusted(const std::string& path, std::optional<gid_t> foreign_group)
 {

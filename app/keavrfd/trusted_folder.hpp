@@ -17,6 +17,11 @@ namespace keavrf {
 // mends it. Blocks.
 Result<void> check_trusted(const std::string& path, std::optional<gid_t> foreign_group = std::nullopt);
 
+// A tmpfs is open to everybody where nobody says otherwise: mounted for this folder alone, and nothing in it but
+// root's, it gets this mode. Anything else stays as it is, for check_trusted() to judge. True where it was changed.
+// Blocks.
+bool close_new_mount(const std::string& path, mode_t mode);
+
 // A folder of root's own in such a folder: no link either. None is a success.
 Result<void> check_own(const std::string& path);
 

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <pwd.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,9 +50,10 @@ struct Folders : Pair {
         BOOST_TEST((daemon.program().wait_for_exit() == 1), daemon.log());
         BOOST_TEST(daemon.logs(said, 0ms), daemon.log());
     }
-    void check_taken(const std::string& yaml)
+    void check_taken(const std::string& yaml, const std::string& runtime = "/run/keavrfd")
     {
         auto daemon = Daemon::with(yaml);
+        daemon.control_socket = runtime + "/control.sock";
         daemon.wait_until("red", "serving");
         daemon.stop();
     }
@@ -117,6 +119,30 @@ BOOST_FIXTURE_TEST_CASE(where_a_link_leads_counts_and_so_does_whose_it_is, Folde
     check_taken(with("state-dir", path("other")));
     give_to_kea(path("other"));
     check_refused(with("state-dir", path("other")), {"state-dir", path("other") + " belongs to _kea"});
+}
+
+// As `mount -t tmpfs` and `podman --tmpfs` make it.
+BOOST_FIXTURE_TEST_CASE(a_bare_tmpfs_mounted_for_one_is_closed_to_others_unless_they_have_been_there, Folders)
+{
+    const auto here = path("here");
+    fs::create_directories(here);
+    for (const auto& key : keys) {
+        BOOST_TEST_CONTEXT(key)
+        {
+            BOOST_REQUIRE(::mount("tmpfs", here.c_str(), "tmpfs", 0, nullptr) == 0);
+            check_taken(with(key, here), key == "runtime-dir" ? here : "/run/keavrfd");
+            struct stat status {};
+            BOOST_REQUIRE(::stat(here.c_str(), &status) == 0);
+            BOOST_TEST((status.st_mode & 07777U) == 0711U);
+            set_mode(here, 01777);
+            fs::create_directories(here + "/theirs");
+            give_to_kea(here + "/theirs");
+            check_refused(with(key, here), {key, here + " is writable by everybody"});
+            BOOST_REQUIRE(::stat(here.c_str(), &status) == 0);
+            BOOST_TEST((status.st_mode & 07777U) == 01777U);
+            BOOST_REQUIRE(::umount2(here.c_str(), MNT_DETACH) == 0);
+        }
+    }
 }
 
 // As Ubuntu has /var/log, for its log daemon.
