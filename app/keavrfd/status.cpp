@@ -26,6 +26,9 @@ void count(const relay::RelayCounters& counters, control::InstanceStatus& status
     }
 }
 
+// A Kea takes its configuration in milliseconds, unless it has many leases, or hangs.
+constexpr std::chrono::seconds worth_telling{1};
+
 } // namespace
 
 control::InstanceStatus status_of(const instance::Instance& instance)
@@ -35,6 +38,10 @@ control::InstanceStatus status_of(const instance::Instance& instance)
     status.state = instance::name_of(instance.machine().state());
     status.since = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - instance.machine().since());
     status.reason = instance.machine().reason();
+    const auto& reloading = instance.reloading_since();
+    if (status.reason.empty() && reloading && Clock::now() - *reloading >= worth_telling) {
+        status.reason = "its Kea takes a new configuration, and requests wait for it";
+    }
     status.slot = instance.slot();
     status.network_namespace = instance.namespace_name();
     status.kea = instance.server_pid();

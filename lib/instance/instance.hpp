@@ -111,6 +111,8 @@ public:
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
     [[nodiscard]] const topology::Domain& domain() const noexcept { return domain_; }
     [[nodiscard]] const Machine& machine() const noexcept { return machine_; }
+    // Since when its Kea is being told another configuration.
+    [[nodiscard]] const std::optional<Clock::time_point>& reloading_since() const noexcept { return reloading_since_; }
     [[nodiscard]] const relay::Relay& relay() const noexcept { return relay_; }
     [[nodiscard]] const Ports& ports() const noexcept { return ports_; }
     // 0 where Kea does not run.
@@ -222,7 +224,7 @@ private:
     bool record_due_ = false; // there is one, and something in it is not what it was
     bool left_running_ = false;
     Wakeup health_changed_;
-    bool reloading_ = false;
+    std::optional<Clock::time_point> reloading_since_;
     bool probe_warned_ = false;
     std::string path_trouble_;  // why nothing comes back from Kea, though it is well; empty: it does
     std::string answered_hash_; // of the configuration by which a Kea has last answered probes
@@ -238,7 +240,7 @@ private:
     bool ending_ = false;                          // end() was called
     bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
-    bool starved_ = false; // has never served, and failed last for want of descriptors
+    bool starved_ = false;               // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
     Clock::time_point wake_at_ = Clock::time_point::max();

@@ -69,7 +69,7 @@ asio::awaitable<void> Instance::watch_inherited()
 // What is not Kea's fault: while its configuration changes, or it could not be asked, or its wiring is not in order.
 bool Instance::excused()
 {
-    return std::exchange(unasked_, false) || reloading_ || !relay_.uplink_open() ||
+    return std::exchange(unasked_, false) || reloading_since_ || !relay_.uplink_open() ||
            pair_.state != topology::PairState::ready;
 }
 

@@ -12,23 +12,23 @@ namespace {
 // exception.
 class Reloading {
 public:
-    Reloading(relay::Relay& relay, bool& flag) : relay_(relay), flag_(flag) { begin(); }
+    Reloading(relay::Relay& relay, std::optional<Clock::time_point>& since) : relay_(relay), since_(since) { begin(); }
     Reloading(const Reloading&) = delete;
     Reloading& operator=(const Reloading&) = delete;
     ~Reloading()
     {
         relay_.hold(false);
-        flag_ = false;
+        since_.reset();
     }
 
 private:
     void begin()
     {
-        flag_ = true;
+        since_ = Clock::now();
         relay_.hold(true);
     }
     relay::Relay& relay_;
-    bool& flag_;
+    std::optional<Clock::time_point>& since_;
 };
 
 } // namespace
@@ -92,7 +92,7 @@ void Instance::tell_relay_subnets()
 // socket already would be lost with that.
 asio::awaitable<Result<void>> Instance::async_apply_held()
 {
-    const Reloading reloading(relay_, reloading_);
+    const Reloading reloading(relay_, reloading_since_);
     co_await relay_.async_drain(service_.pid());
     auto rendering = to_run();
     auto applied = co_await service_.async_apply(std::move(rendering));

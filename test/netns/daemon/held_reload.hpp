@@ -43,7 +43,22 @@ struct HeldReload : Lab {
         ::kill(red_kea, SIGSTOP);
         BOOST_REQUIRE_MESSAGE(!ended(), since() << Daemon::kea_log("red").substr(told));
     }
-    void go_on() const { ::kill(red_kea, SIGCONT); }
+    // For as long as the test takes, and yet nobody may say that it does nothing at all.
+    void let_it_crawl()
+    {
+        crawl_ = std::jthread([kea = red_kea](const std::stop_token& stop) {
+            while (!stop.stop_requested() && ::kill(kea, SIGCONT) == 0) {
+                std::this_thread::sleep_for(1ms);
+                ::kill(kea, SIGSTOP);
+                std::this_thread::sleep_for(500ms);
+            }
+        });
+    }
+    void go_on()
+    {
+        crawl_ = {};
+        ::kill(red_kea, SIGCONT);
+    }
     [[nodiscard]] std::string since() const { return daemon.log().substr(start); }
     [[nodiscard]] bool ended() const
     {
@@ -64,6 +79,8 @@ private:
             file << row;
         }
     }
+
+    std::jthread crawl_;
 };
 
 } // namespace keavrf::test

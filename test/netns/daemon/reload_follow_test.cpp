@@ -25,6 +25,11 @@ std::string configuration(unsigned lifetime, const std::string& more = {}, const
 struct Following : HeldReload {
     explicit Following(const std::string& patience = "20s") : HeldReload(configuration(1111, "", patience)) {}
 
+    void begin(const std::string& new_configuration)
+    {
+        HeldReload::begin(new_configuration);
+        let_it_crawl();
+    }
     [[nodiscard]] bool serves(const Tenant& tenant) const
     {
         return eventually([&] { return tenant.client().acquire().has_value(); }, 10s);
@@ -39,6 +44,7 @@ struct Following : HeldReload {
 
 struct Impatient : Following {
     Impatient() : Following("5s") {}
+    void begin(const std::string& new_configuration) { HeldReload::begin(new_configuration); }
 };
 
 } // namespace
@@ -75,6 +81,8 @@ BOOST_FIXTURE_TEST_CASE(an_interface_of_the_one_that_is_waited_for_is_served_too
     const auto member = add_tenant("eth5", "10.5.0.1/24");
     const bool seen = eventually([&] { return daemon.status_of("red")->ports.size() == 2; }, 10s);
     BOOST_TEST(seen, since());
+    const auto says = [](const auto& now) { return now.reason.find("takes a new configuration") != std::string::npos; };
+    BOOST_TEST(daemon.becomes("red", says), since());
     BOOST_REQUIRE_MESSAGE(!ended(), since());
     go_on();
     BOOST_TEST(daemon.logs_since(start, {"reload.done"}), since());
