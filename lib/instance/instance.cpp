@@ -100,13 +100,11 @@ void Instance::update(const topology::Domain& domain)
     wakeup_.notify();
 }
 
-bool Instance::judge_port(const topology::PortVerdict& verdict)
+void Instance::judge_port(const topology::PortVerdict& verdict)
 {
-    const bool changed = ports_.judge(verdict.port, verdict.departed);
-    if (changed) {
+    if (ports_.judge(verdict.port, verdict.departed)) {
         wakeup_.notify();
     }
-    return changed;
 }
 
 void Instance::restart()

@@ -73,8 +73,8 @@ public:
     // What is nobody's configuration took another value: Environment::settings.
     void settings_changed();
     // What an event says of one port's interface (topology/departures.hpp): before the domain that follows from it is
-    // known, and in force when it returns. True where it changed anything.
-    bool judge_port(const topology::PortVerdict& verdict);
+    // known, and in force when it returns.
+    void judge_port(const topology::PortVerdict& verdict);
     // Looks again: something of the system changed, or the audit's time has come.
     void look_again()
     {

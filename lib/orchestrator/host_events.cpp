@@ -50,8 +50,8 @@ void Orchestrator::judge(const std::vector<topology::PortVerdict>& verdicts)
 {
     for (const auto& verdict : verdicts) {
         auto* instance = find(verdict.vrf);
-        if (instance != nullptr && !instance->ending() && instance->judge_port(verdict)) {
-            departed_ = true;
+        if (instance != nullptr && !instance->ending()) {
+            instance->judge_port(verdict);
         }
     }
 }

@@ -17,8 +17,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t parallel_starts = 4;
 constexpr auto quiet = 100ms;
 constexpr auto longest_delay = 500ms;
-// A move between VRFs is several events, told together.
-constexpr auto quiet_after_departure = 5ms;
 constexpr auto no_memory_pause = 1s;
 // How often instances look whether what they made is still there, whatever nobody told us.
 constexpr auto audit_interval = 5s;
@@ -120,17 +118,8 @@ asio::awaitable<void> Orchestrator::async_wait_for_change()
     }
     const auto limit = Clock::now() + longest_delay;
     while (more && Clock::now() < limit) {
-        more = co_await changed_.async_wait_until(std::min(limit, Clock::now() + quiet_time()));
+        more = co_await changed_.async_wait_until(std::min(limit, Clock::now() + quiet));
     }
-    hurried_ = std::exchange(departed_, false) ? Clock::now() : hurried_;
-}
-
-// An interface that has left its VRF is served by nobody until the next reconcile. One that does so all the time
-// hurries nobody more than that.
-Clock::duration Orchestrator::quiet_time() const
-{
-    const bool hurry = departed_ && Clock::now() - hurried_ > longest_delay;
-    return hurry ? Clock::duration(quiet_after_departure) : Clock::duration(quiet);
 }
 
 void Orchestrator::throw_failures()

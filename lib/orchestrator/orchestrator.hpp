@@ -105,7 +105,6 @@ private:
     asio::awaitable<void> async_reconcile();
     void follow_host();
     asio::awaitable<void> async_wait_for_change();
-    [[nodiscard]] Clock::duration quiet_time() const;
     asio::awaitable<void> async_shut_down();
     asio::awaitable<void> async_give_up_estate();
     asio::awaitable<void> announce_ready();
@@ -158,8 +157,6 @@ private:
     std::map<VrfName, std::unique_ptr<instance::Instance>> instances_;
     topology::Domains wanted_;         // as each instance was last told
     topology::PortOwners port_owners_; // of wanted_
-    bool departed_ = false;            // a port since the last reconcile
-    Clock::time_point hurried_{};      // when that last hurried one
     std::map<VrfName, TaskGroup::Id> tasks_of_;
     std::uint32_t slots_;
     std::set<VrfName> without_slot_;
