@@ -97,6 +97,16 @@ void Daemon::make_orchestrator(const KeaOnHost& kea)
     });
 }
 
+// That of an earlier keavrfd, which listens no more.
+void Daemon::remove_left_socket() const
+{
+    const auto path = settings_->runtime_dir + "/control.sock";
+    if (::access(path.c_str(), F_OK) == 0) {
+        const auto taken_over = open_control_socket(path, settings_->control_group);
+        (void)taken_over; // goes with its file; one that somebody else listens at stays
+    }
+}
+
 asio::awaitable<void> Daemon::async_serve()
 {
     const auto locks = claim();
@@ -104,6 +114,7 @@ asio::awaitable<void> Daemon::async_serve()
     co_await work_.async_join();
     if (stopping_) { // a signal came while Kea was asked for its version
         if (!kept_) {
+            remove_left_socket();
             co_await orchestrator::async_remove_all(settings_);
         }
         co_return;

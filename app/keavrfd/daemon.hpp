@@ -37,6 +37,7 @@ private:
     static void let_signals_come();
     asio::awaitable<void> async_serve();
     [[nodiscard]] std::unique_ptr<std::vector<orchestrator::Lock>> claim();
+    void remove_left_socket() const;
     void make_orchestrator(const KeaOnHost& kea);
     asio::awaitable<void> look_for_kea();
     asio::awaitable<void> handle_signals();

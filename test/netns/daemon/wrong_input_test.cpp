@@ -1,12 +1,16 @@
 // Wrong input and a wrong host: each mistake has a message that says what, where and what to do, and the exit code of
 // DESIGN section 7. None of them touches anything.
+#include "core/unique_fd.hpp"
 #include "support/lab.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -86,6 +90,15 @@ void check_says(const Finished& finished, const std::vector<std::string>& texts)
     }
 }
 
+void leave_a_socket(const std::string& path)
+{
+    const keavrf::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+    BOOST_REQUIRE(::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(wrong_input)
@@ -162,11 +175,15 @@ BOOST_FIXTURE_TEST_CASE(a_signal_is_obeyed_while_kea_does_not_tell_its_version, 
     const auto silent_kea = write_file("kea-dhcp4", "#!/bin/sh\nexec sleep 1000\n");
     std::filesystem::permissions(silent_kea, std::filesystem::perms::owner_all | std::filesystem::perms::others_exec |
                                                  std::filesystem::perms::others_read);
+    const std::string left = "/run/keavrfd/control.sock"; // by a keavrfd that was killed
+    std::filesystem::create_directories("/run/keavrfd");
+    leave_a_socket(left);
     auto daemon = Daemon::with("kea: {dhcp4: " + silent_kea + "}\nvrfs: {\"*\": {}}\n");
     BOOST_REQUIRE(eventually([] { return processes_with("sleep 1000").size() == 1; }));
     daemon.program().signal(SIGINT);
     BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
     BOOST_TEST(processes_with("sleep 1000").empty());
+    BOOST_TEST(!std::filesystem::exists(left));
 }
 
 BOOST_FIXTURE_TEST_CASE(output_that_cannot_be_written_is_told, Sandbox)
