@@ -51,7 +51,7 @@ public:
     explicit Child(const std::string& file) : pid_(::fork())
     {
         if (pid_ == 0) {
-            const int descriptor = ::open(file.c_str(), O_RDONLY);
+            const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
             ::flock(descriptor, LOCK_EX);
             ::raise(SIGSTOP);
             ::pause();
