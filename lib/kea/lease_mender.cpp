@@ -1,7 +1,6 @@
 #include "kea/lease_mender.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 namespace keavrf::kea {
@@ -10,84 +9,109 @@ namespace {
 
 // A row is some hundred bytes; a user's context may make it longer.
 constexpr std::size_t longest_line = 65536;
-// What is glued together is a few rows. To take more apart costs the square of its length, which is nothing to leave to
-// whoever writes the file.
-constexpr std::size_t longest_glued = 8192;
 constexpr std::size_t example_bytes = 200;
 constexpr std::size_t most_examples = 5;
-constexpr std::size_t longest_address = 15;
-
-// The last `count` columns, without a copy.
-std::string_view last_columns(std::string_view line, std::size_t count)
-{
-    auto begin = line.size();
-    for (; begin > 0; --begin) {
-        if (line[begin - 1] == ',' && --count == 0) {
-            break;
-        }
-    }
-    return line.substr(begin);
-}
-
-// What can be its address, at the end of a column that begins with a part of another row.
-std::vector<std::string_view> address_endings(std::string_view column)
-{
-    std::vector<std::string_view> found;
-    const auto longest = std::min(column.size(), longest_address);
-    for (auto size = longest; size > 0; --size) {
-        const auto ending = column.substr(column.size() - size);
-        if (Ipv4Address::parse(ending)) {
-            found.push_back(ending);
-        }
-    }
-    return found;
-}
+// In front of a file that is no lease file, and is left as it is: what is put out for it goes nowhere, and must not
+// take the memory that the size of a file of holes would ask for.
+constexpr std::uint64_t most_zeros_put = std::uint64_t{1} << 20U;
 
 } // namespace
 
-// A block of NUL bytes is one byte from here on, or it would be a line too long to be looked at.
 void LeaseMender::feed(std::string_view bytes, std::string& out)
-{
-    if (bytes.find('\0') == std::string_view::npos) {
-        zeros_ = zeros_ && bytes.empty();
-        return feed_text(bytes, out);
-    }
-    std::string text;
-    for (const char byte : bytes) {
-        const bool again = std::exchange(zeros_, byte == '\0') && zeros_;
-        text.append(again ? 0 : 1, byte);
-    }
-    feed_text(text, out);
-}
-
-void LeaseMender::feed_text(std::string_view bytes, std::string& out)
 {
     while (!bytes.empty()) {
         const auto newline = bytes.find('\n');
         const bool ended = newline != std::string_view::npos;
-        const auto piece = bytes.substr(0, newline);
+        feed_line(bytes.substr(0, newline), ended ? End::newline : End::none, out);
         bytes.remove_prefix(ended ? newline + 1 : bytes.size());
-        if (skips_ || begun_.size() + piece.size() > longest_line) {
-            pass(piece, ended, out);
-        } else if (ended && begun_.empty()) {
-            take(piece, true, out);
-        } else {
-            begun_ += piece;
-            if (ended) {
-                take(begun_, true, out);
-                begun_.clear();
-            }
+    }
+}
+
+void LeaseMender::feed_line(std::string_view line, End end, std::string& out)
+{
+    if (report_.lines == 0 && begun_.empty()) {
+        const auto zeros = std::min(line.find_first_not_of('\0'), line.size());
+        first_zeros_ += zeros;
+        line.remove_prefix(zeros);
+    }
+    if (columns_ == 0) {
+        return feed_piece(line, end, out); // of a file of another kind, which is not ours to change
+    }
+    if (cut_ || begun_.size() + line.size() > longest_line) {
+        cut_begun(out);
+        cut_at_zeros(line, end, out);
+        cut_ = end == End::none;
+    } else if (end == End::none) {
+        begun_ += line;
+    } else if (begun_.empty() && line.find('\0') == std::string_view::npos) {
+        take(line, end, out);
+    } else {
+        begun_ += line;
+        take_begun(end, out);
+    }
+}
+
+// As it is where it is a row: a client's name may hold a NUL byte.
+void LeaseMender::take_begun(End end, std::string& out)
+{
+    const auto line = std::exchange(begun_, {});
+    if (line.find('\0') == std::string::npos || whole_row(split_columns(line), columns_, subnets_)) {
+        take(line, end, out);
+    } else {
+        cut_at_zeros(line, end, out);
+    }
+}
+
+void LeaseMender::cut_begun(std::string& out)
+{
+    if (!std::exchange(cut_, true)) {
+        const auto begun = std::exchange(begun_, {});
+        cut_at_zeros(begun, End::none, out);
+    }
+}
+
+// A block of NUL bytes ends what stands before it.
+void LeaseMender::cut_at_zeros(std::string_view line, End end, std::string& out)
+{
+    for (auto zero = line.find('\0'); zero != std::string_view::npos; zero = line.find('\0')) {
+        if (zero > 0 || !in_zeros_) {
+            ++report_.zeroed;
+            feed_piece(line.substr(0, zero), End::zeros, out);
         }
+        line.remove_prefix(std::min(line.find_first_not_of('\0', zero), line.size()));
+        in_zeros_ = true;
+    }
+    in_zeros_ = in_zeros_ && line.empty() && end == End::none;
+    feed_piece(line, end, out);
+}
+
+void LeaseMender::feed_piece(std::string_view piece, End end, std::string& out)
+{
+    if (skips_ || begun_.size() + piece.size() > longest_line) {
+        pass(piece, end, out);
+    } else if (end != End::none && begun_.empty()) {
+        take(piece, end, out);
+    } else {
+        begun_ += piece;
+        if (end != End::none) {
+            take(begun_, end, out);
+            begun_.clear();
+        }
+    }
+    if (end != End::none) {
+        behind_zeros_ = end == End::zeros;
     }
 }
 
 // A line too long to be looked at.
-void LeaseMender::pass(std::string_view piece, bool ended, std::string& out)
+void LeaseMender::pass(std::string_view piece, End end, std::string& out)
 {
+    const bool ended = end != End::none;
     if (!std::exchange(skips_, !ended)) {
-        ++report_.lines;
+        count_line();
         report_unreadable(begun_ + std::string(piece));
     }
+    put_first_zeros(out);
     out += begun_;
     begun_.clear();
     out += piece;
@@ -96,69 +120,54 @@ void LeaseMender::pass(std::string_view piece, bool ended, std::string& out)
 
 void LeaseMender::finish(std::string& out)
 {
+    if (columns_ > 0 && !cut_ && !begun_.empty()) {
+        take_begun(End::none, out);
+    }
     if (!begun_.empty()) {
-        take(begun_, false, out);
+        take(begun_, End::none, out);
         begun_.clear();
-    } else if (skips_) {
+    } else if (skips_ && columns_ > 0) {
         ++report_.ended;
         out += '\n';
+    } else if (report_.lines == 0 && first_zeros_ > 0) {
+        count_line();
+        ++report_.zeroed; // all that there is
     }
 }
 
-void LeaseMender::take(std::string_view line, bool ended, std::string& out)
+// What stands behind a block of NUL bytes is no line of its own.
+void LeaseMender::count_line()
 {
-    if (++report_.lines == 1) {
-        return take_header(line, ended, out);
+    report_.lines += behind_zeros_ ? 0U : 1U;
+}
+
+void LeaseMender::put_first_zeros(std::string& out)
+{
+    out.append(std::min(std::exchange(first_zeros_, 0), most_zeros_put), '\0');
+}
+
+void LeaseMender::take(std::string_view line, End end, std::string& out)
+{
+    count_line();
+    if (report_.lines == 1 && columns_ == 0) {
+        return take_header(line, end != End::none, out);
     }
-    if (columns_ == 0 || line.empty()) {
+    const bool at_zeros = behind_zeros_ || end == End::zeros;
+    if (columns_ == 0 || (line.empty() && !at_zeros)) {
         out += line;
-        out += ended ? "\n" : "";
-        return;
-    }
-    if (line.find('\0') != std::string_view::npos) {
-        return take_zeroed(line, out);
-    }
-    report_.ended += ended ? 0U : 1U;
-    take_line(line, out);
-}
-
-// What stands on either side was written at another time. A part of a row there is no sign of a full disk, which would
-// tell something about the rows behind it (lease_ghosts.hpp).
-void LeaseMender::take_zeroed(std::string_view line, std::string& out)
-{
-    while (!line.empty()) {
-        const auto size = std::min(line.find('\0'), line.size());
-        const auto piece = line.substr(0, size);
-        report_.zeroed += size < line.size() ? 1U : 0U;
-        line.remove_prefix(std::min(size + 1, line.size()));
-        if (!piece.empty() && torn_row(split_columns(piece), columns_)) {
-            ++report_.torn;
-        } else if (!piece.empty()) {
-            take_line(piece, out);
-        }
-    }
-}
-
-void LeaseMender::take_line(std::string_view line, std::string& out)
-{
-    const auto columns = split_columns(line);
-    if (whole_row(columns, columns_, subnets_)) {
-        ghosts_.see(columns);
-        out += line;
-        out += '\n';
-    } else if (line.size() > longest_glued) {
-        leave(line, out);
-    } else if (!separate(line, out)) {
-        take_rest(line, {}, out);
+        out += end == End::none ? "" : "\n";
+    } else if (at_zeros && (line.empty() || torn_row(split_columns(line), columns_))) {
+        // What stands on either side of the block was written at another time: a part of a row there is no sign of a
+        // full disk, which would tell something about the rows behind it (lease_ghosts.hpp).
+        report_.torn += line.empty() ? 0U : 1U;
+    } else {
+        report_.ended += end == End::none ? 1U : 0U;
+        take_line(line, out);
     }
 }
 
 void LeaseMender::take_header(std::string_view line, bool ended, std::string& out)
 {
-    if (!ended && line == std::string_view("\0", 1)) {
-        ++report_.zeroed; // all that there is
-        return;
-    }
     const auto header = LeaseHeader::parse(line);
     if (!header) {
         // Kea would not start with it, and with an empty file it does.
@@ -166,72 +175,15 @@ void LeaseMender::take_header(std::string_view line, bool ended, std::string& ou
             ++report_.headers;
             return;
         }
+        put_first_zeros(out);
         out += line;
         out += ended ? "\n" : "";
         return;
     }
     columns_ = header->columns;
     report_.headers += header->begin > 0 || !ended ? 1U : 0U;
+    report_.zeroed += std::exchange(first_zeros_, 0) > 0 ? 1U : 0U;
     out += line.substr(header->begin);
-    out += '\n';
-}
-
-bool LeaseMender::separate(std::string_view line, std::string& out)
-{
-    const auto row = last_row(line);
-    if (row.empty()) {
-        return false;
-    }
-    ++report_.separated;
-    take_rest(line.substr(0, line.size() - row.size()), row, out);
-    keep(row, out);
-    return true;
-}
-
-// What stands before a row, or alone: parts, and perhaps a row that has lost its newline.
-void LeaseMender::take_rest(std::string_view rest, std::string_view next, std::string& out)
-{
-    if (rest.empty()) {
-        return;
-    }
-    ghosts_.part();
-    const auto columns = split_columns(rest);
-    if (!next.empty() && whole_row(columns, columns_, subnets_)) {
-        return keep(rest, out);
-    }
-    if ((!next.empty() && next.starts_with(rest)) || torn_row(columns, columns_)) {
-        ++report_.torn;
-        return;
-    }
-    if (!next.empty() && separate(rest, out)) {
-        return;
-    }
-    const auto first = first_row(rest);
-    if (first.empty()) {
-        return leave(rest, out);
-    }
-    ++report_.separated;
-    keep(first, out);
-    const auto behind = rest.substr(first.size());
-    if (next.empty() && !behind.empty()) {
-        take_line(behind, out);
-    } else {
-        take_rest(behind, next, out);
-    }
-}
-
-void LeaseMender::keep(std::string_view row, std::string& out)
-{
-    ghosts_.see(split_columns(row));
-    out += row;
-    out += '\n';
-}
-
-// A line of its own: Kea skips it, and nothing is glued to it any more.
-void LeaseMender::leave(std::string_view line, std::string& out)
-{
-    report_unreadable(line);
-    out += line;
     out += '\n';
 }
 
@@ -241,54 +193,6 @@ void LeaseMender::report_unreadable(std::string_view line)
     if (report_.examples.size() < most_examples) {
         report_.examples.push_back({report_.lines, std::string(line.substr(0, example_bytes))});
     }
-}
-
-// The row that the line ends with, behind a part of another; empty: there is none that is certain.
-std::string_view LeaseMender::last_row(std::string_view line) const
-{
-    const auto ending = last_columns(line, columns_);
-    auto columns = split_columns(ending);
-    if (columns.size() != columns_ || !valid_columns(columns, true)) {
-        return {};
-    }
-    const auto junk = columns.front();
-    auto candidates = address_endings(junk);
-    const auto row_from = [&](std::string_view address) { return ending.substr(junk.size() - address.size()); };
-    // Written again after it had been cut off: the part is the row's own beginning.
-    std::vector<std::string_view> again;
-    std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(again), [&](std::string_view address) {
-        const auto row = row_from(address);
-        const auto part = line.substr(0, line.size() - row.size());
-        columns.front() = address;
-        return !part.empty() && row.starts_with(part) && whole_row(columns, columns_, subnets_);
-    });
-    if (again.size() == 1) {
-        return row_from(again.front());
-    }
-    std::erase_if(candidates, [&](std::string_view address) {
-        columns.front() = address;
-        return !whole_row(columns, columns_, subnets_);
-    });
-    return candidates.size() == 1 ? row_from(candidates.front()) : std::string_view();
-}
-
-// The row that the line begins with, where its last column is empty: its newline is missing, and digits of an address
-// follow.
-std::string_view LeaseMender::first_row(std::string_view line) const
-{
-    auto columns = split_columns(line);
-    if (columns.size() < columns_ || columns_ != static_cast<std::size_t>(LeaseColumn::context) + 1) {
-        return {};
-    }
-    columns.resize(columns_);
-    if (columns.back().empty() || columns.back().front() < '0' || columns.back().front() > '9') {
-        return {};
-    }
-    columns.back() = {};
-    if (!whole_row(columns, columns_, subnets_)) {
-        return {};
-    }
-    return line.substr(0, static_cast<std::size_t>(columns[columns_ - 2].end() - line.begin()) + 1);
 }
 
 } // namespace keavrf::kea

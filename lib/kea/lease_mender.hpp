@@ -48,17 +48,25 @@ public:
     [[nodiscard]] const LeaseReport& report() const noexcept { return report_; }
 
 private:
-    void feed_text(std::string_view bytes, std::string& out);
-    void take(std::string_view line, bool ended, std::string& out);
+    // What ends a piece; none: the rest of it has not come, or never will.
+    enum class End { none, newline, zeros };
+
+    void feed_line(std::string_view line, End end, std::string& out);
+    void take_begun(End end, std::string& out);
+    void cut_begun(std::string& out);
+    void cut_at_zeros(std::string_view line, End end, std::string& out);
+    void feed_piece(std::string_view piece, End end, std::string& out);
+    void count_line();
+    void put_first_zeros(std::string& out);
+    void take(std::string_view line, End end, std::string& out);
     void take_line(std::string_view line, std::string& out);
-    void take_zeroed(std::string_view line, std::string& out);
     void take_header(std::string_view line, bool ended, std::string& out);
     // What was glued together, from the last row to the first; false: nothing can be told about it.
     bool separate(std::string_view line, std::string& out);
     void take_rest(std::string_view rest, std::string_view next, std::string& out);
     void keep(std::string_view row, std::string& out);
     void leave(std::string_view line, std::string& out);
-    void pass(std::string_view piece, bool ended, std::string& out);
+    void pass(std::string_view piece, End end, std::string& out);
     void report_unreadable(std::string_view line);
     [[nodiscard]] std::string_view last_row(std::string_view line) const;
     [[nodiscard]] std::string_view first_row(std::string_view line) const;
@@ -66,10 +74,13 @@ private:
     const LeaseSubnets& subnets_;
     LeaseGhosts& ghosts_;
     LeaseReport report_;
-    std::string begun_;       // a line whose end has not come yet
-    std::size_t columns_ = 0; // of the header; 0: none that is known, everything passes as it is
-    bool zeros_ = false;      // the last byte was NUL
-    bool skips_ = false;      // the rest of a line that is too long to be looked at
+    std::string begun_;             // a line whose end has not come yet
+    std::size_t columns_ = 0;       // of the header; 0: none that is known, everything passes as it is
+    std::uint64_t first_zeros_ = 0; // bytes in front of the first line
+    bool cut_ = false;              // a line too long to be held, which is cut at its blocks of NUL bytes as it comes
+    bool in_zeros_ = false;         // the last byte belonged to a block that is counted
+    bool behind_zeros_ = false;     // in the same line a block was removed
+    bool skips_ = false;            // the rest of a line that is too long to be looked at
 };
 
 } // namespace keavrf::kea

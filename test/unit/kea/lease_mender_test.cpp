@@ -337,8 +337,9 @@ BOOST_AUTO_TEST_CASE(a_block_of_nul_bytes_goes_and_what_stands_around_it_stays)
                  {header + first + part + zeros + next, header + first + next, 1},
                  {header + first + row("10.50.0.9") + zeros + next, header + first + row("10.50.0.9") + "\n" + next, 0},
                  {header + zeros + "\n" + next, header + next, 0},
+                 {zeros + header + next, header + next, 0},
                  {zeros, "", 0}}) {
-            for (const auto piece : {std::string::npos, std::size_t{1000}}) {
+            for (const auto piece : {std::string::npos, std::size_t{1}, std::size_t{1000}}) {
                 const auto done = mend(text, subnets, piece);
                 BOOST_TEST(done.text == mended);
                 BOOST_TEST(done.report.zeroed == 1U);
@@ -347,6 +348,47 @@ BOOST_AUTO_TEST_CASE(a_block_of_nul_bytes_goes_and_what_stands_around_it_stays)
                 BOOST_TEST(!mend(done.text).report.changes());
             }
         }
+    }
+}
+
+// What else may hold NUL bytes is not ours: it stays byte for byte, in one piece as in many.
+BOOST_AUTO_TEST_CASE(nul_bytes_of_a_file_that_is_no_lease_file_stay)
+{
+    const std::string zeros(70'000, '\0');
+    for (const auto& text :
+         {zeros + "x", zeros + "\n" + row("10.50.0.7") + "\n", std::string("x\n\n\0\0\x0c\x36", 7),
+          "x" + zeros + "\n" + zeros + "y", std::string("\0\0x\0\0\ny", 7), "no lease file\n" + zeros}) {
+        for (const std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{1000}}) {
+            const auto mended = mend(text, subnets, piece);
+            BOOST_TEST((mended.text == text));
+            BOOST_TEST(!mended.report.changes());
+        }
+    }
+}
+
+// As a client may send one where hostname-char-set is empty.
+BOOST_AUTO_TEST_CASE(a_row_whose_name_holds_nul_bytes_stays)
+{
+    const auto plain = row("10.50.0.7");
+    const auto named = plain.substr(0, plain.size() - 3) + std::string("a\0\0b", 4) + ",0,";
+    for (const std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{9}}) {
+        const auto mended = mend(header + named + "\n" + plain + "\n", subnets, piece);
+        BOOST_TEST((mended.text == header + named + "\n" + plain + "\n"));
+        BOOST_TEST(!mended.report.changes());
+        BOOST_TEST((mend(header + named, subnets, piece).text == header + named + "\n"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_line_too_long_ends_at_a_block_of_nul_bytes)
+{
+    const std::string endless(70'000, 'x');
+    const auto whole = row("10.50.0.7") + "\n";
+    for (const std::size_t piece : {std::string::npos, std::size_t{1}, std::size_t{1000}}) {
+        const auto mended = mend(header + endless + std::string(3, '\0') + whole + endless, subnets, piece);
+        BOOST_TEST((mended.text == header + endless + "\n" + whole + endless + "\n"));
+        BOOST_TEST(mended.report.zeroed == 1U);
+        BOOST_TEST(mended.report.unreadable == 2U);
+        BOOST_TEST(mended.report.lines == 3U);
     }
 }
 
