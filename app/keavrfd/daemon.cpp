@@ -143,6 +143,11 @@ asio::awaitable<void> Daemon::async_serve()
         work_.spawn("long reloads", tell_of_long_reloads());
     }
     co_await work_.async_join();
+    for (auto& lock : *locks) {
+        if (orchestrator_->state_disk_hangs() && lock.path().starts_with(settings_->state_dir + "/")) {
+            lock.leave_file();
+        }
+    }
 }
 
 // A program that is no Kea may take its time over `-v`: a signal ends the wait.

@@ -107,6 +107,14 @@ void Instance::judge_port(const topology::PortVerdict& verdict)
     }
 }
 
+void Instance::disk_is_back()
+{
+    if (std::exchange(disk_hung_, false)) {
+        machine_.retry_now();
+    }
+    look_again();
+}
+
 void Instance::restart()
 {
     restart_asked_ = true;

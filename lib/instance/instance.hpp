@@ -81,6 +81,8 @@ public:
         inspection_due_ = true;
         wakeup_.notify();
     }
+    // A disk that has hung answers again: what failed for its sake is tried at once.
+    void disk_is_back();
     // Ends a backoff or a rejection, and replaces the running Kea by a new one.
     void restart();
 
@@ -166,6 +168,8 @@ private:
     [[nodiscard]] bool excused();
     [[nodiscard]] asio::awaitable<Result<void>> async_ask_channel(Clock::duration limit) const;
     asio::awaitable<void> async_inspect();
+    asio::awaitable<void> async_copy_record();
+    void note_written(const Result<void>& written);
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
 
@@ -222,6 +226,9 @@ private:
     Clock::time_point settings_due_{};
     bool recorded_ = false;
     bool record_due_ = false; // there is one, and something in it is not what it was
+    bool copy_due_ = false;   // of the record; written as soon as its disk answers
+    bool copy_warned_ = false;
+    bool disk_hung_ = false; // when it was asked last
     bool left_running_ = false;
     Wakeup health_changed_;
     std::optional<Clock::time_point> reloading_since_;

@@ -21,6 +21,13 @@ constexpr std::chrono::milliseconds longest_stretch{5};
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
 
+// For what Kea is told or started with, keavrfd itself writes where a disk may hang.
+bool needs_disks(const topology::Action& action)
+{
+    return std::holds_alternative<topology::StartServer>(action) ||
+           std::holds_alternative<topology::ReloadServer>(action);
+}
+
 // What is open as long as the VRF is served; ports see to it themselves (ports.cpp).
 bool takes_descriptors(const topology::Action& action)
 {
@@ -163,6 +170,15 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
 {
     if (takes_descriptors(action) && !has_served() && few_descriptors_left()) {
         co_return Error::from_errno("the last descriptors are kept for VRFs that have served", EMFILE);
+    }
+    if (needs_disks(action)) {
+        auto disks = environment_.disks;
+        const auto answers = co_await async_ask_all(std::move(disks));
+        disk_hung_ = !answers;
+        if (!answers) {
+            const auto code = make_error_code(kea::StartFailure::not_started);
+            co_return Error(code, answers.error().message());
+        }
     }
     if (std::holds_alternative<topology::RemoveNamespace>(action)) {
         const auto cleared = co_await async_clear_out();

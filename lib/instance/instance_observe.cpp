@@ -49,9 +49,7 @@ void Instance::inspect_files()
         note_in_record();
     }
     if (recorded_ && !there(record_copy_path(vrf_, *environment_.settings))) {
-        const auto record = record_of(*name_space_);
-        const auto written = record ? write_record_copy(*record, *environment_.settings) : record.error();
-        (void)written; // its first failure has been told, and the next look tries again
+        copy_due_ = true;
     }
     // One that still loads its leases has none yet.
     if (service_.ready() && !service_.control_socket_there()) {

@@ -125,6 +125,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await asio::post(environment_.executor, asio::use_awaitable); // the others get their turn, whatever happens here
     co_await async_restart_if_asked();
     co_await async_inspect();
+    co_await async_copy_record();
     note_server_exit();
     const auto revision = wanted_revision_;
     const auto before = machine_.state();
@@ -142,6 +143,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     wake_at_ =
         std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
     const bool acted = co_await async_carry_out(seen.plan, step.allow);
+    co_await async_copy_record();
     tell_relay_subnets();
     if (acted) {
         go_on(); // once more, until there is nothing left to do

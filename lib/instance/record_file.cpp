@@ -112,11 +112,11 @@ Error with_advice(const Error& error)
     return error;
 }
 
-void warn_unless(const std::string& vrf, const Result<void>& copied)
+void warn_unless(const Result<void>& copied)
 {
     if (!copied) {
-        log::warning("instance.record", vrf,
-                     "the copy of its record, which a wiped runtime-dir would need, cannot be written: " +
+        log::warning("hub.record", "",
+                     "the copy of the hub's record, which a wiped runtime-dir would need, cannot be written: " +
                          copied.error().message());
     }
 }
@@ -162,7 +162,6 @@ Result<void> write_record(const Record& record, const config::Settings& settings
     if (!done) {
         return with_advice(done.error());
     }
-    warn_unless(record.vrf.str(), write_record_copy(record, settings));
     return done;
 }
 
@@ -182,7 +181,7 @@ Result<void> write_hub_record(const netns::Namespace& hub, const config::Setting
         done = write_text(hub_record_path(settings), text_of(std::move(*record), settings));
     }
     if (done) {
-        warn_unless("", write_hub_record_copy(hub, settings));
+        warn_unless(write_hub_record_copy(hub, settings));
     }
     return done;
 }

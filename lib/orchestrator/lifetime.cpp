@@ -60,6 +60,8 @@ asio::awaitable<void> Orchestrator::async_begin()
     }
     monitor_ = std::move(*monitor);
     relay_io_->look_first = [this] { monitor_->poll(); };
+    watchers_.spawn("state-dir's disk", environment_.disks->state.run());
+    watchers_.spawn("log-dir's disk", environment_.disks->logs.run());
     watchers_.spawn("hub links", hub_->run());
     watchers_.spawn("hub", keep_hub());
     watchers_.spawn("host links", monitor_->run());
@@ -124,16 +126,28 @@ asio::awaitable<void> Orchestrator::keep_hub()
                 "the hub was not in order: " + *trouble +
                     (mended ? std::string("; it is again") : ", and cannot be mended: " + mended.error().message()));
         }
-        std::error_code failure;
-        if (!std::filesystem::exists(instance::hub_record_path(*environment_.settings), failure)) {
-            const auto written = instance::write_hub_record(hub_->name_space(), *environment_.settings);
-            if (!written) {
-                log::warning("hub.record", "", written.error().message());
-            }
-        } else if (!std::filesystem::exists(instance::hub_record_copy_path(*environment_.settings), failure)) {
-            const auto written = instance::write_hub_record_copy(hub_->name_space(), *environment_.settings);
-            (void)written; // its first failure has been told, and the next look tries again
-        }
+        co_await async_keep_hub_record();
+    }
+}
+
+asio::awaitable<void> Orchestrator::async_keep_hub_record()
+{
+    const auto settings = environment_.settings;
+    std::error_code failure;
+    const bool recorded = std::filesystem::exists(instance::hub_record_path(*settings), failure);
+    if (recorded && std::filesystem::exists(instance::hub_record_copy_path(*settings), failure)) {
+        co_return;
+    }
+    auto disks = environment_.disks;
+    const auto answers = co_await instance::async_ask_state(std::move(disks));
+    if (!answers) {
+        co_return; // it has been told, and the next look tries again
+    }
+    if (recorded) {
+        const auto written = instance::write_hub_record_copy(hub_->name_space(), *settings);
+        (void)written; // its first failure has been told
+    } else if (const auto written = instance::write_hub_record(hub_->name_space(), *settings); !written) {
+        log::warning("hub.record", "", written.error().message());
     }
 }
 
@@ -219,6 +233,9 @@ asio::awaitable<void> Orchestrator::async_shut_down()
     if (!keep_) {
         co_await async_give_up_estate();
     }
+    auto disks = environment_.disks;
+    const auto disk = co_await instance::async_ask_state(std::move(disks));
+    state_disk_hangs_ = !disk;
     watchers_.stop();
     try {
         co_await watchers_.async_join();
@@ -227,7 +244,10 @@ asio::awaitable<void> Orchestrator::async_shut_down()
     }
     if (hub_ && !keep_) {
         const auto removed = hub_->remove();
-        if (removed || removed.error().is(ENOENT)) {
+        const bool gone = removed || removed.error().is(ENOENT);
+        if (gone && !disk) {
+            log::warning("hub.kept", "", "the hub is gone, but its record stays behind: " + disk.error().message());
+        } else if (gone) {
             instance::erase_hub_record(*environment_.settings);
         } else {
             log::warning("hub.kept", "",

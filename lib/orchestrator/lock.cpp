@@ -154,7 +154,7 @@ Result<bool> Lock::keep()
 
 Lock::~Lock()
 {
-    if (fd_) {
+    if (fd_ && !leaves_file_) {
         const auto gone = carry_out(LockSteps::let_go(), 1);
         (void)gone;
     }

@@ -40,6 +40,14 @@ Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
             on_change_();
         }
     };
+    environment_.disks = std::make_shared<instance::Disks>(executor_, *environment_.settings);
+    for (auto* disk : {&environment_.disks->state, &environment_.disks->logs}) {
+        disk->on_return([this] {
+            for (const auto& [vrf, instance] : instances_) {
+                instance->disk_is_back();
+            }
+        });
+    }
     environment_.on_turn = [this] { turned_.notify_all(); };
     watchers_.on_failure([this] { changed_.notify(); });
     instance_tasks_.on_failure([this] { changed_.notify(); });

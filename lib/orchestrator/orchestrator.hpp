@@ -81,6 +81,8 @@ public:
     }
     // Null where there is none.
     [[nodiscard]] instance::Instance* find(const VrfName& vrf) const;
+    // Behind run(): what lies under state-dir is better left alone, since its disk hangs.
+    [[nodiscard]] bool state_disk_hangs() const noexcept { return state_disk_hangs_; }
     // Those in force; what a reload tries out is not, until all have taken it.
     [[nodiscard]] const std::shared_ptr<const config::Settings>& settings() const noexcept
     {
@@ -102,6 +104,7 @@ private:
     asio::awaitable<void> async_begin();
     asio::awaitable<void> async_open_hub();
     asio::awaitable<void> keep_hub();
+    asio::awaitable<void> async_keep_hub_record();
     asio::awaitable<void> async_reconcile();
     void follow_host();
     asio::awaitable<void> async_wait_for_change();
@@ -167,6 +170,7 @@ private:
     Estate estate_;    // what nobody has taken over yet
     bool stock_taken_ = false;
     bool keep_ = false;
+    bool state_disk_hangs_ = false;
     // While a reload is on trial: environment_.settings is what is tried out.
     struct Trial {
         std::shared_ptr<const config::Settings> in_force;
