@@ -85,6 +85,23 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_hangs_over_its_configuration_takes_it_back_ev
     daemon.stop();
 }
 
+// Nobody knows whether Kea took it, and the file says by now what it ran before.
+BOOST_FIXTURE_TEST_CASE(a_kea_that_takes_what_a_killed_keavrfd_told_it_is_told_again_what_the_file_says, Stopped)
+{
+    ::kill(daemon.pid(), SIGKILL);
+    BOOST_TEST((daemon.program().wait_for_exit() == 128 + SIGKILL));
+    ::kill(red_kea, SIGCONT);
+    auto next = Daemon::with(configuration(old_lifetime));
+    BOOST_TEST(next.wait_until("red", "serving").kea.value() == red_kea, next.log());
+    const auto has_old_lifetime = [this] {
+        const auto lease = red.client().acquire();
+        return lease && lease->ack.message.address_option(option::lease_time) == keavrf::Ipv4Address(old_lifetime);
+    };
+    BOOST_TEST(eventually(has_old_lifetime), next.log());
+    BOOST_TEST(next.kea("red") == red_kea, next.log());
+    next.stop();
+}
+
 // Whoever signals after each of many edits is not kept waiting for as many reloads.
 BOOST_FIXTURE_TEST_CASE(signals_that_come_during_a_reload_are_one_more, Stopped)
 {
