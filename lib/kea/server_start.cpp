@@ -124,9 +124,14 @@ asio::awaitable<Result<UniqueFd>> Server::async_lock_leases() const
         co_return start_error(StartFailure::not_started, lock.error().message());
     }
     const auto former = clear_former_lock(paths);
+    if (!former && former.error().is(EWOULDBLOCK)) {
+        const auto who = co_await async_users_of(paths.former_lock, Access::any);
+        const auto why = "a Kea of an earlier keavrfd, or its kea-lfc, still works on " + paths.lease_file + ": " +
+                         who + " holds " + paths.former_lock + " (stop it; this VRF is served then)";
+        co_return start_error(StartFailure::busy, why);
+    }
     if (!former) {
-        co_return start_error(former.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
-                              former.error().message());
+        co_return start_error(StartFailure::not_started, former.error().message());
     }
     co_return lock;
 }
