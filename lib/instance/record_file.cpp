@@ -3,9 +3,11 @@
 #include "core/file.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "instance/name_removal.hpp"
 #include "instance/namespace_name.hpp"
 #include "instance/proof.hpp"
 #include "instance/rendering.hpp"
+#include "netns/hidden_name.hpp"
 
 #include <unistd.h>
 
@@ -264,6 +266,17 @@ Result<bool> proves_namespace(const Record& record, const netns::Namespace& name
     return cookie ? Result<bool>(proves_namespace(record, name_space.inode, *cookie)) : cookie.error();
 }
 
+namespace {
+
+// By what has its name, or has not (ENOENT, EEXIST).
+Error not_in_sight(const Record& record, const std::string& what, int number)
+{
+    return netns::bears_name(record.name_space, record.inode) ? mounted_over(record.name_space)
+                                                              : Error::from_errno(what, number);
+}
+
+} // namespace
+
 Result<netns::Namespace> open_recorded_namespace(const Record& record)
 {
     if (record.name_space.empty()) {
@@ -276,13 +289,18 @@ Result<netns::Namespace> open_recorded_namespace(const Record& record)
         if (state == NameState::unknown) {
             return opened;
         }
-        return Error::from_errno(name, state == NameState::gone ? ENOENT : EEXIST);
+        return not_in_sight(record, name, state == NameState::gone ? ENOENT : EEXIST);
     }
     const auto proved = proves_namespace(record, *opened);
     if (!proved) {
         return proved.error().in(name);
     }
-    return *proved ? std::move(opened) : Error::from_errno(name + " is not the one that keavrfd made", EEXIST);
+    if (*proved) {
+        return opened;
+    }
+    const auto foreign = name + " is not the one that keavrfd made";
+    const bool same_number = opened->inode == record.inode; // given anew: it is this one that the table speaks of
+    return same_number ? Error::from_errno(foreign, EEXIST) : not_in_sight(record, foreign, EEXIST);
 }
 
 } // namespace keavrf::instance

@@ -48,7 +48,8 @@ Result<void> describe_namespace(Record& record, const netns::Namespace& name_spa
 // Whether the namespace is the one of the record (proof.hpp).
 Result<bool> proves_namespace(const Record& record, const netns::Namespace& name_space);
 // The namespace of that name, if the record proves it to be ours. ENOENT: there is none of that name, or a stale file;
-// EEXIST: what has the name is not ours. Others: cannot be told now.
+// EEXIST: what has the name is not ours; EBUSY: it is mounted over ours, which shows again when it has gone. Others:
+// cannot be told now.
 Result<netns::Namespace> open_recorded_namespace(const Record& record);
 
 } // namespace keavrf::instance
