@@ -98,15 +98,16 @@ topology::FreeSlots Orchestrator::find_free_slots() const
 
 bool Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
 {
-    auto inherited = estate_.instances.extract(domain.name);
-    const bool has_slot = !inherited.empty() && !inherited.mapped().slot_taken;
-    const auto slot = has_slot ? inherited.mapped().record.slot : free_slots.take();
+    const auto left = estate_.instances.find(domain.name);
+    const bool has_slot = left != estate_.instances.end() && !left->second.slot_taken;
+    const auto slot = has_slot ? left->second.record.slot : free_slots.take();
     if (slot.value() >= slots_) {
         if (without_slot_.insert(domain.name).second) {
             log::error("instance.no-slot", domain.name, std::string(no_slot));
         }
-        return false;
+        return false; // what is left of it is taken down with all that nobody goes on with
     }
+    auto inherited = estate_.instances.extract(domain.name);
     without_slot_.erase(domain.name);
     log::info("instance.new", domain.name, "a DHCP domain appears",
               {{"slot", slot.value()}, {"entry", domain.settings->pattern}});

@@ -1,5 +1,7 @@
 // More VRFs than there are slots for: one that has none is named, by a reload too, and gets one when one is free.
 #include "core/task_group.hpp"
+#include "instance/record_file.hpp"
+#include "netns/namespace.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "process/privileges.hpp"
 #include "support/await.hpp"
@@ -126,6 +128,29 @@ BOOST_FIXTURE_TEST_CASE(one_without_a_slot_fails_a_reload_and_is_served_when_one
     BOOST_TEST((served() == Names{"b", "c"}));
     BOOST_TEST(without().empty());
     BOOST_TEST(reload({"b", "c"}).errors.empty());
+}
+
+// As of a keavrfd that served more.
+BOOST_FIXTURE_TEST_CASE(what_is_left_of_one_without_a_slot_is_taken_down, WithSlots)
+{
+    instance::Record record;
+    record.vrf = VrfName("a");
+    record.slot = Slot(7);
+    {
+        const auto name_space = netns::create("keavrf-a").value();
+        BOOST_REQUIRE(instance::describe_namespace(record, name_space).has_value());
+    }
+    BOOST_REQUIRE(instance::write_record(record, *serving({})).has_value());
+    begin(1, {"a"});
+    // In which its VRF is served at last.
+    const auto slot = [this] {
+        const auto found = orchestrator->instances().find(VrfName("a"));
+        return found == orchestrator->instances().end() ? Slot(7) : found->second->slot();
+    };
+    test::await(context, until([&] { return slot() == Slot(0); }));
+    BOOST_TEST(netns::open("keavrf-a").has_error());
+    BOOST_TEST(without().empty());
+    BOOST_TEST(slot().value() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_not_wanted_any_more_is_forgotten, WithSlots)
