@@ -26,7 +26,12 @@ TaskGroup::Id TaskGroup::spawn(std::string name, asio::awaitable<void> task)
     entry->id = id;
     entry->name = std::move(name);
     auto done = [this, entry](const std::exception_ptr& failure) { finished(entry, failure); };
-    asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->cancel.slot(), std::move(done)));
+    try {
+        asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->cancel.slot(), std::move(done)));
+    } catch (...) {
+        tasks_.erase(entry); // nobody else would, and async_join() waited for ever
+        throw;
+    }
     if (stopping_) {
         stop(id);
     }

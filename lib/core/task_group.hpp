@@ -30,7 +30,7 @@ public:
     // Names one task while it runs; never used twice.
     using Id = std::uint64_t;
 
-    // The name appears in what async_join reports about a failure.
+    // The name appears in what async_join reports about a failure. Throws bad_alloc: then there is no such task.
     Id spawn(std::string name, asio::awaitable<void> task);
     void stop() noexcept;
     // Emits terminal cancellation to one task; nothing happens when it has ended.

@@ -125,8 +125,9 @@ bool Orchestrator::begin_instance(const topology::Domain& domain, topology::Free
 void Orchestrator::start(std::unique_ptr<instance::Instance> instance)
 {
     const auto vrf = instance->vrf();
+    auto& task = tasks_of_[vrf]; // before it runs: one that runs and is not known to would be forgotten
     auto& running = *instances_.emplace(vrf, std::move(instance)).first->second;
-    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
+    task = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
 }
 
 // Ours, and nobody wants it: taken down as every instance is.
