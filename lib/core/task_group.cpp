@@ -90,10 +90,14 @@ asio::awaitable<void> TaskGroup::async_join()
         const auto state = co_await asio::this_coro::cancellation_state;
         if (!cancelled && state.cancelled() != asio::cancellation_type::none) {
             cancelled = true;
-            co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+            // Waits on all the same; that it was cancelled is the caller's to know afterwards.
+            co_await asio::this_coro::throw_if_cancelled(false);
             stop();
         }
         (void)error;
+    }
+    if (cancelled) {
+        co_await asio::this_coro::throw_if_cancelled(true);
     }
     if (failure_) {
         std::rethrow_exception(std::exchange(failure_, nullptr));

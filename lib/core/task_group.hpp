@@ -6,7 +6,8 @@
 //
 // The first task that fails (any exception but cancellation) stops the others, and async_join rethrows its exception.
 // stop() emits terminal cancellation to every task, and to every task spawned later.
-// Cancelling async_join's caller stops the group and still waits for every task; then operation_aborted is thrown.
+// Cancelling async_join's caller stops the group and still waits for every task; then operation_aborted is thrown, and
+// the caller stays cancelled.
 // The destructor expects a joined group (a broken invariant otherwise: tasks hold references into their owner).
 #pragma once
 
