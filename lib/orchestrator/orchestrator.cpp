@@ -91,7 +91,7 @@ asio::awaitable<void> Orchestrator::async_reconcile()
     end_unwanted_estate();
     begun_ = true;
     became_ready_.notify_all();
-    watchers_.spawn("ready", announce_ready());
+    instance_tasks_.spawn("ready", announce_ready()); // ends with those that it waits for
     while (true) {
         co_await async_wait_for_change();
         throw_failures();
