@@ -44,6 +44,10 @@ Instance::Instance(Environment& environment, VrfName vrf, Slot slot)
                      ports_.lost(index, error, Clock::now());
                      wakeup_.notify();
                  };
+                 context.on_uplink_failed = [this](const Error& error) {
+                     uplink_failure_ = error;
+                     wakeup_.notify();
+                 };
                  return context;
              }()),
       ports_(vrf_, relay_, environment.random), service_(environment, vrf_, tasks_, wakeup_),

@@ -190,6 +190,7 @@ private:
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
+    void note_uplink_failure();
     void note_want_of_descriptors(const Error& error);
     [[nodiscard]] bool has_served() const;
     void failed(Failure failure, const std::string& reason, Clock::duration ran = {});
@@ -216,7 +217,7 @@ private:
     std::optional<netns::Namespace> name_space_;
     std::optional<Record> legacy_; // of an earlier keavrfd, and not taken over yet
     Occupancy occupancy_;
-    std::optional<InterfaceIndex> uplink_;
+    std::optional<Error> uplink_failure_;   // since the last turn
     std::optional<netlink::Client> inside_; // of the Kea namespace
     PairFindings pair_;                     // as last looked at
     unsigned mended_ = 0;                   // times in a row, without success
