@@ -127,6 +127,7 @@ void Instance::warn_of_reverse_path()
     if (!lost) {
         return;
     }
+    keep_ports(reverse_path_warned_, domain_);
     for (const auto& [index, mode] : filtered) {
         const auto* spec = topology::find_port(domain_, index);
         if (spec != nullptr && reverse_path_warned_.insert(index).second) {
