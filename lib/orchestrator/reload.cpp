@@ -201,7 +201,7 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     // Entries that did not change stay the same objects: their instances are left alone.
     settings = config::with_unchanged_entries(*environment_.settings, *settings);
     auto report = co_await async_test(settings);
-    if (!report.errors.empty()) {
+    if (!report.complaints.empty()) {
         co_return report;
     }
     const TrialScope scope(*this);
