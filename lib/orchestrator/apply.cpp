@@ -55,8 +55,20 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
     return touched;
 }
 
+// Of those that are in no Kea's configuration, and in force.
+void Orchestrator::tell_instances_of_kea_settings()
+{
+    if (told_kea_settings_->kea != settings()->kea) {
+        for (const auto& [vrf, instance] : instances_) {
+            instance->settings_changed();
+        }
+    }
+    told_kea_settings_ = settings(); // all of them again where there was no memory for one
+}
+
 std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
 {
+    tell_instances_of_kea_settings();
     std::vector<VrfName> touched;
     // Existing instances first: an interface that moved must be let go before another VRF opens it.
     for (const auto& [vrf, instance] : instances_) {

@@ -30,6 +30,7 @@ Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
 {
     environment_.executor = executor_;
     environment_.settings = std::move(setup.settings);
+    told_kea_settings_ = environment_.settings;
     environment_.kea_version = setup.kea_version;
     environment_.kea_identity = std::move(setup.kea_identity);
     environment_.host = std::move(setup.host);
