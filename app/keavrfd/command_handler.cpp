@@ -40,14 +40,14 @@ json::object list_commands()
 json::object report_response(const orchestrator::ReloadReport& report, const std::string& success,
                              const std::string& failure)
 {
-    if (report.errors.empty()) {
+    if (report.complaints.empty()) {
         json::object arguments;
         arguments["changed"] = report.changed;
         return make_response(ResultCode::success, success, std::move(arguments));
     }
     json::array errors;
-    for (const auto& error : report.errors) {
-        errors.emplace_back(error);
+    for (const auto& complaint : report.complaints) {
+        errors.emplace_back(complaint.text);
     }
     json::object arguments;
     arguments["applied"] = report.applied;

@@ -26,9 +26,11 @@ log::Format log_format(config::LogFormat wanted)
 
 void add_error(Loaded& loaded, config::Diagnostic diagnostic)
 {
-    loaded.errors.push_back(diagnostic.text());
+    orchestrator::Complaint complaint;
+    complaint.text = diagnostic.text();
     diagnostic.problem = "what is wrong here is told to those who may read the file (try as root)";
-    loaded.places.push_back(diagnostic.text());
+    complaint.place = diagnostic.text();
+    loaded.complaints.push_back(std::move(complaint));
 }
 
 // What the file may say in a later version, and what nobody would notice to be missing if it were passed over.
@@ -62,7 +64,7 @@ Loaded load_settings_file(const std::string& path)
     if (result.settings) {
         refuse_unsupported(*result.settings, path, loaded);
     }
-    if (result.settings && loaded.errors.empty()) {
+    if (result.settings && loaded.complaints.empty()) {
         loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));
     }
     return loaded;
@@ -75,8 +77,10 @@ Loaded load_settings(const Options& options)
     }
     auto result = config::settings_from_map(options.maps);
     Loaded loaded;
-    loaded.errors = std::move(result.errors);
-    if (result.settings && loaded.errors.empty()) {
+    for (const auto& error : result.errors) {
+        loaded.complaints.push_back(orchestrator::plain_complaint(error));
+    }
+    if (result.settings && loaded.complaints.empty()) {
         loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));
     }
     return loaded;

@@ -3,6 +3,7 @@
 
 #include "config/settings.hpp"
 #include "options.hpp"
+#include "orchestrator/reload_report.hpp"
 
 #include <memory>
 #include <string>
@@ -11,9 +12,8 @@
 namespace keavrf {
 
 struct Loaded {
-    std::shared_ptr<const config::Settings> settings; // null where there are errors
-    std::vector<std::string> errors;                  // `file:line:col: path: problem`
-    std::vector<std::string> places;                  // the same without what they quote of the file
+    std::shared_ptr<const config::Settings> settings; // null where there are complaints
+    std::vector<orchestrator::Complaint> complaints;  // `file:line:col: path: problem`
     std::vector<std::string> warnings;
 };
 

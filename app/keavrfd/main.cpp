@@ -1,5 +1,6 @@
 // keavrfd: options -> settings -> Daemon; exit codes.
 #include "check.hpp"
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "daemon.hpp"
 #include "host.hpp"
@@ -18,8 +19,8 @@ asio::awaitable<void> run_to_exit_code(Daemon& daemon, int& code)
 {
     try {
         co_await daemon.run();
-    } catch (const std::exception& failure) {
-        log::error("daemon.failed", "", failure.what());
+    } catch (const std::exception&) {
+        log::error("daemon.failed", "", text_of(std::current_exception()));
         code = exit_host;
     }
 }
@@ -77,7 +78,11 @@ int run(int argc, char** argv)
     }
     const auto loaded = load_settings(options);
     tell(loaded.warnings, "<4>");
-    tell(loaded.errors, "<3>");
+    std::vector<std::string> errors;
+    for (const auto& complaint : loaded.complaints) {
+        errors.push_back(complaint.text);
+    }
+    tell(errors, "<3>");
     if (!loaded.settings) {
         return options.config ? exit_config : exit_usage;
     }
@@ -98,8 +103,8 @@ int main(int argc, char** argv)
 {
     try {
         return keavrf::run(argc, argv);
-    } catch (const std::exception& failure) {
-        std::cerr << "keavrfd: " << failure.what() << '\n';
+    } catch (const std::exception&) {
+        std::cerr << "keavrfd: " << keavrf::text_of(std::current_exception()) << '\n';
         return keavrf::exit_host;
     }
 }

@@ -1,5 +1,6 @@
 #include "reloader.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "loading.hpp"
 #include "peer_rights.hpp"
@@ -31,21 +32,27 @@ Loaded load_for(const control::Peer& peer, const std::string& path)
         return load_settings_file(path);
     }
     Loaded refused;
-    refused.errors.push_back(path + ": keavrfd cannot look at files with the rights of user " +
-                             std::to_string(peer.uid) + ", who asks (try as root)");
+    refused.complaints.push_back(
+        orchestrator::plain_complaint(path + ": keavrfd cannot look at files with the rights of user " +
+                                      std::to_string(peer.uid) + ", who asks (try as root)"));
     return refused;
 }
 
 // Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
-std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded,
-                                    const orchestrator::ReloadReport& report)
+void tell_only_what_he_may_know(orchestrator::ReloadReport& report, const control::Peer& peer, const std::string& path,
+                                const Loaded& loaded)
 {
-    if (peer.uid == 0 || report.errors.empty()) {
-        return report.errors;
+    if (peer.uid == 0 || report.complaints.empty()) {
+        return;
     }
     const auto his_own = load_for(peer, path);
-    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.errors == loaded.errors;
-    return may_read ? report.errors : report.places;
+    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.complaints == loaded.complaints;
+    if (may_read) {
+        return;
+    }
+    for (auto& complaint : report.complaints) {
+        complaint.text = complaint.place;
+    }
 }
 
 } // namespace
@@ -66,22 +73,22 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     notifier_.reloading();
     const auto loaded = load();
     auto report = co_await async_apply_safely(loaded);
-    for (const auto& error : report.errors) {
-        log::error("reload.error", "", error);
+    for (const auto& complaint : report.complaints) {
+        log::error("reload.error", "", complaint.text);
     }
     if (report.applied) {
         log::info("reload.done", "", "the new configuration is in force",
-                  {{"changed", report.changed}, {"errors", report.errors.size()}});
+                  {{"changed", report.changed}, {"errors", report.complaints.size()}});
     } else {
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
-                   {{"errors", report.errors.size()}});
+                   {{"errors", report.complaints.size()}});
     }
     // Whoever has an account may ask for the unit's status: no text of the file.
-    refusal_ = report.applied ? std::string() : report.places.front();
+    refusal_ = report.applied || report.complaints.empty() ? std::string() : report.complaints.front().place;
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
     notifier_.ready(status_line());
     if (peer && options_.config) {
-        report.errors = errors_for(*peer, *options_.config, loaded, report);
+        tell_only_what_he_may_know(report, *peer, *options_.config, loaded);
     }
     co_return report;
 }
@@ -97,8 +104,8 @@ Loaded Reloader::load() const
         return load_settings_file(*options_.config);
     }
     Loaded nothing;
-    nothing.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
-    nothing.places = nothing.errors;
+    nothing.complaints.push_back(
+        orchestrator::plain_complaint("there is no file to read again: keavrfd was started with -m"));
     return nothing;
 }
 
@@ -106,18 +113,16 @@ Loaded Reloader::load() const
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded loaded)
 {
     std::exception_ptr failure;
-    std::string what;
     try {
         auto report = co_await async_apply(std::move(loaded));
         co_return report;
-    } catch (const std::exception& error) {
+    } catch (const std::exception&) {
         failure = std::current_exception();
-        what = error.what();
     }
     if (is_cancellation(failure)) {
         std::rethrow_exception(failure);
     }
-    const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + what);
+    const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + text_of(failure));
     orchestrator::ReloadReport report;
     report.add({complaint});
     co_return report;
@@ -130,8 +135,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
         log::warning("configuration.warning", "", warning);
     }
     if (!loaded.settings) {
-        report.errors = loaded.errors;
-        report.places = loaded.places;
+        report.complaints = loaded.complaints;
         co_return report;
     }
     report = co_await orchestrator_.async_reload(loaded.settings);
@@ -148,11 +152,10 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<s
     if (loaded.settings) {
         report = co_await orchestrator_.async_test(loaded.settings);
     } else {
-        report.errors = loaded.errors;
-        report.places = loaded.places;
+        report.complaints = loaded.complaints;
     }
     if (!path && options_.config) {
-        report.errors = errors_for(peer, *options_.config, loaded, report);
+        tell_only_what_he_may_know(report, peer, *options_.config, loaded);
     }
     co_return report;
 }

@@ -1,5 +1,6 @@
 #include "control/connection.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
 
@@ -158,20 +159,19 @@ asio::awaitable<json::object> Connection::async_handle(Command command)
 {
     const std::string name = command.name;
     std::exception_ptr failure;
-    std::string text;
     try {
         auto task = handler_.streams(command) ? handler_.async_stream(std::move(command), this)
                                               : handler_.async_handle(std::move(command));
         auto response = co_await std::move(task);
         co_return response;
-    } catch (const std::exception& error) {
+    } catch (const std::exception&) {
         failure = std::current_exception();
-        text = error.what();
     }
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) {
         std::rethrow_exception(failure);
     }
+    const auto text = text_of(failure);
     log::error("control.handler", "", "a command failed in an unexpected way", {{"command", name}, {"error", text}});
     co_return make_response(ResultCode::error, "'" + name + "' failed: " + text);
 }

@@ -1,6 +1,7 @@
 #include "control/server.hpp"
 
 #include "control/connection.hpp"
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -140,11 +141,12 @@ asio::awaitable<void> Server::serve(UniqueFd descriptor)
     try {
         const auto connection = std::make_shared<Connection>(executor, std::move(descriptor), handler_, limits_);
         co_await connection->run();
-    } catch (const std::exception& error) {
-        if (is_cancellation(std::current_exception())) {
+    } catch (const std::exception&) {
+        const auto failure = std::current_exception();
+        if (is_cancellation(failure)) {
             throw;
         }
-        log::error("control.connection", "", "a connection failed in an unexpected way", {{"error", error.what()}});
+        log::error("control.connection", "", "a connection failed in an unexpected way", {{"error", text_of(failure)}});
     }
 }
 

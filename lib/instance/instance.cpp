@@ -1,5 +1,6 @@
 #include "instance/instance.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "topology/resolve.hpp"
 
@@ -7,7 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
+#include <limits>
 
 namespace keavrf::instance {
 
@@ -41,6 +42,10 @@ Instance::Instance(Environment& environment, VrfName vrf, Slot slot)
                  auto context = relay_context(environment_, vrf_, addresses_);
                  context.on_port_failed = [this](InterfaceIndex index, const Error& error) {
                      ports_.lost(index, error, Clock::now());
+                     wakeup_.notify();
+                 };
+                 context.on_uplink_failed = [this](const Error& error) {
+                     uplink_failure_ = error;
                      wakeup_.notify();
                  };
                  return context;
@@ -158,13 +163,22 @@ asio::awaitable<Result<void>> Instance::async_settled(Clock::duration limit)
     co_return Error("vrf " + vrf_.str() + ": " + std::string(name_of(state)) + ": " + machine_.reason());
 }
 
+// Nobody waits for what will not come any more, whichever way run() ends.
+void Instance::settle_for_good() noexcept
+{
+    settled_revision_ = std::numeric_limits<std::uint64_t>::max();
+    turned_.notify_all();
+}
+
 asio::awaitable<void> Instance::run()
 {
+    struct SettleAtEnd {
+        Instance& instance;
+        ~SettleAtEnd() { instance.settle_for_good(); }
+    } const settle_at_end{*this};
     begin_tasks();
     while (true) {
         const auto before = co_await asio::this_coro::cancellation_state;
-        // Whatever cleans up after itself when it is cancelled (process::async_run) has reset the state that would say
-        // so.
         const bool cancelled = told_to_leave_ || tasks_.failed() || before.cancelled() != asio::cancellation_type::none;
         if (!leaving_ && cancelled) {
             // From here on nothing interrupts: what is ours is taken down, each step bounded by itself.
@@ -202,17 +216,18 @@ void Instance::begin_tasks()
 asio::awaitable<void> Instance::async_end_tasks()
 {
     tasks_.stop();
-    std::string failure;
+    std::exception_ptr failure;
     try {
         co_await tasks_.async_join();
-    } catch (const std::exception& error) {
-        failure = error.what();
+    } catch (...) {
+        failure = std::current_exception();
     }
     if (!tasks_.failed()) {
         co_return;
     }
     log::error("instance.failed", vrf_,
-               "its task '" + tasks_.failed_task() + "' failed, so it is made anew: " + failure);
+               "its task '" + tasks_.failed_task() +
+                   "' failed, so it is made anew: " + (failure ? text_of(failure) : std::string()));
     co_await async_sleep(rebuild_pause);
 }
 

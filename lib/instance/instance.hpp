@@ -101,7 +101,7 @@ public:
     // config-test on the live Kea; changes nothing. Errors as kea::Server::async_test has them.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
-    // `limit` has passed.
+    // `limit` has passed. At once where run() has ended.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
     // One command to this instance's Kea, its answer as it came.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
@@ -158,6 +158,7 @@ private:
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();
     asio::awaitable<void> watch_inherited();
+    void settle_for_good() noexcept;
     void begin_tasks();
     asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step, bool others_silent);
@@ -189,6 +190,7 @@ private:
     [[nodiscard]] bool falls_back() const;
     [[nodiscard]] const Rendering& to_run() const;
     void note_server_exit();
+    void note_uplink_failure();
     void note_want_of_descriptors(const Error& error);
     [[nodiscard]] bool has_served() const;
     void failed(Failure failure, const std::string& reason, Clock::duration ran = {});
@@ -215,7 +217,7 @@ private:
     std::optional<netns::Namespace> name_space_;
     std::optional<Record> legacy_; // of an earlier keavrfd, and not taken over yet
     Occupancy occupancy_;
-    std::optional<InterfaceIndex> uplink_;
+    std::optional<Error> uplink_failure_;   // since the last turn
     std::optional<netlink::Client> inside_; // of the Kea namespace
     PairFindings pair_;                     // as last looked at
     unsigned mended_ = 0;                   // times in a row, without success
@@ -249,7 +251,7 @@ private:
     bool restart_asked_ = false;
     bool starved_ = false;               // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
-    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
+    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed; the largest: run() has ended
     Clock::time_point wake_at_ = Clock::time_point::max();
     std::optional<Clock::time_point> given_up_at_; // while it leaves, and turns fail by exceptions
     topology::Plan last_plan_;

@@ -127,6 +127,7 @@ void Instance::warn_of_reverse_path()
     if (!lost) {
         return;
     }
+    keep_ports(reverse_path_warned_, domain_);
     for (const auto& [index, mode] : filtered) {
         const auto* spec = topology::find_port(domain_, index);
         if (spec != nullptr && reverse_path_warned_.insert(index).second) {
@@ -148,7 +149,6 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
     }
     if (std::holds_alternative<topology::CloseUplink>(action)) {
         relay_.close_uplink();
-        uplink_.reset();
         return Result<void>();
     }
     if (std::holds_alternative<topology::OpenUplink>(action)) {
@@ -262,11 +262,7 @@ Result<void> Instance::open_uplink()
     if (link == nullptr) {
         return Error::from_errno("the veth pair " + vrf_.str() + " is gone", ENODEV);
     }
-    auto opened = relay_.open_uplink(link->index, vrf_.str());
-    if (opened) {
-        uplink_ = link->index;
-    }
-    return opened;
+    return relay_.open_uplink(link->index, vrf_.str());
 }
 
 asio::awaitable<Result<void>> Instance::async_start_server()

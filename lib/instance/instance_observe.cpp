@@ -157,7 +157,7 @@ topology::ObservedInstance Instance::observe()
     } else if (pair_.state != topology::PairState::absent && ours) {
         observed.pair = topology::PairState::broken;
     }
-    observed.uplink = uplink_;
+    observed.uplink = relay_.uplink();
     observed.ports = ports_.open_ports();
     observed.server = service_.observe();
     if (observed.server && service_.loading() && rendering_) {

@@ -1,4 +1,5 @@
 // One turn of an instance: observe, ask what is missing and what of it may be done now, do it.
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "instance/instance.hpp"
 
@@ -42,10 +43,8 @@ Error error_of(const std::exception_ptr& failure)
         return Error::from_code("the system refuses what is needed", error.code());
     } catch (const std::bad_alloc&) {
         return Error::from_errno("the system refuses what is needed", ENOMEM);
-    } catch (const std::exception& error) {
-        return Error(std::string("failed in an unexpected way: ") + error.what());
     } catch (...) {
-        return Error("failed in an unexpected way");
+        return Error("failed in an unexpected way: " + text_of(failure));
     }
 }
 
@@ -127,6 +126,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await async_inspect();
     co_await async_copy_record();
     note_server_exit();
+    note_uplink_failure();
     const auto revision = wanted_revision_;
     const auto before = machine_.state();
     const auto reason_before = machine_.reason();
@@ -178,6 +178,16 @@ void Instance::note_server_exit()
         occupancy_.kea_was_lost(Clock::now());
         relay_.set_serving(false);
         failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
+    }
+}
+
+// One that fails again and again is opened anew after a while, and not at once.
+void Instance::note_uplink_failure()
+{
+    const auto failure = std::exchange(uplink_failure_, std::nullopt);
+    if (failure && !leaving_) {
+        const bool served = machine_.state() == State::serving && machine_.reason().empty();
+        failed(Failure::transient, failure->message(), served ? Clock::now() - machine_.since() : Clock::duration());
     }
 }
 

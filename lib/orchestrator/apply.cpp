@@ -55,8 +55,20 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
     return touched;
 }
 
+// Of those that are in no Kea's configuration, and in force.
+void Orchestrator::tell_instances_of_kea_settings()
+{
+    if (told_kea_settings_->kea != settings()->kea) {
+        for (const auto& [vrf, instance] : instances_) {
+            instance->settings_changed();
+        }
+    }
+    told_kea_settings_ = settings(); // all of them again where there was no memory for one
+}
+
 std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
 {
+    tell_instances_of_kea_settings();
     std::vector<VrfName> touched;
     // Existing instances first: an interface that moved must be let go before another VRF opens it.
     for (const auto& [vrf, instance] : instances_) {
@@ -126,8 +138,9 @@ bool Orchestrator::begin_instance(const topology::Domain& domain, topology::Free
 void Orchestrator::start(std::unique_ptr<instance::Instance> instance)
 {
     const auto vrf = instance->vrf();
+    auto& task = tasks_of_[vrf]; // before it runs: one that runs and is not known to would be forgotten
     auto& running = *instances_.emplace(vrf, std::move(instance)).first->second;
-    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
+    task = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
 }
 
 // Ours, and nobody wants it: taken down as every instance is.

@@ -5,8 +5,11 @@
 #include "orchestrator/residents.hpp"
 #include "topology/plan.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -228,6 +231,11 @@ asio::awaitable<void> Orchestrator::async_shut_down()
         co_await instance_tasks_.async_join();
     } catch (...) {
         failure = std::current_exception();
+    }
+    // Who waits for one of them (a reload) has been woken by its end, and gets its turn to look.
+    while (std::any_of(instances_.begin(), instances_.end(),
+                       [](const auto& entry) { return entry.second->waited_for(); })) {
+        co_await asio::post(executor_, asio::use_awaitable);
     }
     instances_.clear();
     if (!keep_) {

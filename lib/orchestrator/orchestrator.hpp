@@ -125,7 +125,7 @@ private:
     [[nodiscard]] std::vector<Complaint> complaints_of_no_slot() const;
     std::set<VrfName> begin_trial(std::shared_ptr<const config::Settings> settings);
     std::vector<VrfName> end_trial(bool taken);
-    void take_back_trial();
+    void take_back_trial() noexcept;
 
     // What each instance shall be now.
     topology::Domains resolve_now();
@@ -133,7 +133,7 @@ private:
     topology::Domains resolve_by(const config::Settings& settings, topology::Memory& memory);
     // Each returns whom it touched. The first: those that there are and that stay.
     std::vector<VrfName> update_instances(const topology::Domains& domains);
-    void tell_instances_of_kea_settings(const config::Settings& before);
+    void tell_instances_of_kea_settings();
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     [[nodiscard]] topology::FreeSlots find_free_slots() const;
@@ -178,6 +178,7 @@ private:
         std::set<VrfName> tried{}; // by whom
     };
     std::optional<Trial> trial_;
+    std::shared_ptr<const config::Settings> told_kea_settings_; // by which all instances go
     friend class TrialScope;
     bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;

@@ -111,35 +111,23 @@ asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(std::vector<V
     co_return errors;
 }
 
-// Of those that are in no Kea's configuration.
-void Orchestrator::tell_instances_of_kea_settings(const config::Settings& before)
-{
-    if (before.kea == environment_.settings->kea) {
-        return;
-    }
-    for (const auto& [vrf, instance] : instances_) {
-        instance->settings_changed();
-    }
-}
-
-// What was tried is not in force, and nobody is told yet.
-void Orchestrator::take_back_trial()
+// What was tried is not in force; nobody is told before the next look, which takes memory.
+void Orchestrator::take_back_trial() noexcept
 {
     if (!trial_) {
         return;
     }
-    auto trial = std::exchange(trial_, std::nullopt);
-    const auto tried = std::exchange(environment_.settings, std::move(trial->in_force));
-    memory_ = std::move(trial->memory);
-    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
+    // A Kea that was started meanwhile goes by what was tried.
+    told_kea_settings_ = std::exchange(environment_.settings, std::move(trial_->in_force));
+    memory_ = std::move(trial_->memory);
+    trial_.reset();
     changed_.notify();
 }
 
 std::vector<VrfName> Orchestrator::end_trial(bool taken)
 {
     if (taken) {
-        const auto before = std::exchange(trial_, std::nullopt)->in_force;
-        tell_instances_of_kea_settings(*before);
+        trial_.reset();
     } else {
         take_back_trial();
     }
@@ -201,7 +189,7 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     // Entries that did not change stay the same objects: their instances are left alone.
     settings = config::with_unchanged_entries(*environment_.settings, *settings);
     auto report = co_await async_test(settings);
-    if (!report.errors.empty()) {
+    if (!report.complaints.empty()) {
         co_return report;
     }
     const TrialScope scope(*this);

@@ -75,10 +75,12 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
         co_await became_ready_.async_wait_until(Clock::time_point::max());
     }
     ReloadReport report;
-    for (const auto& problem : config::unchangeable(*environment_.settings, *settings)) {
+    // By what is in force: a reload may be trying out another configuration meanwhile.
+    for (const auto& problem : config::unchangeable(*this->settings(), *settings)) {
         report.add({plain_complaint(problem.text())});
     }
-    const auto resolution = topology::resolve(*settings, network_, memory_, Clock::now());
+    const auto& memory = trial_ ? trial_->memory : memory_;
+    const auto resolution = topology::resolve(*settings, network_, memory, Clock::now());
     const auto errors = co_await async_check(resolution.domains);
     report.add(errors);
     co_return report;

@@ -113,21 +113,22 @@ BOOST_FIXTURE_TEST_CASE(one_without_a_slot_fails_a_reload_and_is_served_when_one
     BOOST_TEST((served() == Names{"a", "b"}));
     const auto too_many = reload({"a", "b", "c"});
     BOOST_TEST(too_many.applied);
-    BOOST_REQUIRE(too_many.errors.size() == 1U);
-    BOOST_TEST(too_many.errors.front().find("vrf c: there is no slot") == 0U, too_many.errors.front());
+    BOOST_REQUIRE(too_many.complaints.size() == 1U);
+    BOOST_TEST(too_many.complaints.front().text.find("vrf c: there is no slot") == 0U,
+               too_many.complaints.front().text);
     BOOST_TEST(too_many.changed == 0U);
     BOOST_TEST((served() == Names{"a", "b"}));
     BOOST_TEST((without() == Names{"c"}));
     const auto unchanged = reload({"a", "b", "c"});
-    BOOST_TEST(unchanged.errors.size() == 1U);
+    BOOST_TEST(unchanged.complaints.size() == 1U);
     // It waits for the one that is on its way out.
     const auto fewer = reload({"b", "c"});
     BOOST_TEST(fewer.applied);
-    BOOST_TEST(fewer.errors.empty());
+    BOOST_TEST(fewer.complaints.empty());
     test::await(context, until([this] { return served() == Names{"b", "c"}; }));
     BOOST_TEST((served() == Names{"b", "c"}));
     BOOST_TEST(without().empty());
-    BOOST_TEST(reload({"b", "c"}).errors.empty());
+    BOOST_TEST(reload({"b", "c"}).complaints.empty());
 }
 
 // As of a keavrfd that served more.
@@ -157,7 +158,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_not_wanted_any_more_is_forgotten, WithSlots)
 {
     begin(1, {"a", "b"});
     BOOST_TEST((without() == Names{"b"}));
-    BOOST_TEST(reload({"a"}).errors.empty());
+    BOOST_TEST(reload({"a"}).complaints.empty());
     BOOST_TEST(without().empty());
 }
 

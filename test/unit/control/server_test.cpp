@@ -143,4 +143,17 @@ BOOST_AUTO_TEST_CASE(stopping_ends_commands_in_flight_and_removes_the_socket)
     BOOST_TEST(!std::filesystem::exists(folder.socket()));
 }
 
+BOOST_AUTO_TEST_CASE(stopping_ends_one_that_stays_open_whatever_its_command_has_to_take_down)
+{
+    RawClient client(folder.socket());
+    client.send(R"({"command":"join","keep-open":true})");
+    settle();
+    BOOST_TEST(server->connections() == 1U);
+    stop();
+    client.poll();
+    BOOST_TEST(client.closed);
+    BOOST_TEST(client.received.empty(), client.received);
+    BOOST_TEST(lines.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
