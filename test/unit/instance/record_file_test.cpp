@@ -27,6 +27,11 @@ struct Records : test::TemporaryFolder {
         record.cookie = 12;
         record.boot = "8f2b";
     }
+    [[nodiscard]] Result<void> write(const Record& what) const
+    {
+        const auto written = write_record(what, settings);
+        return written ? write_record_copy(what, settings) : written;
+    }
     [[nodiscard]] config::Settings elsewhere() const
     {
         auto others = settings;
@@ -56,21 +61,21 @@ BOOST_FIXTURE_TEST_SUITE(instance_record_file, Records)
 // On a full disk there is no room to replace a file by its like.
 BOOST_AUTO_TEST_CASE(what_is_on_record_already_is_not_written_again)
 {
-    BOOST_REQUIRE(write_record(record, settings).has_value());
+    BOOST_REQUIRE(write(record).has_value());
     const auto original = file_number(record_path(record.vrf, settings));
     const auto copy = file_number(record_copy_path(record.vrf, settings));
-    BOOST_REQUIRE(write_record(record, settings).has_value());
+    BOOST_REQUIRE(write(record).has_value());
     BOOST_TEST(file_number(record_path(record.vrf, settings)) == original);
     BOOST_TEST(file_number(record_copy_path(record.vrf, settings)) == copy);
     record.slot = Slot(4);
-    BOOST_REQUIRE(write_record(record, settings).has_value());
+    BOOST_REQUIRE(write(record).has_value());
     BOOST_TEST((read_record(record_path(record.vrf, settings)).value().slot == Slot(4)));
     BOOST_TEST((read_record(record_copy_path(record.vrf, settings)).value().slot == Slot(4)));
 }
 
 BOOST_AUTO_TEST_CASE(what_lies_where_it_was_written_before_is_erased)
 {
-    BOOST_REQUIRE(write_record(record, settings).has_value());
+    BOOST_REQUIRE(write(record).has_value());
     const auto written = read_record(record_path(record.vrf, settings)).value();
     BOOST_TEST(erase_former_records(written, settings).empty());
     BOOST_TEST(erase_former_records(written, elsewhere()).size() == 2U);
@@ -93,7 +98,7 @@ BOOST_AUTO_TEST_CASE(what_speaks_of_another_namespace_there_is_left_alone)
     for (const auto& [what, change] : cases) {
         auto others = record;
         change(others);
-        BOOST_REQUIRE(write_record(others, settings).has_value());
+        BOOST_REQUIRE(write(others).has_value());
         auto ours = record;
         ours.runtime_dir = settings.runtime_dir;
         ours.state_dir = settings.state_dir;
