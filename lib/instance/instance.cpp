@@ -98,6 +98,7 @@ void Instance::update(const topology::Domain& domain)
             log::error("instance.configuration", vrf_, domain_.waiting_for);
         }
     }
+    service_.want(domain_.servable() && rendering_ ? to_run().hash : std::string());
     relay_.set_device(domain_.device);
     relay_.set_own_addresses(domain_.own_addresses);
     tell_relay_subnets();
@@ -123,6 +124,7 @@ void Instance::disk_is_back()
 void Instance::restart()
 {
     restart_asked_ = true;
+    service_.give_up_start();
     wakeup_.notify();
 }
 

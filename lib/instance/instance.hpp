@@ -23,6 +23,7 @@
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
 #include "instance/service.hpp"
+#include "instance/start_permit.hpp"
 #include "instance/strays.hpp"
 #include "instance/trial.hpp"
 #include "netlink/client.hpp"
@@ -96,7 +97,7 @@ public:
     void hurry() { service_.kill(); }
     [[nodiscard]] bool ending() const noexcept { return ending_; }
 
-    // True where Kea runs here with another configuration than this.
+    // True where Kea serves here with another configuration than this, or loads its leases by another.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
     // config-test on the live Kea; changes nothing. Errors as kea::Server::async_test has them.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
@@ -138,13 +139,15 @@ private:
     void open_port(InterfaceIndex index);
     void warn_of_reverse_path();
     std::optional<Result<void>> do_now(const topology::Action& action);
-    asio::awaitable<Result<void>> async_do(topology::Action action);
+    // `permit`: held by who builds or starts.
+    asio::awaitable<Result<void>> async_do(topology::Action action, StartPermit* permit);
+    void note_failure(const topology::Action& action, unsigned tried, const Error& error);
     asio::awaitable<Result<void>> async_create_namespace();
     asio::awaitable<Result<void>> async_forget_record();
     asio::awaitable<Result<void>> async_connect();
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
-    asio::awaitable<Result<void>> async_start_server();
+    asio::awaitable<Result<void>> async_start_server(StartPermit* permit);
     Result<void> take_over(Inheritance inheritance);
     [[nodiscard]] std::optional<Record> find_left_behind() const;
     asio::awaitable<Result<void>> async_take_over();
@@ -153,7 +156,7 @@ private:
     asio::awaitable<Result<void>> async_clear_out();
     [[nodiscard]] StrayPlace stray_place(NamespaceInode name_space) const;
     [[nodiscard]] std::string describe_inhabitants(const Result<NamespaceInode>& found) const;
-    asio::awaitable<Result<void>> async_apply_held();
+    asio::awaitable<Result<void>> async_apply_held(Rendering rendering);
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();
@@ -188,8 +191,9 @@ private:
     void note_in_record();
     [[nodiscard]] Result<Record> record_of(const netns::Namespace& name_space) const;
     [[nodiscard]] bool falls_back() const;
+    // Where `rendering_` is there: it may be gone, or another, after each wait.
     [[nodiscard]] const Rendering& to_run() const;
-    void note_server_exit();
+    asio::awaitable<void> async_note_server_exit();
     void note_uplink_failure();
     void note_want_of_descriptors(const Error& error);
     [[nodiscard]] bool has_served() const;

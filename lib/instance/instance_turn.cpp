@@ -65,7 +65,8 @@ asio::awaitable<bool> Instance::async_turn()
         turn_failed(failure);
     }
     // What goes on failing must not keep keavrfd from its end.
-    co_return leaving_&& given_up_at_&& Clock::now() >= *given_up_at_;
+    const bool given_up = leaving_ && given_up_at_ && Clock::now() >= *given_up_at_;
+    co_return given_up;
 }
 
 // It may have failed before the machine was asked when to try again.
@@ -125,7 +126,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await async_restart_if_asked();
     co_await async_inspect();
     co_await async_copy_record();
-    note_server_exit();
+    co_await async_note_server_exit();
     note_uplink_failure();
     const auto revision = wanted_revision_;
     const auto before = machine_.state();
@@ -172,9 +173,10 @@ asio::awaitable<void> Instance::async_restart_if_asked()
     (void)stopped; // one that does not end has been told of, and is no reason to give up on the rest
 }
 
-void Instance::note_server_exit()
+asio::awaitable<void> Instance::async_note_server_exit()
 {
-    if (const auto exit = service_.take_exit()) {
+    const auto exit = co_await service_.async_take_exit();
+    if (exit) {
         occupancy_.kea_was_lost(Clock::now());
         relay_.set_serving(false);
         failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
