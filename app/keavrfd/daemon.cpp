@@ -88,7 +88,7 @@ void Daemon::make_orchestrator(const KeaOnHost& kea)
     setup.kea_identity = kea.identity;
     setup.host = host_name();
     orchestrator_ = std::make_unique<orchestrator::Orchestrator>(executor_, std::move(setup));
-    reloader_ = std::make_unique<Reloader>(options_, *orchestrator_, notifier_);
+    reloader_ = std::make_unique<Reloader>(executor_, options_, *orchestrator_, notifier_);
     orchestrator_->on_change([this] { notifier_.status(reloader_->status_line()); });
     work_.on_failure([this] {
         if (!stopping_) { // nobody asked for this end

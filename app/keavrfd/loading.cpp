@@ -1,8 +1,8 @@
 #include "loading.hpp"
 
 #include "config/cli_map.hpp"
-#include "config/load.hpp"
 #include "core/log.hpp"
+#include "core/slices.hpp"
 #include "systemd/notify.hpp"
 
 namespace keavrf {
@@ -49,11 +49,9 @@ void refuse_unsupported(const config::Settings& settings, const std::string& fil
     }
 }
 
-} // namespace
-
-Loaded load_settings_file(const std::string& path)
+Loaded load_settings_file(const std::string& path, const config::FileReader& reader, const Pause& pause)
 {
-    auto result = config::load_file(path);
+    auto result = config::load_file(path, reader, pause);
     Loaded loaded;
     for (const auto& error : result.errors) {
         add_error(loaded, error);
@@ -70,10 +68,20 @@ Loaded load_settings_file(const std::string& path)
     return loaded;
 }
 
+} // namespace
+
+asio::awaitable<Loaded> async_load_settings_file(std::string path, config::FileReader reader)
+{
+    Loaded loaded;
+    SlicedWork work = [&](const Pause& pause) { loaded = load_settings_file(path, reader, pause); };
+    co_await async_in_slices(std::move(work));
+    co_return loaded;
+}
+
 Loaded load_settings(const Options& options)
 {
     if (options.config) {
-        return load_settings_file(*options.config);
+        return load_settings_file(*options.config, config::read_configuration_file, {});
     }
     auto result = config::settings_from_map(options.maps);
     Loaded loaded;

@@ -1,7 +1,9 @@
 // From the command line to settings: the file of -c, or the pairs of -m.
 #pragma once
 
+#include "config/load.hpp"
 #include "config/settings.hpp"
+#include "core/asio.hpp"
 #include "options.hpp"
 #include "orchestrator/reload_report.hpp"
 
@@ -18,7 +20,10 @@ struct Loaded {
 };
 
 Loaded load_settings(const Options& options);
-Loaded load_settings_file(const std::string& path);
+
+// The file alone, while everything else goes on: in slices (core/slices.hpp). `reader` reads it and the files that it
+// names. Throws operation_aborted when cancelled.
+asio::awaitable<Loaded> async_load_settings_file(std::string path, config::FileReader reader);
 
 // Level and format: the command line's, else the file's; `auto` looks where stderr goes.
 void configure_log(const config::Settings& settings, const Options& options);

@@ -25,40 +25,24 @@ private:
     unsigned& count_;
 };
 
-Loaded load_for(const control::Peer& peer, const std::string& path)
+// With his rights for as long as one file is read: between two slices of the loading the thread has its own.
+config::FileReader reader_for(const control::Peer& peer)
 {
-    const PeerRights rights(peer);
-    if (rights.taken()) {
-        return load_settings_file(path);
-    }
-    Loaded refused;
-    refused.complaints.push_back(
-        orchestrator::plain_complaint(path + ": keavrfd cannot look at files with the rights of user " +
-                                      std::to_string(peer.uid) + ", who asks (try as root)"));
-    return refused;
-}
-
-// Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
-void tell_only_what_he_may_know(orchestrator::ReloadReport& report, const control::Peer& peer, const std::string& path,
-                                const Loaded& loaded)
-{
-    if (peer.uid == 0 || report.complaints.empty()) {
-        return;
-    }
-    const auto his_own = load_for(peer, path);
-    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.complaints == loaded.complaints;
-    if (may_read) {
-        return;
-    }
-    for (auto& complaint : report.complaints) {
-        complaint.text = complaint.place;
-    }
+    return [peer](const std::string& path) -> Result<std::string> {
+        const PeerRights rights(peer);
+        if (!rights.taken()) {
+            return Error("keavrfd cannot look at files with the rights of user " + std::to_string(peer.uid) +
+                         ", who asks (try as root)");
+        }
+        return config::read_configuration_file(path);
+    };
 }
 
 } // namespace
 
-Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
-    : options_(options), orchestrator_(orchestrator), notifier_(notifier)
+Reloader::Reloader(const asio::any_io_executor& executor, const Options& options,
+                   orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
+    : options_(options), orchestrator_(orchestrator), notifier_(notifier), reading_(executor, 1)
 {
 }
 
@@ -71,7 +55,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
-    const auto loaded = load();
+    const auto loaded = co_await async_load_own();
     auto report = co_await async_apply_safely(loaded);
     for (const auto& complaint : report.complaints) {
         log::error("reload.error", "", complaint.text);
@@ -87,8 +71,8 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     refusal_ = report.applied || report.complaints.empty() ? std::string() : report.complaints.front().place;
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
     notifier_.ready(status_line());
-    if (peer && options_.config) {
-        tell_only_what_he_may_know(report, *peer, *options_.config, loaded);
+    if (peer) {
+        report = co_await async_told_to(*peer, std::move(report), loaded);
     }
     co_return report;
 }
@@ -98,15 +82,43 @@ std::string Reloader::status_line() const
     return summary(orchestrator_) + (refusal_.empty() ? "" : "; the last reload was refused: " + refusal_);
 }
 
-Loaded Reloader::load() const
+asio::awaitable<Loaded> Reloader::async_load(std::string path, config::FileReader reader)
 {
-    if (options_.config) {
-        return load_settings_file(*options_.config);
+    const auto turn = co_await reading_.async_acquire();
+    auto loaded = co_await async_load_settings_file(std::move(path), std::move(reader));
+    co_return loaded;
+}
+
+asio::awaitable<Loaded> Reloader::async_load_own()
+{
+    if (!options_.config) {
+        Loaded nothing;
+        nothing.complaints.push_back(
+            orchestrator::plain_complaint("there is no file to read again: keavrfd was started with -m"));
+        co_return nothing;
     }
-    Loaded nothing;
-    nothing.complaints.push_back(
-        orchestrator::plain_complaint("there is no file to read again: keavrfd was started with -m"));
-    return nothing;
+    config::FileReader reader = config::read_configuration_file;
+    auto loaded = co_await async_load(*options_.config, std::move(reader));
+    co_return loaded;
+}
+
+// Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_told_to(control::Peer peer,
+                                                                    orchestrator::ReloadReport report, Loaded loaded)
+{
+    if (!options_.config || peer.uid == 0 || report.complaints.empty()) {
+        co_return report;
+    }
+    auto reader = reader_for(peer);
+    const auto his_own = co_await async_load(*options_.config, std::move(reader));
+    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.complaints == loaded.complaints;
+    if (may_read) {
+        co_return report;
+    }
+    for (auto& complaint : report.complaints) {
+        complaint.text = complaint.place;
+    }
+    co_return report;
 }
 
 // A reload that fails as nobody has thought of leaves in force what was, and is no reason to end.
@@ -147,15 +159,21 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<std::string> path, control::Peer peer)
 {
-    const auto loaded = path ? load_for(peer, *path) : load();
+    Loaded loaded;
+    if (path) {
+        auto reader = reader_for(peer);
+        loaded = co_await async_load(*path, std::move(reader));
+    } else {
+        loaded = co_await async_load_own();
+    }
     orchestrator::ReloadReport report;
     if (loaded.settings) {
         report = co_await orchestrator_.async_test(loaded.settings);
     } else {
         report.complaints = loaded.complaints;
     }
-    if (!path && options_.config) {
-        tell_only_what_he_may_know(report, peer, *options_.config, loaded);
+    if (!path) {
+        report = co_await async_told_to(std::move(peer), std::move(report), loaded);
     }
     co_return report;
 }

@@ -41,6 +41,7 @@ public:
 private:
     void check_subnet(const Field& field)
     {
+        field.report->pause();
         if (field.node->kind != Node::Kind::map) {
             field.must_be("a map, such as {subnet: 192.168.1.0/24}");
             return;

@@ -38,6 +38,7 @@ Path YamlBuilder::path() const
 
 void YamlBuilder::count(const Origin& where, std::size_t values)
 {
+    report_.pause();
     values_ += values;
     if (values_ > max_values) {
         throw StopReading(where, number_of_values());

@@ -67,12 +67,14 @@ std::string Instance::namespace_name() const
     return environment_.settings->netns_prefix + vrf_.str();
 }
 
-Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot)
+Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot,
+                             const Pause& pause)
 {
     RenderingContext context;
     context.version = environment.kea_version;
     context.host = environment.host;
     context.paths = server_paths(domain.name, *environment.settings);
+    context.pause = pause;
     return render_dhcp4(domain, pair_addresses(slot), context);
 }
 

@@ -45,7 +45,8 @@
 namespace keavrf::instance {
 
 // Kea's configuration for a domain, served by an instance with this slot.
-Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot);
+Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot,
+                             const Pause& pause = {});
 
 class Instance {
 public:
