@@ -70,7 +70,9 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
         log::error("reload.error", "", error);
     }
     if (report.applied) {
-        log::info("reload.done", "", "the new configuration is in force",
+        log::info("reload.done", "",
+                  report.errors.empty() ? "the new configuration is in force"
+                                        : "the new configuration is in force, but not in place everywhere",
                   {{"changed", report.changed}, {"errors", report.errors.size()}});
     } else {
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",

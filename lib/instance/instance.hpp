@@ -101,6 +101,8 @@ public:
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
+    // The same, as far as it can be told now: nothing while it is being worked on.
+    [[nodiscard]] std::optional<Result<void>> outcome() const;
     // One command to this instance's Kea, its answer as it came.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
@@ -135,6 +137,7 @@ private:
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
     void open_port(InterfaceIndex index);
     void warn_of_reverse_path();
+    [[nodiscard]] Result<void> came_out() const;
     std::optional<Result<void>> do_now(const topology::Action& action);
     asio::awaitable<Result<void>> async_do(topology::Action action);
     asio::awaitable<Result<void>> async_create_namespace();
@@ -242,7 +245,7 @@ private:
     bool restart_asked_ = false;
     bool starved_ = false;               // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
-    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
+    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed; 0: it is at work
     Clock::time_point wake_at_ = Clock::time_point::max();
     std::optional<Clock::time_point> given_up_at_; // while it leaves, and turns fail by exceptions
     topology::Plan last_plan_;
