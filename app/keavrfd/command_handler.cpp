@@ -1,6 +1,7 @@
 #include "command_handler.hpp"
 
 #include "config/print.hpp"
+#include "control/arguments.hpp"
 #include "control/pass_through.hpp"
 #include "instance/rendering.hpp"
 #include "orchestrator/patience.hpp"
@@ -21,16 +22,13 @@ namespace json = boost::json;
 using control::make_response;
 using control::ResultCode;
 
-constexpr std::array own_commands{"config-get",        "config-reload", "config-test", "list-commands", "status-get",
-                                  "statistic-get-all", "stop",          "version-get", "vrf-restart"};
-
 static_assert(control::longest_reload > orchestrator::Patience::most);
 
 json::object list_commands()
 {
     json::array names;
-    for (const auto* name : own_commands) {
-        names.emplace_back(name);
+    for (const auto& command : control::own_commands()) {
+        names.emplace_back(command.name);
     }
     auto response = make_response(ResultCode::success, "with \"vrf\", any command of Kea goes to that VRF's Kea");
     response["arguments"] = std::move(names); // a list, as Kea has it
@@ -100,6 +98,9 @@ asio::awaitable<json::object> CommandHandler::async_handle(control::Command comm
     if (control::destination(command) == control::Destination::kea) {
         auto answer = co_await async_kea_command(std::move(command));
         co_return answer;
+    }
+    if (const auto fault = control::argument_fault(command)) {
+        co_return make_response(ResultCode::error, *fault);
     }
     auto answer = co_await async_daemon_command(std::move(command));
     co_return answer;
@@ -240,14 +241,16 @@ json::object CommandHandler::restart(const control::Command& command) const
 
 json::object CommandHandler::stop(const control::Command& command) const
 {
-    const auto* given = command.arguments ? command.arguments->if_contains("keep") : nullptr;
-    if (given != nullptr && !given->is_bool()) {
-        return make_response(ResultCode::error, "stop: keep must be true or false; nothing was done");
-    }
-    const bool told = given != nullptr;
+    const bool told = command.arguments && command.arguments->contains("keep");
     const bool keep = told ? command.flag("keep") : context_.orchestrator.settings()->on_exit == config::OnExit::keep;
+    const auto hindrance = keep ? context_.orchestrator.hindrance_to_keeping() : std::string();
+    if (told && !hindrance.empty()) {
+        return make_response(ResultCode::error, "nothing was done: the Kea processes cannot be left running: " +
+                                                    hindrance + " (without keep, stop ends them too)");
+    }
     context_.stop(keep);
-    return make_response(ResultCode::success, keep ? "stopping; the Kea processes go on" : "stopping");
+    return make_response(ResultCode::success,
+                         keep && hindrance.empty() ? "stopping; the Kea processes go on" : "stopping");
 }
 
 control::DaemonStatus CommandHandler::daemon_status() const

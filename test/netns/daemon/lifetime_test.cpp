@@ -270,6 +270,25 @@ BOOST_FIXTURE_TEST_CASE(as_pid_1_it_reaps_what_it_did_not_start_and_stops_on_sig
     BOOST_TEST((code == 0), daemon.log());
 }
 
+BOOST_FIXTURE_TEST_CASE(as_pid_1_it_cannot_leave_keas_running_and_does_not_promise_it, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    ProgramOptions first_process;
+    first_process.pid_namespace = true;
+    auto daemon = Daemon::with(red_only, first_process);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    const auto refused = run({built("keavrfctl"), "stop", "--keep"});
+    BOOST_TEST(refused.exit_code == 1, refused.output);
+    for (const auto* part : {"nothing was done", "keavrfd is PID 1"}) {
+        BOOST_TEST(refused.errors.find(part) != std::string::npos, refused.errors);
+    }
+    BOOST_TEST(daemon.kea("red") == kea.value());
+    BOOST_TEST(tenant.client().acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.log_lines({"daemon.stopping"}).empty(), daemon.log());
+    BOOST_TEST(run({built("keavrfctl"), "stop"}).exit_code == 0);
+    BOOST_TEST((daemon.program().wait_for_exit(10s) == 0), daemon.log());
+}
+
 BOOST_FIXTURE_TEST_CASE(it_stops_at_any_time_and_leaves_nothing, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");

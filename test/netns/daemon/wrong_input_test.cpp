@@ -3,6 +3,7 @@
 #include "core/unique_fd.hpp"
 #include "support/lab.hpp"
 
+#include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
@@ -201,9 +202,13 @@ BOOST_FIXTURE_TEST_CASE(a_stop_that_is_asked_for_wrongly_stops_nothing, Lab)
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
     daemon.wait_until("red", "serving");
-    const auto answer = daemon.command({{"command", "stop"}, {"arguments", {{"keep", "yes"}}}});
-    BOOST_TEST(!answer.ok());
-    BOOST_TEST(answer.text.find("keep must be true or false") != std::string::npos, answer.text);
+    for (const auto& [arguments, why] : {std::pair{R"({"keep": "yes"})", "'keep' must be true or false"},
+                                         std::pair{R"({"keeep": true})", "unknown argument 'keeep'"}}) {
+        const auto answer = daemon.command({{"command", "stop"}, {"arguments", boost::json::parse(arguments)}});
+        BOOST_TEST(answer.result == 1);
+        BOOST_TEST(answer.text.find(why) != std::string::npos, answer.text);
+        BOOST_TEST(answer.text.find("nothing was done") != std::string::npos, answer.text);
+    }
     BOOST_TEST(daemon.kea("red") > 0);
     daemon.stop();
 }
