@@ -117,6 +117,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded 
         what = error.what();
     }
     if (is_cancellation(failure)) {
+        log::warning("reload.given-up", "", "keavrfd stops: the reload that is under way is given up");
         std::rethrow_exception(failure);
     }
     const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + what);

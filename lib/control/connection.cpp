@@ -183,6 +183,7 @@ asio::awaitable<json::object> Connection::async_handle(Command command)
     }
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) {
+        turn_away("keavrfd stops: '" + name + "' is given up before its end");
         std::rethrow_exception(failure);
     }
     log::error("control.handler", "", "a command failed in an unexpected way", {{"command", name}, {"error", text}});

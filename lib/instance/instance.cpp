@@ -109,6 +109,9 @@ void Instance::judge_port(const topology::PortVerdict& verdict)
 
 void Instance::restart()
 {
+    if (std::exchange(restarting_, true)) {
+        return;
+    }
     ++wanted_revision_; // who waits for it waits for the new Kea
     restart_asked_ = true;
     wakeup_.notify();

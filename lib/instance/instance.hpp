@@ -81,7 +81,8 @@ public:
         inspection_due_ = true;
         wakeup_.notify();
     }
-    // Ends a backoff or a rejection, and replaces the running Kea by a new one.
+    // Ends a backoff or a rejection, and replaces the running Kea by a new one. Where that is under way already, it is
+    // not done twice. async_settled() tells what came of it.
     void restart();
 
     // The beginning of the end: nothing is desired any more, and ports are closed before it returns. To be followed by
@@ -243,6 +244,7 @@ private:
     bool ending_ = false;                          // end() was called
     bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
+    bool restarting_ = false; // from when it was asked for until it came to rest
     bool starved_ = false;               // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
     std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed; 0: it is at work

@@ -152,6 +152,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
         turns_in_a_row_ = 0;
         if (!service_.loading()) {
             settled_revision_ = revision;
+            restarting_ = restart_asked_;
         }
         judge_trial(seen.plan);
     }

@@ -172,6 +172,18 @@ BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_with_other_folders_but_the_same_prefix_
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_that_shares_only_the_folder_of_logs_is_refused, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "serving");
+    auto second = Daemon::with("runtime-dir: /run/other\nstate-dir: /var/lib/other\nnetns-prefix: other-\n" + red_only);
+    BOOST_TEST((second.program().wait_for_exit() == 1));
+    BOOST_TEST(second.log().find("already uses the log folder /var/log/keavrfd") != std::string::npos, second.log());
+    daemon.stop();
+    BOOST_TEST(!std::filesystem::exists("/var/log/keavrfd/.keavrfd.lock"));
+}
+
 BOOST_FIXTURE_TEST_CASE(lock_files_that_somebody_removes_are_made_anew_and_a_second_keavrfd_is_still_refused, Lab)
 {
     const auto tenant = add_tenant("eth1", "192.168.1.1/24");

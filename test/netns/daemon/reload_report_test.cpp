@@ -73,7 +73,7 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_refused_while_the_one_before_goes_on_is_told
     ::kill(before.pid(), SIGKILL);
     BOOST_TEST(before.program().wait_for_exit().has_value());
     auto daemon = Daemon::with(of_red(nonsense));
-    const auto refused = [](const auto& red) { return red.state == "serving" && !red.reason.empty(); };
+    const auto refused = [](const auto& now) { return now.state == "serving" && !now.reason.empty(); };
     BOOST_REQUIRE_MESSAGE(daemon.becomes("red", refused), daemon.log());
     daemon.wait_until("blue", "serving");
     is_not_in_place(daemon, {"vrf red: serving: ", "the new configuration was refused"});
