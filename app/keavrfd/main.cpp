@@ -8,6 +8,9 @@
 #include "options.hpp"
 #include "systemd/notify.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <iostream>
 #include <string_view>
 
@@ -64,8 +67,20 @@ int written(int code)
     return exit_host;
 }
 
+// Where whoever started us has closed one, the next that is opened would take its place, and what is written to stderr
+// would go there. Children have them too.
+void fill_standard_descriptors()
+{
+    for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+        if (::fcntl(number, F_GETFD) < 0) {
+            (void)::open("/dev/null", O_RDWR); // NOLINT(android-cloexec-open): the lowest that is free
+        }
+    }
+}
+
 int run(int argc, char** argv)
 {
+    fill_standard_descriptors();
     const auto parsed = parse_options(argc, argv, KEAVRFD_VERSION);
     if (const auto* ended = std::get_if<Exit>(&parsed)) {
         std::cout << ended->text_stdout;

@@ -61,7 +61,9 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
         log::error("reload.error", "", complaint.text);
     }
     if (report.applied) {
-        log::info("reload.done", "", "the new configuration is in force",
+        log::info("reload.done", "",
+                  report.complaints.empty() ? "the new configuration is in force"
+                                            : "the new configuration is in force, but not in place everywhere",
                   {{"changed", report.changed}, {"errors", report.complaints.size()}});
     } else {
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
@@ -132,6 +134,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded 
         failure = std::current_exception();
     }
     if (is_cancellation(failure)) {
+        log::warning("reload.given-up", "", "keavrfd stops: the reload that is under way is given up");
         std::rethrow_exception(failure);
     }
     const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + text_of(failure));

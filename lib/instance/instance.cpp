@@ -125,6 +125,10 @@ void Instance::disk_is_back()
 
 void Instance::restart()
 {
+    if (std::exchange(restarting_, true)) {
+        return;
+    }
+    ++wanted_revision_; // who waits for it waits for the new Kea
     restart_asked_ = true;
     service_.give_up_start();
     wakeup_.notify();
@@ -155,16 +159,31 @@ asio::awaitable<Result<void>> Instance::async_settled(Clock::duration limit)
     while (settled_revision_ < revision) {
         const bool notified = co_await turned_.async_wait_until(deadline);
         if (!notified) {
-            co_return Error::from_errno("vrf " + vrf_.str() + ": not in place yet", ETIMEDOUT);
+            const auto& reason = machine_.reason();
+            co_return Error::from_errno("vrf " + vrf_.str() + ": not in place yet (" +
+                                            std::string(name_of(machine_.state())) +
+                                            (reason.empty() ? "" : ": " + reason) + ")",
+                                        ETIMEDOUT);
         }
     }
+    co_return came_out();
+}
+
+std::optional<Result<void>> Instance::outcome() const
+{
+    return settled_revision_ < wanted_revision_ ? std::nullopt : std::optional(came_out());
+}
+
+// At rest.
+Result<void> Instance::came_out() const
+{
     const auto state = machine_.state();
     if (state == State::serving || state == State::waiting || state == State::stopping) {
         if (machine_.reason().empty() || state == State::waiting) {
-            co_return Result<void>{};
+            return {};
         }
     }
-    co_return Error("vrf " + vrf_.str() + ": " + std::string(name_of(state)) + ": " + machine_.reason());
+    return Error("vrf " + vrf_.str() + ": " + std::string(name_of(state)) + ": " + machine_.reason());
 }
 
 // Nobody waits for what will not come any more, whichever way run() ends.

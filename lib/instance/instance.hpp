@@ -85,7 +85,8 @@ public:
     }
     // A disk that has hung answers again: what failed for its sake is tried at once.
     void disk_is_back();
-    // Ends a backoff or a rejection, and replaces the running Kea by a new one.
+    // Ends a backoff or a rejection, and replaces the running Kea by a new one. Where that is under way already, it is
+    // not done twice. async_settled() tells what came of it.
     void restart();
 
     // The beginning of the end: nothing is desired any more, and ports are closed before it returns. To be followed by
@@ -105,6 +106,8 @@ public:
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed. At once where run() has ended.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
+    // The same, as far as it can be told now: nothing while it is being worked on.
+    [[nodiscard]] std::optional<Result<void>> outcome() const;
     // One command to this instance's Kea, its answer as it came.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
@@ -139,6 +142,7 @@ private:
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
     void open_port(InterfaceIndex index);
     void warn_of_reverse_path();
+    [[nodiscard]] Result<void> came_out() const;
     std::optional<Result<void>> do_now(const topology::Action& action);
     // `permit`: held by who builds or starts.
     asio::awaitable<Result<void>> async_do(topology::Action action, StartPermit* permit);
@@ -254,9 +258,11 @@ private:
     bool ending_ = false;                          // end() was called
     bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
+    bool restarting_ = false; // from when it was asked for until it came to rest
     bool starved_ = false;               // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
-    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed; the largest: run() has ended
+    // The last one that was carried out, or failed; 0: it is at work; the largest: run() has ended.
+    std::uint64_t settled_revision_ = 0;
     Clock::time_point wake_at_ = Clock::time_point::max();
     std::optional<Clock::time_point> given_up_at_; // while it leaves, and turns fail by exceptions
     topology::Plan last_plan_;

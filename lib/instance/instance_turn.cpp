@@ -141,6 +141,9 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
         turned_.notify_all();
         co_return true;
     }
+    if (!seen.plan.empty()) {
+        settled_revision_ = 0; // what the machine says now may be no more than a hope
+    }
     wake_at_ =
         std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
     const bool acted = co_await async_carry_out(seen.plan, step.allow);
@@ -152,6 +155,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
         turns_in_a_row_ = 0;
         if (!service_.loading()) {
             settled_revision_ = revision;
+            restarting_ = restart_asked_;
         }
         judge_trial(seen.plan);
     }

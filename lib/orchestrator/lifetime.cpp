@@ -179,10 +179,20 @@ asio::awaitable<void> Orchestrator::async_ready()
     }
 }
 
+std::string Orchestrator::hindrance_to_keeping() const
+{
+    if (::getpid() == 1) {
+        return "keavrfd is PID 1 here, and all processes end with it";
+    }
+    if (hub_ != nullptr && !hub_->name_space().named) {
+        return "namespaces have no names here, and end with keavrfd";
+    }
+    return {};
+}
+
 bool Orchestrator::keep_running()
 {
-    // With PID 1 all of its PID namespace ends.
-    keep_ = ::getpid() != 1 && (hub_ == nullptr || hub_->name_space().named);
+    keep_ = hindrance_to_keeping().empty();
     return keep_;
 }
 

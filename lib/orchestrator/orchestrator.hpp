@@ -62,13 +62,16 @@ public:
 
     // All or nothing: every rendered configuration that changes is tested by Kea first, and one refusal refuses all.
     // Where Kea cannot apply what it has tested, the configuration before goes back in on all VRFs.
+    // Applied, the report has every VRF that is wanted and not in place, also where nothing changed for it.
     // One reload at a time; a second one waits. To be called while run() runs.
     asio::awaitable<ReloadReport> async_reload(std::shared_ptr<const config::Settings> settings);
     // The same without applying anything.
     asio::awaitable<ReloadReport> async_test(std::shared_ptr<const config::Settings> settings);
 
+    // Why Keas cannot be left running at the end; empty: they can.
+    [[nodiscard]] std::string hindrance_to_keeping() const;
     // Before run() is cancelled: it then leaves Keas, namespaces and records as they are, for the next keavrfd. False:
-    // they cannot be kept, since the namespaces have no names here, or keavrfd is PID 1.
+    // they cannot be kept.
     bool keep_running();
     // The same for an end that nobody asked for: what serves somebody, or may do so, is left as it is.
     void keep_what_serves();
@@ -120,11 +123,16 @@ private:
     };
     [[nodiscard]] Verdict judge_now(const std::vector<VrfName>& tried) const;
     asio::awaitable<std::vector<Complaint>> async_judge(std::vector<VrfName> tried);
-    asio::awaitable<std::vector<Complaint>> async_settle(std::vector<VrfName> touched) const;
+    struct Applied {
+        std::vector<VrfName> touched;
+        std::vector<VrfName> wanted; // all, in order
+    };
+    asio::awaitable<std::vector<Complaint>> async_settle(Applied applied);
+    asio::awaitable<Result<void>> async_settle_one(VrfName vrf, bool touched, Clock::time_point begin);
     asio::awaitable<ReloadReport> async_roll_back(std::vector<Complaint> failures);
     [[nodiscard]] std::vector<Complaint> complaints_of_no_slot() const;
     std::set<VrfName> begin_trial(std::shared_ptr<const config::Settings> settings);
-    std::vector<VrfName> end_trial(bool taken);
+    Applied end_trial(bool taken);
     void take_back_trial() noexcept;
 
     // What each instance shall be now.

@@ -139,7 +139,9 @@ BOOST_AUTO_TEST_CASE(stopping_ends_commands_in_flight_and_removes_the_socket)
     waiting.poll();
     half.poll();
     BOOST_TEST(waiting.closed);
+    BOOST_TEST(text_of(waiting.received) == "keavrfd stops: 'wait' is given up before its end");
     BOOST_TEST(half.closed);
+    BOOST_TEST(half.received.empty());
     BOOST_TEST(!std::filesystem::exists(folder.socket()));
 }
 
