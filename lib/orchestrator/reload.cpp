@@ -133,7 +133,7 @@ asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(Applied appli
             continue;
         }
         const bool quotes = instance->machine().refused_configuration();
-        const auto& why = settled.error().message();
+        const auto why = settled.error().message(); // error() is a temporary
         errors.push_back({why, quotes ? "vrf " + vrf.str() + ": " + std::string(untold) : why});
     }
     co_return errors;
