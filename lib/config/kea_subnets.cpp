@@ -101,6 +101,7 @@ private:
         for (std::size_t at = 1; at < subnets_.size(); ++at) {
             const auto& reaching = subnets_[widest];
             const auto& here = subnets_[at];
+            here.field.report->pause();
             if (!reaching.prefix.overlaps(here.prefix)) {
                 widest = at;
                 continue;
@@ -121,6 +122,7 @@ private:
         std::stable_sort(subnets_.begin(), subnets_.end(),
                          [](const Subnet& a, const Subnet& b) { return later(b.field, a.field); });
         for (const auto& subnet : subnets_) {
+            subnet.field.report->pause();
             if (!subnet.id) {
                 continue;
             }
