@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
@@ -68,7 +69,7 @@ Slices::Slices(SlicedWork work) : work_(std::move(work)), stack_(make_stack())
     inside_.uc_stack.ss_sp = stack_;
     inside_.uc_stack.ss_size = stack_size;
     // makecontext(3) hands on integers only.
-    const auto self = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(this));
+    const auto self = std::bit_cast<std::uint64_t>(this);
     ::makecontext(&inside_, reinterpret_cast<void (*)()>(&Slices::entry), 2, static_cast<unsigned>(self >> 32U),
                   static_cast<unsigned>(self & 0xffffffffU));
 }
@@ -104,8 +105,7 @@ bool Slices::run(Clock::duration slice)
 
 void Slices::entry(unsigned high, unsigned low)
 {
-    auto* const self =
-        reinterpret_cast<Slices*>(static_cast<std::uintptr_t>(std::uint64_t{high} << 32U | std::uint64_t{low}));
+    auto* const self = std::bit_cast<Slices*>(std::uint64_t{high} << 32U | std::uint64_t{low});
     after_change(nullptr, &self->outside_bottom_, &self->outside_size_);
     self->work();
     self->leave();
