@@ -96,8 +96,7 @@ BOOST_AUTO_TEST_CASE(where_all_connections_are_in_use_the_one_that_has_been_idle
     BOOST_TEST(text_of(answer_to(*clients[0])).starts_with("this connection asked nothing for longest"));
     settle();
     BOOST_TEST(server->connections() == 3U);
-    // The fifth takes the first's place, the sixth that of the one with half a request, which came before the answer
-    // of the third.
+    // There is room for one more; then the third goes, which was answered before the fourth came with half a request.
     RawClient fifth(folder.socket());
     fifth.send(R"({"command":"wait"})");
     settle();
