@@ -49,10 +49,15 @@ public:
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
     // The file that its control channel is reached by is still there.
     [[nodiscard]] bool control_socket_there() const;
-    // It runs, and is no good: observe() says so until it is stopped.
+    // It runs, and has to be replaced: observe() says so until it is stopped. Told once, by a warning.
     void distrust(const std::string& why);
-    // Returns when it is gone; does nothing where none runs. An error: not even SIGKILL ends it.
-    asio::awaitable<Result<void>> async_stop();
+    // Why it has to be replaced; empty: it has not.
+    [[nodiscard]] const std::string& distrusted_because() const noexcept { return distrusted_; }
+    // Returns when it is gone; does nothing where none runs. `because`: for the log, where it is not distrusted. An
+    // error: not even SIGKILL ends it.
+    asio::awaitable<Result<void>> async_stop(std::string because);
+    // It runs, and has been told to end.
+    [[nodiscard]] bool stopping() const { return stopping_ && running(); }
     void kill();
     // The same, for one that does not answer: its exit says so. False where it was killed for that before.
     bool kill_hung();
@@ -104,8 +109,8 @@ private:
     Clock::time_point serving_since_;
     Clock::duration start_limit_{};
     std::uint64_t starts_ = 0;
-    bool stopping_ = false; // an exit now is our own doing
-    bool distrusted_ = false;
+    bool stopping_ = false;  // an exit now is our own doing
+    std::string distrusted_; // why; empty: it is in order
     bool ready_ = false;
     bool loading_ = false;
     bool hung_ = false;

@@ -20,7 +20,7 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     server_.emplace(environment_.executor, spec(namespace_fd));
     exit_.reset();
     stopping_ = false;
-    distrusted_ = false;
+    distrusted_.clear();
     ready_ = false;
     answers_probes_ = false;
     loading_ = false;
