@@ -71,7 +71,11 @@ std::string daemon_lines(const DaemonStatus& status)
     for (const auto& [state, count] : control::counts_by_state(status)) {
         counts += (counts.empty() ? "" : ", ") + std::to_string(count) + ' ' + state;
     }
-    return escape_controls(text) + '\n' + (counts.empty() ? "no VRF to serve" : escape_controls(counts)) + '\n';
+    text = escape_controls(text) + '\n' + (counts.empty() ? "no VRF to serve" : escape_controls(counts)) + '\n';
+    for (const auto& warning : status.warnings) {
+        text += "warning: " + escape_controls(warning) + '\n'; // whole, whatever its length
+    }
+    return text;
 }
 
 std::string property(std::string_view name, std::string_view value, Style style, Colour colour = Colour::none)

@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <set>
 
 namespace keavrf {
 
@@ -65,12 +66,12 @@ json::object unknown(const VrfName& vrf, const orchestrator::Orchestrator& orche
     return make_response(ResultCode::error, "vrf " + vrf.str() + ": " + why);
 }
 
-// Of the Keas that run.
+// Of the Keas that are expected to answer at once: the others would keep whoever asks waiting for nothing.
 std::map<VrfName, std::string> control_sockets(const orchestrator::Orchestrator& orchestrator)
 {
     std::map<VrfName, std::string> sockets;
     for (const auto& [vrf, instance] : orchestrator.instances()) {
-        if (instance->server_pid().value() > 0) {
+        if (instance->answers()) {
             sockets[vrf] = instance::server_paths(vrf, *orchestrator.settings()).control_socket;
         }
     }
@@ -189,7 +190,14 @@ asio::awaitable<json::object> CommandHandler::async_status(control::Command comm
     kea::LeaseCounts leases;
     if (command.flag("leases")) {
         auto sockets = control_sockets(context_.orchestrator);
-        leases = co_await leases_.async_count(std::move(sockets));
+        const auto asked = Clock::now();
+        std::set<VrfName> silent;
+        leases = co_await leases_.async_count(std::move(sockets), &silent);
+        for (const auto& vrf : silent) {
+            if (auto* instance = context_.orchestrator.find(vrf)) {
+                instance->note_no_answer(asked);
+            }
+        }
     }
     auto status = daemon_status();
     for (auto& instance : status.instances) {
@@ -282,6 +290,7 @@ control::DaemonStatus CommandHandler::daemon_status() const
     for (const auto& [vrf, instance] : context_.orchestrator.instances()) {
         status.instances.push_back(status_of(*instance));
     }
+    status.warnings = context_.orchestrator.warnings();
     for (const auto& vrf : context_.orchestrator.without_slot()) {
         status.instances.push_back(status_without_slot(vrf));
     }

@@ -26,22 +26,19 @@ void count(const relay::RelayCounters& counters, control::InstanceStatus& status
     }
 }
 
-// A Kea takes its configuration in milliseconds, unless it has many leases, or hangs.
-constexpr std::chrono::seconds worth_telling{1};
-
 } // namespace
 
 control::InstanceStatus status_of(const instance::Instance& instance)
 {
     control::InstanceStatus status;
     status.vrf = instance.vrf();
-    status.state = instance::name_of(instance.machine().state());
-    status.since = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - instance.machine().since());
-    status.reason = instance.machine().reason();
-    const auto& reloading = instance.reloading_since();
-    if (status.reason.empty() && reloading && Clock::now() - *reloading >= worth_telling) {
-        status.reason = "its Kea takes a new configuration, and requests wait for it";
-    }
+    const auto outlook = instance.outlook();
+    const auto& machine = instance.machine();
+    const bool known = outlook.state == machine.state();
+    const auto since = known ? Clock::now() - machine.since() : Clock::duration::zero();
+    status.state = instance::name_of(outlook.state);
+    status.since = std::chrono::duration_cast<std::chrono::seconds>(since);
+    status.reason = outlook.reason;
     status.slot = instance.slot();
     status.network_namespace = instance.namespace_name();
     status.kea = instance.server_pid();
@@ -58,7 +55,7 @@ control::InstanceStatus status_of(const instance::Instance& instance)
     for (const auto& subnet : instance.subnets()) {
         status.subnets.push_back(subnet.str());
     }
-    status.warnings = instance.domain().warnings;
+    status.warnings = instance.warnings();
     count(instance.relay().counters(), status);
     return status;
 }
@@ -77,7 +74,7 @@ std::string summary(const orchestrator::Orchestrator& orchestrator)
     std::size_t serving = 0;
     std::size_t wanted = orchestrator.without_slot().size();
     for (const auto& [vrf, instance] : orchestrator.instances()) {
-        serving += instance->machine().state() == instance::State::serving ? 1U : 0U;
+        serving += instance->outlook().state == instance::State::serving ? 1U : 0U;
         wanted += instance->ending() ? 0U : 1U;
     }
     return "serving " + std::to_string(serving) + " of " + std::to_string(wanted) + " VRFs";

@@ -74,9 +74,9 @@ Error connect_error(const std::string& path, int number, const std::string& sock
     switch (number) {
     case ENOENT:
     case ENOTDIR:
-        return error.hint("is keavrfd running? another --socket?");
+        return error.hint("is keavrfd running, and not about to end? another --socket?");
     case ECONNREFUSED:
-        return error.hint("nobody listens there any more: is keavrfd running? another --socket?");
+        return error.hint("nobody listens there any more: is keavrfd running, and not about to end? another --socket?");
     case EACCES:
     case EPERM:
         return error.hint(socket_group.empty()

@@ -135,6 +135,7 @@ json::object to_json(const DaemonStatus& status)
     object["pid"] = status.pid.value();
     object["uptime"] = status.uptime.count();
     object["config-file"] = status.config_file;
+    object["warnings"] = json::array(status.warnings.begin(), status.warnings.end());
     object["counts"] = numbers(counts_by_state(status));
     json::array instances;
     for (const auto& instance : status.instances) {
@@ -154,6 +155,7 @@ Result<DaemonStatus> daemon_status_from_json(const json::object& json)
     status.pid = ProcessId(reader.number<pid_t>("pid"));
     status.uptime = std::chrono::seconds(reader.number<std::int64_t>("uptime"));
     reader.read("config-file", status.config_file);
+    reader.read("warnings", status.warnings);
     reader.each("instances", [&](ObjectReader& instance) { status.instances.push_back(read_instance(instance)); });
     if (!problem.empty()) {
         return Error("the daemon's status cannot be read: " + problem)

@@ -30,7 +30,7 @@ struct InstanceStatus {
     VrfName vrf;
     std::string state;                 // in DESIGN section 6's words: "serving", "waiting", ...
     std::chrono::seconds since{0};     // how long it has been in that state
-    std::string reason;                // why it does not serve; empty where it does
+    std::string reason;                // why it does not serve, or what is amiss with that; empty: nothing
     std::vector<std::string> warnings; // what the operator should look at, in sentences
     std::optional<Slot> slot;
     std::string network_namespace;
@@ -53,6 +53,7 @@ struct DaemonStatus {
     std::chrono::seconds uptime{0};
     std::string config_file; // empty with -m
     std::vector<InstanceStatus> instances;
+    std::vector<std::string> warnings = {}; // of no VRF alone; in sentences
     friend bool operator==(const DaemonStatus&, const DaemonStatus&) = default;
 };
 

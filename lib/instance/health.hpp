@@ -57,6 +57,11 @@ public:
     [[nodiscard]] bool proved() const noexcept { return proved_; }
     // When the first of the probes that were missed in a row was sent.
     [[nodiscard]] TimePoint first_missed() const noexcept { return first_missed_; }
+    // That, while probes, or questions, are missed.
+    [[nodiscard]] std::optional<TimePoint> silent_since() const
+    {
+        return misses_ > 0 ? std::optional(first_missed_) : std::nullopt;
+    }
     // The channel alone is asked.
     [[nodiscard]] bool by_channel() const noexcept { return by_channel_; }
 

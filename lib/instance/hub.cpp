@@ -142,15 +142,20 @@ std::string Hub::name_trouble()
     const auto opened = netns::open(name_space_.name);
     const auto found = opened ? Result<NamespaceInode>(opened->inode) : Result<NamespaceInode>(opened.error());
     const auto state = judge_name(found, name_space_.inode);
-    const bool news = std::exchange(told_name_, state) != state;
-    if (news && state == NameState::taken) {
-        log::warning("hub.name-taken", "",
-                     describe_taken(name_space_.name, found) +
-                         ": service goes on, but ip netns does not show the hub, and a next keavrfd cannot take it "
-                         "over; the hub gets its name back when that is removed");
-    } else if (news && state == NameState::unknown) {
-        log::warning("hub.inspection", "",
-                     "cannot look at the hub's name, which changes nothing: " + found.error().message());
+    const auto taken =
+        state != NameState::taken
+            ? std::string()
+            : describe_taken(name_space_.name, found) +
+                  ": service goes on, but ip netns does not show the hub, and a next keavrfd cannot take it "
+                  "over; the hub gets its name back when that is removed";
+    const auto unseen = state != NameState::unknown
+                            ? std::string()
+                            : "cannot look at the hub's name, which changes nothing: " + found.error().message();
+    if (std::exchange(name_warning_, taken) != taken && !taken.empty()) {
+        log::warning("hub.name-taken", "", taken);
+    }
+    if (std::exchange(name_unseen_, unseen) != unseen && !unseen.empty()) {
+        log::warning("hub.inspection", "", unseen);
     }
     return state == NameState::gone ? "its name " + name_space_.name + " is gone" : std::string();
 }

@@ -46,6 +46,8 @@ public:
     // settings, neighbours. What is not in order and can be put in place again, in words; empty: nothing. It remains
     // ours whatever happens to its name: we hold it by descriptor. A name that another has is told of by itself.
     asio::awaitable<Result<std::string>> async_look();
+    // Somebody else has its name, as it was when it was last looked at; empty: nobody has.
+    [[nodiscard]] const std::string& name_warning() const noexcept { return name_warning_; }
     // Puts all of that in place again.
     asio::awaitable<Result<void>> async_repair();
 
@@ -98,7 +100,8 @@ private:
     std::map<InterfaceIndex, std::vector<netlink::Neighbour>> neighbours_; // as of looked_at_
     Clock::time_point looked_at_{};
     bool complete_ = false;
-    NameState told_name_ = NameState::ours; // what of it was told last
+    std::string name_warning_; // as it was told
+    std::string name_unseen_;  // it cannot be looked at; the same
     Broadcast completed_;
     std::map<std::string, std::shared_ptr<Broadcast>> awaited_; // names of links that somebody waits for
     std::function<void(std::string_view)> listener_;

@@ -17,6 +17,7 @@
 #include "instance/machine.hpp"
 #include "instance/namespace_name.hpp"
 #include "instance/occupancy.hpp"
+#include "instance/outlook.hpp"
 #include "instance/pair_addresses.hpp"
 #include "instance/pair_state.hpp"
 #include "instance/ports.hpp"
@@ -118,8 +119,14 @@ public:
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
     [[nodiscard]] const topology::Domain& domain() const noexcept { return domain_; }
     [[nodiscard]] const Machine& machine() const noexcept { return machine_; }
-    // Since when its Kea is being told another configuration.
-    [[nodiscard]] const std::optional<Clock::time_point>& reloading_since() const noexcept { return reloading_since_; }
+    // What is so at this moment, of which the machine may not know yet.
+    [[nodiscard]] Outlook outlook() const;
+    // What is amiss and keeps nothing from being served, in sentences.
+    [[nodiscard]] std::vector<std::string> warnings() const;
+    // Its Kea runs, and nothing speaks against its answering at once.
+    [[nodiscard]] bool answers() const;
+    // Its Kea was asked by somebody else, and has not answered: it is probed now.
+    void note_no_answer(Clock::time_point asked);
     [[nodiscard]] const relay::Relay& relay() const noexcept { return relay_; }
     [[nodiscard]] const Ports& ports() const noexcept { return ports_; }
     // 0 where Kea does not run.
@@ -162,6 +169,7 @@ private:
     [[nodiscard]] StrayPlace stray_place(NamespaceInode name_space) const;
     [[nodiscard]] std::string describe_inhabitants(const Result<NamespaceInode>& found) const;
     asio::awaitable<Result<void>> async_apply_held(Rendering rendering);
+    static Error not_told(const Error& error);
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();
@@ -173,6 +181,7 @@ private:
     void note_deafness();
     void note_path_broken(bool others_silent);
     void note_answer();
+    void note_silence(const Health& health, const Health::Heard& heard);
     bool send_probe(); // false: it could not be sent
     [[nodiscard]] bool excused();
     [[nodiscard]] asio::awaitable<Result<void>> async_ask_channel(Clock::duration limit) const;
@@ -207,6 +216,9 @@ private:
     void tell_relay_subnets();
     void log_change(State before, const std::string& reason_before) const;
     bool going_in_circles(const topology::Plan& plan);
+    Failure failure_of(const topology::Action& action, unsigned tried, const Error& error);
+    [[nodiscard]] std::string why_it_stops();
+    [[nodiscard]] std::string pair_trouble() const;
 
     Environment& environment_;
     VrfName vrf_;
@@ -231,8 +243,9 @@ private:
     PairFindings pair_;                     // as last looked at
     unsigned mended_ = 0;                   // times in a row, without success
     bool inspection_due_ = false;
-    NameState told_name_ = NameState::ours; // what of its name was told last
-    std::string in_the_way_;                // what is not ours and bears our name; empty: nothing
+    std::string name_warning_; // somebody else has its name; as it was told
+    std::string name_unseen_;  // its name cannot be looked at; the same
+    std::string in_the_way_;   // what is not ours and bears our name; empty: nothing
     Clock::time_point pair_set_up_{};
     Clock::time_point settings_due_{};
     bool recorded_ = false;
@@ -250,13 +263,15 @@ private:
     unsigned deaf_in_a_row_ = 0;
     std::string asked_hash_; // of the configuration that Kea had when it was last asked
     std::optional<Clock::time_point> noted_answer_;
-    std::optional<Clock::time_point> suspicion_;   // of another VRF's
-    bool unasked_ = false;                         // what was to be asked last of Kea could not even be sent
-    std::map<InterfaceIndex, unsigned> filtered_;  // ports just opened, by the mode in which the kernel filters there
-    std::set<InterfaceIndex> reverse_path_warned_; // ports, each once
-    bool leaving_ = false;                         // run() was cancelled
-    bool ending_ = false;                          // end() was called
-    bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
+    std::optional<Clock::time_point> silent_since_; // it has answered no probe, or not what somebody else asked
+    std::optional<Clock::time_point> unanswered_;   // when somebody else asked it in vain, and no probe since
+    std::optional<Clock::time_point> suspicion_;    // of another VRF's
+    bool unasked_ = false;                          // what was to be asked last of Kea could not even be sent
+    std::map<InterfaceIndex, unsigned> filtered_;   // ports just opened, by the mode in which the kernel filters there
+    std::set<InterfaceIndex> reverse_path_warned_;  // ports, each once
+    bool leaving_ = false;                          // run() was cancelled
+    bool ending_ = false;                           // end() was called
+    bool told_to_leave_ = false;                    // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
     bool restarting_ = false; // from when it was asked for until it came to rest
     bool starved_ = false;               // has never served, and failed last for want of descriptors

@@ -41,22 +41,12 @@ bool takes_descriptors(const topology::Action& action)
 
 } // namespace
 
-void Instance::note_want_of_descriptors(const Error& error)
-{
-    starved_ = error.is(EMFILE) && !has_served();
-}
-
-// Here, or under an earlier keavrfd: what that left is nothing to give back before it has been taken over.
-bool Instance::has_served() const
-{
-    return legacy_ || service_.has_served();
-}
-
 asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allow allow)
 {
     std::vector<topology::Action> actions;
     std::copy_if(plan.begin(), plan.end(), std::back_inserter(actions), [allow](const topology::Action& action) {
-        return allow == Allow::all || (allow == Allow::undo && undoes(action));
+        return allow == Allow::all || (allow == Allow::undo && undoes(action)) ||
+               (allow == Allow::needed && !can_wait(action));
     });
     std::erase_if(actions,
                   [](const topology::Action& action) { return std::holds_alternative<topology::Refuse>(action); });
@@ -103,11 +93,9 @@ void Instance::note_failure(const topology::Action& action, unsigned tried, cons
         repeats_ = 0;
         return; // the next turn starts what is wanted now
     }
-    const bool of_kea =
-        std::holds_alternative<topology::StartServer>(action) || std::holds_alternative<topology::ReloadServer>(action);
-    const auto seen = trial_.failed(tried, Service::kind_of(error), of_kea, error.message());
     note_want_of_descriptors(error);
-    failed(undoes(action) ? Failure::undo : seen, error.message());
+    const auto failure = failure_of(action, tried, error);
+    failed(failure, error.message());
 }
 
 bool Instance::going_in_circles(const topology::Plan& plan)
@@ -213,7 +201,8 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action, StartP
         note_in_record();
     } else if (std::holds_alternative<topology::StopServer>(action)) {
         relay_.set_serving(false);
-        done = co_await service_.async_stop();
+        auto because = why_it_stops();
+        done = co_await service_.async_stop(std::move(because));
         if (done) {
             note_in_record();
         }

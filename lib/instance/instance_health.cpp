@@ -82,6 +82,8 @@ asio::awaitable<void> Instance::watch_health()
     while (true) {
         if (!service_.ready() || leaving_) {
             watched = ProcessId();
+            silent_since_.reset();
+            unanswered_.reset();
             environment_.paths.leave(vrf_);
             co_await health_changed_.async_wait();
             continue;
@@ -93,6 +95,7 @@ asio::awaitable<void> Instance::watch_health()
             health.emplace(now, environment_.settings->kea.timeouts.probe, service_.answers_probes(),
                            same ? spared_until_ : std::nullopt);
             heard = {};
+            unanswered_.reset();
         }
         health->set_interval(now, environment_.settings->kea.timeouts.probe);
         heard.probe = relay_.probe_answered();
@@ -103,6 +106,7 @@ asio::awaitable<void> Instance::watch_health()
         heard.others_silent = environment_.paths.others_silent_since(vrf_, health->first_missed());
         const auto step = health->next(now, heard);
         act_on(step, heard.others_silent);
+        note_silence(*health, heard);
         if (health->proved() && service_.note_that_it_answers_probes()) {
             note_in_record();
         }
@@ -124,6 +128,28 @@ asio::awaitable<void> Instance::watch_health()
         }
         co_await health_changed_.async_wait_until(step.wake);
     }
+}
+
+// For the status. A Kea that was asked in vain by somebody else has its say at once: a probe.
+void Instance::note_silence(const Health& health, const Health::Heard& heard)
+{
+    const auto& answered = health.by_channel() ? heard.channel : heard.probe;
+    if (unanswered_ && answered && *answered > *unanswered_) {
+        unanswered_.reset();
+    }
+    const auto missed = health.silent_since();
+    silent_since_ = missed && unanswered_ ? std::min(missed, unanswered_) : missed ? missed : unanswered_;
+}
+
+void Instance::note_no_answer(Clock::time_point asked)
+{
+    if (!service_.ready() || (noted_answer_ && *noted_answer_ > asked)) {
+        return; // it has ended, or answered since
+    }
+    unanswered_ = unanswered_.value_or(asked);
+    silent_since_ = silent_since_.value_or(asked);
+    suspicion_ = Clock::now();
+    health_changed_.notify();
 }
 
 // To a probe: so it does by this configuration.

@@ -1,8 +1,40 @@
-// What an instance tells of itself: one line for each change of its state.
+// What an instance tells of itself: one line for each change of its state, and how it is at this moment.
 #include "core/log.hpp"
 #include "instance/instance.hpp"
 
 namespace keavrf::instance {
+
+Outlook Instance::outlook() const
+{
+    const auto now = Clock::now();
+    const auto since = [now](const std::optional<Clock::time_point>& begin) {
+        return begin ? std::optional<Clock::duration>(now - *begin) : std::nullopt;
+    };
+    Sight sight;
+    sight.state = machine_.state();
+    sight.reason = machine_.reason();
+    sight.kea_ready = service_.ready();
+    sight.kea_stopping = service_.stopping();
+    sight.to_go = service_.running() ? service_.distrusted_because() : std::string();
+    sight.reloading = since(reloading_since_);
+    sight.silent = since(silent_since_);
+    return outlook_of(sight);
+}
+
+std::vector<std::string> Instance::warnings() const
+{
+    auto all = domain_.warnings;
+    if (!name_warning_.empty()) {
+        all.push_back(name_warning_);
+    }
+    return all;
+}
+
+bool Instance::answers() const
+{
+    const bool busy = reloading_since_ && Clock::now() - *reloading_since_ >= worth_telling;
+    return service_.ready() && !service_.stopping() && service_.distrusted_because().empty() && !silent_since_ && !busy;
+}
 
 void Instance::log_change(State before, const std::string& reason_before) const
 {

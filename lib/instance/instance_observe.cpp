@@ -86,6 +86,36 @@ asio::awaitable<void> Instance::async_inspect_pair()
     pair_ = std::move(found);
 }
 
+// Why the pair that is there does not do; for a Kea that lives on it, and has to go with it.
+std::string Instance::pair_trouble() const
+{
+    if (!name_space_) {
+        return "its namespace is gone";
+    }
+    if (environment_.hub->link(vrf_.str()) == nullptr) {
+        return "the hub's end of its veth pair is gone";
+    }
+    return pair_.fault.empty() ? "its veth pair is another than the one that was made for it" : pair_.fault;
+}
+
+// A Kea that another has to take the place of, over what is not its fault, is told of as one that is no good.
+std::string Instance::why_it_stops()
+{
+    if (tasks_.failed()) {
+        return "a part of this VRF's service failed, and all of it is made anew";
+    }
+    if (leaving_ || !domain_.servable()) {
+        return domain_.waiting_for.empty() ? "this VRF is not served any more" : domain_.waiting_for;
+    }
+    if (!in_the_way_.empty()) {
+        return in_the_way_;
+    }
+    if (service_.running() && service_.distrusted_because().empty()) {
+        service_.distrust(pair_trouble());
+    }
+    return service_.distrusted_because();
+}
+
 Result<NamespaceInode> Instance::find_namespace() const
 {
     const auto opened = netns::open(namespace_name());
@@ -110,6 +140,9 @@ void Instance::observe_namespace(topology::ObservedInstance& observed)
     if (name_space_ && !name_space_->named) {
         return;
     }
+    if (!name_space_) {
+        name_warning_.clear(); // of the former one
+    }
     const auto found = find_namespace();
     const auto state = name_state(found);
     if (name_space_) {
@@ -125,18 +158,20 @@ void Instance::observe_namespace(topology::ObservedInstance& observed)
 // Once, each time that it comes about.
 void Instance::tell_of_name(NameState state, const Result<NamespaceInode>& found)
 {
-    if (std::exchange(told_name_, state) == state) {
-        return;
+    const auto taken =
+        state != NameState::taken
+            ? std::string()
+            : describe_taken(namespace_name(), found) +
+                  ": service goes on, but ip netns does not show this VRF's namespace, and a next keavrfd cannot "
+                  "take it over; it gets its name back when that is removed";
+    const auto unseen = state != NameState::unknown
+                            ? std::string()
+                            : "cannot look at its namespace's name, which changes nothing: " + found.error().message();
+    if (std::exchange(name_warning_, taken) != taken && !taken.empty()) {
+        log::warning("namespace.name-taken", vrf_, taken);
     }
-    if (state == NameState::taken) {
-        log::warning(
-            "namespace.name-taken", vrf_,
-            describe_taken(namespace_name(), found) +
-                ": service goes on, but ip netns does not show this VRF's namespace, and a next keavrfd cannot "
-                "take it over; it gets its name back when that is removed");
-    } else if (state == NameState::unknown) {
-        log::warning("instance.inspection", vrf_,
-                     "cannot look at its namespace's name, which changes nothing: " + found.error().message());
+    if (std::exchange(name_unseen_, unseen) != unseen && !unseen.empty()) {
+        log::warning("instance.inspection", vrf_, unseen);
     }
 }
 

@@ -104,6 +104,13 @@ asio::awaitable<Result<void>> Instance::async_apply_held(Rendering rendering)
     co_return applied;
 }
 
+// Until it can be told, Kea serves on with what it has.
+Error Instance::not_told(const Error& error)
+{
+    return Error(kea::make_error_code(kea::StartFailure::not_started), error.message())
+        .in("the new configuration cannot be told to Kea");
+}
+
 asio::awaitable<Result<void>> Instance::async_reload_server()
 {
     if (!rendering_) {
@@ -114,7 +121,7 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     // not be mended either serves on as it is.
     const auto leases = co_await service_.async_lease_state();
     if (!leases) {
-        co_return leases.error();
+        co_return not_told(leases.error());
     }
     if (*leases == kea::LeaseState::mendable) {
         service_.distrust("its lease file is not whole, as a full disk leaves it, and a reload would lose leases");
@@ -126,13 +133,13 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     const auto doubted = write_record();
     if (!doubted) {
         service_.trust_configuration(before);
-        co_return doubted;
+        co_return not_told(doubted.error());
     }
     const auto applied = co_await async_apply_held(std::move(rendering));
     if (!applied && applied.error().code() == kea::StartFailure::not_started) {
         service_.trust_configuration(before);
         note_in_record();
-        co_return applied.error().in("the new configuration cannot be told to Kea");
+        co_return not_told(applied.error());
     }
     if (!applied && applied.error().code() == kea::StartFailure::rejected) {
         service_.trust_configuration(before);

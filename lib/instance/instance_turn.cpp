@@ -2,6 +2,7 @@
 #include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "instance/instance.hpp"
+#include "kea/server.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
@@ -173,7 +174,7 @@ asio::awaitable<void> Instance::async_restart_if_asked()
     machine_.retry_now();
     ports_.retry_now();
     relay_.set_serving(false);
-    const auto stopped = co_await service_.async_stop();
+    const auto stopped = co_await service_.async_stop("a restart was asked for");
     (void)stopped; // one that does not end has been told of, and is no reason to give up on the rest
 }
 
@@ -197,6 +198,31 @@ void Instance::note_uplink_failure()
     }
 }
 
+void Instance::note_want_of_descriptors(const Error& error)
+{
+    starved_ = error.is(EMFILE) && !has_served();
+}
+
+// Here, or under an earlier keavrfd: what that left is nothing to give back before it has been taken over.
+bool Instance::has_served() const
+{
+    return legacy_ || service_.has_served();
+}
+
+// One that was told a configuration may not go on as it did: nobody knows what became of that.
+Failure Instance::failure_of(const topology::Action& action, unsigned tried, const Error& error)
+{
+    const bool reloads = std::holds_alternative<topology::ReloadServer>(action);
+    const bool of_kea = reloads || std::holds_alternative<topology::StartServer>(action);
+    const auto seen = trial_.failed(tried, Service::kind_of(error), of_kea, error.message());
+    if (undoes(action)) {
+        return Failure::undo;
+    }
+    const bool told = reloads && error.code() != kea::StartFailure::not_started;
+    const bool serves_on = can_wait(action) && service_.ready() && !told;
+    return seen == Failure::transient && serves_on ? Failure::put_off : seen;
+}
+
 void Instance::failed(Failure failure, const std::string& reason, Clock::duration ran)
 {
     const auto before = machine_.state();
@@ -206,7 +232,7 @@ void Instance::failed(Failure failure, const std::string& reason, Clock::duratio
     log_change(before, reason_before);
     if (failure == Failure::undo) {
         log::warning("instance.undo", vrf_, reason, {{"again_in_ms", delay.count()}});
-    } else if (machine_.state() == State::backoff) {
+    } else if (failure == Failure::put_off || machine_.state() == State::backoff) {
         log::info("instance.retry", vrf_, "trying again", {{"in_ms", delay.count()}});
     }
 }

@@ -59,6 +59,13 @@ bool undoes(const topology::Action& action)
            std::holds_alternative<topology::ForgetRecord>(action);
 }
 
+bool can_wait(const topology::Action& action)
+{
+    return std::holds_alternative<topology::NameNamespace>(action) ||
+           std::holds_alternative<topology::WriteRecord>(action) ||
+           std::holds_alternative<topology::ReloadServer>(action);
+}
+
 void Machine::enter(State state, std::string reason, TimePoint now)
 {
     if (state != state_) {
@@ -82,10 +89,17 @@ void Machine::forget_undo_trouble() noexcept
     undo_trouble_.reset();
 }
 
+void Machine::forget_put_off() noexcept
+{
+    put_off_backoff_.reset();
+    put_off_.reset();
+}
+
 void Machine::retry_now() noexcept
 {
     forgive();
     forget_undo_trouble();
+    forget_put_off();
 }
 
 bool Machine::undoing_waits(TimePoint now) const
@@ -95,6 +109,10 @@ bool Machine::undoing_waits(TimePoint now) const
 
 Step Machine::paced(Step step, TimePoint now) const
 {
+    if (put_off_ && now < put_off_->retry_at && step.allow == Allow::all) {
+        step.allow = Allow::needed;
+        step.wake = std::min(step.wake.value_or(TimePoint::max()), put_off_->retry_at);
+    }
     if (undoing_waits(now)) {
         step.allow = Allow::none;
         step.wake = std::min(step.wake.value_or(TimePoint::max()), undo_trouble_->retry_at);
@@ -113,6 +131,14 @@ std::chrono::milliseconds Machine::failed(Failure failure, std::string reason, s
     if (failure == Failure::undo) {
         const auto delay = undo_backoff_.next(std::chrono::milliseconds::zero(), random);
         undo_trouble_ = UndoTrouble{std::move(reason), now + delay};
+        return delay;
+    }
+    if (failure == Failure::put_off) {
+        const auto delay = put_off_backoff_.next(std::chrono::milliseconds::zero(), random);
+        if (state_ == State::serving) {
+            reason_ = reason;
+        }
+        put_off_ = Trouble{hash_, std::move(reason), now + delay};
         return delay;
     }
     if (failure == Failure::rejected) {
@@ -142,6 +168,7 @@ Step Machine::next(const Situation& situation)
     if (std::none_of(situation.plan.begin(), situation.plan.end(), undoes)) {
         forget_undo_trouble();
     }
+    note_what_waits(situation);
     if (!situation.wanted) {
         return leave(situation);
     }
@@ -180,6 +207,15 @@ Step Machine::next(const Situation& situation)
     return attempt(situation);
 }
 
+// One whose Kea does not run is not served, whatever could wait otherwise; and another configuration is told at once.
+void Machine::note_what_waits(const Situation& situation)
+{
+    const bool waits = std::any_of(situation.plan.begin(), situation.plan.end(), can_wait);
+    if (!waits || !situation.server_running || (put_off_ && put_off_->hash != hash_)) {
+        forget_put_off();
+    }
+}
+
 // What cannot be undone must not keep keavrfd from going, nor a VRF of that name from coming back.
 Step Machine::leave(const Situation& situation)
 {
@@ -212,9 +248,10 @@ Step Machine::attempt(const Situation& situation)
         enter(State::backoff, situation.path_trouble, situation.now);
     } else {
         trouble_.reset();
-        enter(State::serving, refusal_ ? refusal_->reason : situation.port_failure, situation.now);
+        const auto& amiss = put_off_ ? put_off_->reason : situation.port_failure;
+        enter(State::serving, refusal_ ? refusal_->reason : amiss, situation.now);
     }
-    return Step{};
+    return paced(Step{}, situation.now);
 }
 
 } // namespace keavrf::instance

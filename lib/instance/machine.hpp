@@ -28,6 +28,7 @@ enum class Failure {
     transient, // try again after a delay
     rejected,  // Kea refused the configuration: the same one will be refused again
     undo,      // what has to go could not be removed: tried again after a delay of its own, whatever the state
+    put_off,   // what a VRF is served without (can_wait): tried again after a delay of its own, and it serves on
 };
 
 // What Instance::run sees at one turn.
@@ -54,8 +55,9 @@ struct Situation {
 // Which actions of the plan may be carried out this turn.
 enum class Allow {
     all,
-    undo, // what closes, stops, removes or forgets: nothing new while waiting for a delay to pass
-    none, // undoing has failed, and its delay has not passed
+    needed, // all but what can wait, and has failed: its delay has not passed
+    undo,   // what closes, stops, removes or forgets: nothing new while waiting for a delay to pass
+    none,   // undoing has failed, and its delay has not passed
 };
 
 // How long an instance that is to go tries to undo what cannot be undone; then it goes, and that stays behind.
@@ -71,7 +73,10 @@ class Machine {
 public:
     using TimePoint = std::chrono::steady_clock::time_point;
 
-    explicit Machine(TimePoint now, BackoffPolicy policy = {}) : backoff_(policy), undo_backoff_(policy), since_(now) {}
+    explicit Machine(TimePoint now, BackoffPolicy policy = {})
+        : backoff_(policy), undo_backoff_(policy), put_off_backoff_(policy), since_(now)
+    {
+    }
 
     Step next(const Situation& situation);
     // Something that was needed failed, something could not be undone, or Kea died. `ran` is how long Kea had served
@@ -104,10 +109,13 @@ private:
     [[nodiscard]] bool undoing_waits(TimePoint now) const;
     [[nodiscard]] std::string with_what_stays(std::string reason) const;
     void forget_undo_trouble() noexcept;
+    void forget_put_off() noexcept;
+    void note_what_waits(const Situation& situation);
     void forgive() noexcept;
 
     Backoff backoff_;
     Backoff undo_backoff_;
+    Backoff put_off_backoff_;
     State state_ = State::waiting;
     TimePoint since_;
     std::string reason_;
@@ -129,6 +137,7 @@ private:
     };
     std::optional<Trouble> trouble_;          // a failure that is waited out, until it serves again
     std::optional<UndoTrouble> undo_trouble_; // until nothing is left to undo
+    std::optional<Trouble> put_off_;          // until nothing is left that can wait, or Kea does not run
     std::optional<TimePoint> leaving_since_;
     std::string hash_;
     bool falls_back_ = false;
@@ -137,5 +146,9 @@ private:
 // True for what closes, stops, removes or forgets; and for what of an earlier keavrfd has to be found out before, with
 // the same patience.
 bool undoes(const topology::Action& action);
+
+// True for what a VRF is served without, as long as its Kea runs: the name of its namespace, its record, another
+// configuration than the one it has.
+bool can_wait(const topology::Action& action);
 
 } // namespace keavrf::instance

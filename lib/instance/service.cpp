@@ -55,7 +55,8 @@ bool Service::control_socket_there() const
 
 void Service::distrust(const std::string& why)
 {
-    if (!std::exchange(distrusted_, true)) {
+    if (distrusted_.empty()) {
+        distrusted_ = why;
         log::warning("kea.distrusted", vrf_, "kea-dhcp4 is replaced by a new one: " + why, {{"pid", pid().value()}});
     }
 }
@@ -84,25 +85,28 @@ asio::awaitable<Result<void>> Service::async_test(std::string configuration) con
     co_return tested;
 }
 
-asio::awaitable<Result<void>> Service::async_stop()
+asio::awaitable<Result<void>> Service::async_stop(std::string because)
 {
     if (!server_) {
         co_return Result<void>{};
     }
+    stopping_ = true;
     ready_ = false;
     loading_ = false;
+    because = distrusted_.empty() ? std::move(because) : distrusted_;
     // That of today: the settings may have changed since this one was started.
     const auto status = co_await server_->async_stop(environment_.settings->kea.timeouts.stop);
     if (!status.ended) {
         const auto pid = server_->pid().value();
         log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",
                    {{"pid", pid}});
+        distrusted_ = because; // whatever the stop was for
         co_return Error::from_errno("kea-dhcp4, process " + std::to_string(pid) + ", does not end", ETIMEDOUT);
     }
-    log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
+    log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}, {"because", because}});
     server_.reset();
     hash_.clear();
-    distrusted_ = false;
+    distrusted_.clear();
     co_return Result<void>{};
 }
 
@@ -163,7 +167,7 @@ std::optional<topology::ObservedServer> Service::observe() const
     observed.pid = server_->pid();
     observed.process = server_->running() ? topology::Ownership::ours : topology::Ownership::absent;
     observed.configuration_hash = hash_;
-    observed.in_order = !distrusted_ && (ready_ || loading_);
+    observed.in_order = distrusted_.empty() && (ready_ || loading_);
     return observed;
 }
 

@@ -55,10 +55,15 @@ public:
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
     // The file that its control channel is reached by is still there.
     [[nodiscard]] bool control_socket_there() const;
-    // It runs, and is no good: observe() says so until it is stopped.
+    // It runs, and has to be replaced: observe() says so until it is stopped. Told once, by a warning.
     void distrust(const std::string& why);
-    // Returns when it is gone; does nothing where none runs. An error: not even SIGKILL ends it.
-    asio::awaitable<Result<void>> async_stop();
+    // Why it has to be replaced; empty: it has not.
+    [[nodiscard]] const std::string& distrusted_because() const noexcept { return distrusted_; }
+    // Returns when it is gone; does nothing where none runs. `because`: for the log, where it is not distrusted. An
+    // error: not even SIGKILL ends it.
+    asio::awaitable<Result<void>> async_stop(std::string because);
+    // It runs, and has been told to end.
+    [[nodiscard]] bool stopping() const { return stopping_ && running(); }
     void kill();
     // The same, for one that does not answer: its exit says so. False where it was killed for that before.
     bool kill_hung();
@@ -115,7 +120,8 @@ private:
     ProcessId pid_; // of the one whose exit is waited for
     StartLimit start_limit_;
     std::uint64_t starts_ = 0;
-    bool distrusted_ = false;
+    bool stopping_ = false;
+    std::string distrusted_; // why; empty: it is in order
     // One of them where it is in order: not before a start is done, and not from the beginning of a stop on, so an exit
     // then is our own doing.
     bool ready_ = false;

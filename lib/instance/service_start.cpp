@@ -19,7 +19,8 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
 {
     server_.emplace(environment_.executor, spec(namespace_fd));
     exit_.reset();
-    distrusted_ = false;
+    stopping_ = false;
+    distrusted_.clear();
     ready_ = false;
     answers_probes_ = false;
     loading_ = false;

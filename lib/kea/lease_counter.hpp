@@ -31,10 +31,17 @@ public:
 
     // By the control sockets of those that run. Who does not answer in time, is not asked in time, or gives no count is
     // not in the answer. May run side by side with another. Throws operation_aborted when cancelled.
-    asio::awaitable<LeaseCounts> async_count(std::map<VrfName, std::string> sockets);
+    // `silent`, unless null: the caller's, and gets the names of those that were asked, had all their time, and said
+    // nothing.
+    asio::awaitable<LeaseCounts> async_count(std::map<VrfName, std::string> sockets,
+                                             std::set<VrfName>* silent = nullptr);
 
 private:
-    asio::awaitable<void> count_one(VrfName vrf, std::string socket, Clock::time_point end, LeaseCounts* counts);
+    struct Tally {
+        LeaseCounts counts;
+        std::set<VrfName> silent;
+    };
+    asio::awaitable<void> count_one(VrfName vrf, std::string socket, Clock::time_point end, Tally* tally);
 
     asio::any_io_executor executor_;
     Limits limits_;

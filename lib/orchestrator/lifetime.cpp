@@ -38,6 +38,17 @@ Error with_advice(const Error& taken, const config::Settings& settings, bool fou
                       "them, or change one of the two at a time; to end them, start it with these and stop it");
 }
 
+void tell_of_lost_hub(const Estate& estate)
+{
+    const auto& left = estate.instances;
+    if (std::any_of(left.begin(), left.end(), [](const auto& entry) { return entry.second.server.has_value(); })) {
+        log::warning(
+            "hub.gone", "",
+            "the hub that an earlier keavrfd left is gone, and the veth pairs of all VRFs with it: a new one is "
+            "made, and every Kea has to be replaced");
+    }
+}
+
 } // namespace
 
 asio::awaitable<void> Orchestrator::async_begin()
@@ -96,6 +107,7 @@ asio::awaitable<void> Orchestrator::async_open_hub()
         estate_.hub->inode = name_space.inode;
         hub = co_await instance::Hub::async_adopt(std::move(name_space));
     } else {
+        tell_of_lost_hub(estate_);
         hub = co_await instance::Hub::async_create(name, std::move(recorder));
     }
     if (!hub) {
@@ -177,6 +189,12 @@ asio::awaitable<void> Orchestrator::async_ready()
     while (!ready_) {
         co_await became_ready_.async_wait_until(Clock::time_point::max());
     }
+}
+
+std::vector<std::string> Orchestrator::warnings() const
+{
+    const auto name = hub_ ? hub_->name_warning() : std::string();
+    return name.empty() ? std::vector<std::string>() : std::vector<std::string>{name};
 }
 
 std::string Orchestrator::hindrance_to_keeping() const

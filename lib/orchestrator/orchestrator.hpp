@@ -94,6 +94,8 @@ public:
     [[nodiscard]] const kea::Version& kea_version() const noexcept { return environment_.kea_version; }
     // VRFs that are wanted and cannot be served, since all slots are taken; told once each.
     [[nodiscard]] const std::set<VrfName>& without_slot() const noexcept { return without_slot_; }
+    // What the operator should look at that concerns no VRF alone, in sentences.
+    [[nodiscard]] std::vector<std::string> warnings() const;
     // Called after every change of an instance's state, for STATUS= and the like.
     void on_change(std::function<void()> listener) { on_change_ = std::move(listener); }
 

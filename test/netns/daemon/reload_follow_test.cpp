@@ -81,7 +81,9 @@ BOOST_FIXTURE_TEST_CASE(an_interface_of_the_one_that_is_waited_for_is_served_too
     const auto member = add_tenant("eth5", "10.5.0.1/24");
     const bool seen = eventually([&] { return daemon.status_of("red")->ports.size() == 2; }, 10s);
     BOOST_TEST(seen, since());
-    const auto says = [](const auto& now) { return now.reason.find("takes a new configuration") != std::string::npos; };
+    const auto says = [](const auto& now) {
+        return now.reason.find("was told a new configuration") != std::string::npos;
+    };
     BOOST_TEST(daemon.becomes("red", says), since());
     BOOST_REQUIRE_MESSAGE(!ended(), since());
     go_on();

@@ -201,7 +201,7 @@ BOOST_FIXTURE_TEST_CASE(a_stop_that_was_asked_for_is_no_exit, WithKea)
     const auto started =
         test::await(context, service.async_start(here.get(), idle_configuration(*environment.settings), launched));
     BOOST_REQUIRE_MESSAGE(started.has_value(), started.error().message());
-    const auto stopped = test::await(context, service.async_stop());
+    const auto stopped = test::await(context, service.async_stop("the test is over"));
     BOOST_TEST(stopped.has_value());
     const auto exit = test::await(context, service.async_take_exit());
     BOOST_TEST(!exit.has_value());

@@ -216,8 +216,9 @@ BOOST_AUTO_TEST_CASE(says_what_to_do_when_the_daemon_cannot_be_reached)
 {
     const auto missing = Client::connect(path, 1s);
     BOOST_REQUIRE(!missing.has_value());
-    BOOST_TEST(missing.error().message() == "cannot reach keavrfd at " + path +
-                                                ": No such file or directory (is keavrfd running? another --socket?)");
+    BOOST_TEST(missing.error().message() ==
+               "cannot reach keavrfd at " + path +
+                   ": No such file or directory (is keavrfd running, and not about to end? another --socket?)");
     std::ofstream(path) << "";
     const auto refused = Client::connect(path, 1s);
     BOOST_REQUIRE(!refused.has_value());

@@ -120,6 +120,15 @@ BOOST_AUTO_TEST_CASE(the_overview_tells_the_first_warning_of_a_vrf_without_a_rea
     BOOST_TEST(text.find("not shown") == std::string::npos, text);
 }
 
+BOOST_AUTO_TEST_CASE(the_overview_tells_what_concerns_no_vrf_alone)
+{
+    auto status = two_vrfs();
+    status.warnings = {"somebody has the name of the hub\x1b"};
+    const auto text = overview_text(status, {20, false});
+    BOOST_TEST(text.find("1 serving, 1 waiting\nwarning: somebody has the name of the hub\\x1B\n") != std::string::npos,
+               text);
+}
+
 BOOST_AUTO_TEST_CASE(one_vrf_is_shown_with_its_reason_and_warnings_whole)
 {
     auto instance = red();

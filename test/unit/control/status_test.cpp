@@ -33,7 +33,13 @@ DaemonStatus full_status()
     blue.vrf = keavrf::VrfName("blue");
     blue.state = "waiting";
     blue.reason = "no such device";
-    return {"0.1.0", "2.2.0", keavrf::ProcessId(1), 3600s, "/etc/keavrfd.yaml", {red, blue}};
+    return {"0.1.0",
+            "2.2.0",
+            keavrf::ProcessId(1),
+            3600s,
+            "/etc/keavrfd.yaml",
+            {red, blue},
+            {"/run/netns/keavrf-hub is a namespace that is not keavrfd's"}};
 }
 
 keavrf::Result<DaemonStatus> read(std::string_view text)

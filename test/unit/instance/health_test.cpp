@@ -209,4 +209,19 @@ BOOST_AUTO_TEST_CASE(one_is_asked_soon_when_another_is_suspected)
     BOOST_TEST((step.wake == start + 7s));
 }
 
+BOOST_AUTO_TEST_CASE(tells_since_when_a_kea_has_been_silent)
+{
+    Health health(start, 5s, true);
+    Health::Heard heard;
+    health.next(start, heard);
+    BOOST_TEST(!health.silent_since());
+    health.next(start + 1s, heard);
+    BOOST_TEST((health.silent_since() == start));
+    health.next(start + 2s, heard);
+    BOOST_TEST((health.silent_since() == start));
+    heard.probe = start + 2s + 1ms;
+    health.next(start + 3s, heard);
+    BOOST_TEST(!health.silent_since());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <map>
 #include <ostream>
 #include <utility>
 
@@ -16,7 +17,9 @@ inline std::ostream& operator<<(std::ostream& out, State state)
 }
 inline std::ostream& operator<<(std::ostream& out, Allow allow)
 {
-    return out << (allow == Allow::all ? "all" : allow == Allow::undo ? "undo" : "none");
+    static const std::map<Allow, const char*> names{
+        {Allow::all, "all"}, {Allow::needed, "needed"}, {Allow::undo, "undo"}, {Allow::none, "none"}};
+    return out << names.at(allow);
 }
 
 namespace machine_lab {

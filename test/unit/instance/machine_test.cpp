@@ -75,6 +75,54 @@ BOOST_AUTO_TEST_CASE(another_configuration_ends_a_backoff_and_its_doubling)
     BOOST_TEST((machine.failed(Failure::transient, "died", 0ms, 0.5, start + 1ms) == 200ms));
 }
 
+BOOST_AUTO_TEST_CASE(what_it_serves_without_is_put_off_and_told)
+{
+    const std::vector<topology::Action> actions{topology::NameNamespace{red}, topology::WriteRecord{red},
+                                                topology::ReloadServer{red, ProcessId(77)}};
+    for (const auto& action : actions) {
+        BOOST_TEST_CONTEXT(topology::describe(action))
+        {
+            Machine machine(start);
+            auto situation = at(start, {action});
+            situation.server_running = true;
+            BOOST_TEST(machine.next(situation).allow == Allow::all);
+            BOOST_TEST((machine.failed(Failure::put_off, "the disk is full", 0ms, 0.5, start) == 200ms));
+            BOOST_TEST(machine.state() == State::serving);
+            BOOST_TEST(machine.reason() == "the disk is full");
+            // A port that is wanted meanwhile is opened all the same.
+            situation.plan.insert(situation.plan.begin(), topology::OpenPort{red, InterfaceIndex(6)});
+            situation.now = start + 199ms;
+            const auto early = machine.next(situation);
+            BOOST_TEST(early.allow == Allow::needed);
+            BOOST_TEST((early.wake == start + 200ms));
+            BOOST_TEST(machine.state() == State::serving);
+            BOOST_TEST(machine.reason() == "the disk is full");
+            situation.now = start + 200ms;
+            BOOST_TEST(machine.next(situation).allow == Allow::all);
+            BOOST_TEST((machine.since() == start));
+            machine.next(at(start + 201ms));
+            BOOST_TEST(machine.reason().empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_put_off_comes_at_once_with_another_configuration_or_when_kea_has_ended)
+{
+    const topology::Plan plan{topology::ReloadServer{red, ProcessId(77)}};
+    for (const bool ended : {false, true}) {
+        Machine machine(start);
+        auto situation = at(start, plan);
+        situation.server_running = true;
+        machine.next(situation);
+        machine.failed(Failure::put_off, "the disk is full", 0ms, 0.5, start);
+        BOOST_TEST(machine.next(situation).allow == Allow::needed);
+        situation.server_running = !ended;
+        situation.configuration_hash = ended ? "one" : "two";
+        BOOST_TEST(machine.next(situation).allow == Allow::all);
+        BOOST_TEST(machine.reason().empty());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_ours_refuses_the_vrf_without_a_delay)
 {
     Machine machine(start);

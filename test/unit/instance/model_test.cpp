@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_on_the_way_it_ends_as_desired)
                              "proved by the copy",
                              "disk full",
                              "no room for a record",
+                             "serves on without",
                              "lock let go",
                              "stray",
                              "strays ended",

@@ -97,7 +97,8 @@ void Walk::turn(const VrfName& name)
     bool acted = false;
     bool to_come = false;
     for (const auto& action : seen.plan) {
-        const bool may = step.allow == Allow::all || (step.allow == Allow::undo && undoes(action));
+        const bool may = step.allow == Allow::all || (step.allow == Allow::undo && undoes(action)) ||
+                         (step.allow == Allow::needed && !can_wait(action));
         to_come = to_come || of_kea(action);
         if (may && !std::holds_alternative<topology::Refuse>(action)) {
             acted = true;
@@ -227,7 +228,9 @@ bool Walk::carry_out(const VrfName& name, const topology::Action& action)
     // On trial a full disk counts as a refusal, and so it would where the same was wanted before (trial.hpp).
     if (writes && disk_full_ && !life.trial.outstanding()) {
         ++counts_["no room for a record"];
-        fail(name, Failure::transient, tells);
+        const bool serves_on = can_wait(action) && runs(name);
+        counts_["serves on without"] += serves_on ? 1U : 0U;
+        fail(name, serves_on ? Failure::put_off : Failure::transient, tells);
         return false;
     }
     if (!undo_safely(name, action)) {

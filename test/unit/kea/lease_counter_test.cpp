@@ -119,6 +119,18 @@ BOOST_AUTO_TEST_CASE(those_that_cannot_be_asked_in_time_are_not_asked)
     BOOST_TEST(connections <= 20U + 4U);
 }
 
+BOOST_AUTO_TEST_CASE(those_that_had_all_their_time_and_said_nothing_are_named)
+{
+    add("silent");
+    add_answering("talks", 7);
+    sockets[VrfName("gone")] = path("nobody listens");
+    LeaseCounter counter(context.get_executor(), {4, 20ms, 60s});
+    std::set<VrfName> silent{VrfName("of the last time")};
+    auto sockets_now = sockets;
+    keavrf::test::await(context, counter.async_count(std::move(sockets_now), &silent));
+    BOOST_TEST((silent == std::set{VrfName("silent")}));
+}
+
 BOOST_AUTO_TEST_CASE(those_that_were_silent_keep_nobody_from_being_counted_the_next_time)
 {
     for (int i = 0; i < 50; ++i) {
