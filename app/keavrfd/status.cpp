@@ -38,9 +38,11 @@ control::InstanceStatus status_of(const instance::Instance& instance)
     status.state = instance::name_of(instance.machine().state());
     status.since = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - instance.machine().since());
     status.reason = instance.machine().reason();
-    const auto& reloading = instance.reloading_since();
-    if (status.reason.empty() && reloading && Clock::now() - *reloading >= worth_telling) {
-        status.reason = "its Kea takes a new configuration, and requests wait for it";
+    const auto& engagement = instance.engagement();
+    if (status.reason.empty() && engagement.since() && Clock::now() - *engagement.since() >= worth_telling) {
+        const bool tests = engagement.work() == instance::Engagement::Work::test;
+        status.reason =
+            "its Kea " + std::string(tests ? "tests a" : "takes a new") + " configuration, and requests wait for it";
     }
     status.slot = instance.slot();
     status.network_namespace = instance.namespace_name();
@@ -59,6 +61,9 @@ control::InstanceStatus status_of(const instance::Instance& instance)
         status.subnets.push_back(subnet.str());
     }
     status.warnings = instance.domain().warnings;
+    if (!instance.lease_trouble().empty()) {
+        status.warnings.push_back(instance.lease_trouble());
+    }
     count(instance.relay().counters(), status);
     return status;
 }

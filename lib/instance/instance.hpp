@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/task_group.hpp"
 #include "core/wakeup.hpp"
+#include "instance/engagement.hpp"
 #include "instance/environment.hpp"
 #include "instance/health.hpp"
 #include "instance/hub.hpp"
@@ -96,23 +97,26 @@ public:
 
     // True where Kea runs here with another configuration than this.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
-    // config-test on the live Kea; changes nothing. Errors as kea::Server::async_test has them.
-    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    // config-test on the live Kea; changes nothing. Meanwhile requests wait, as Kea does. Errors as
+    // kea::Server::async_test has them. One that takes no processor time over it hangs, and is killed.
+    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration);
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
     // One command to this instance's Kea, its answer as it came.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
-    // Somebody is in async_settled: the instance must not be destroyed yet.
-    [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters(); }
+    // Somebody is in async_settled or async_test: the instance must not be destroyed yet.
+    [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters() || engagement_.since(); }
 
     [[nodiscard]] const VrfName& vrf() const noexcept { return vrf_; }
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
     [[nodiscard]] const topology::Domain& domain() const noexcept { return domain_; }
     [[nodiscard]] const Machine& machine() const noexcept { return machine_; }
-    // Since when its Kea is being told another configuration.
-    [[nodiscard]] const std::optional<Clock::time_point>& reloading_since() const noexcept { return reloading_since_; }
+    // What is wrong with its leases, though it serves; empty: nothing.
+    [[nodiscard]] const std::string& lease_trouble() const noexcept { return lease_trouble_; }
+    // Whether its Kea works on a configuration, and so for nobody else.
+    [[nodiscard]] const Engagement& engagement() const noexcept { return engagement_; }
     [[nodiscard]] const relay::Relay& relay() const noexcept { return relay_; }
     [[nodiscard]] const Ports& ports() const noexcept { return ports_; }
     // 0 where Kea does not run.
@@ -126,6 +130,10 @@ public:
     [[nodiscard]] std::string namespace_name() const;
 
 private:
+    // Why a Kea is replaced.
+    static constexpr const char* leases_gone =
+        "its lease file is gone from its place (leases.gone); what it has open is put back for the new one";
+
     asio::awaitable<bool> async_turn();
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
@@ -159,6 +167,7 @@ private:
     void begin_tasks();
     asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step, bool others_silent);
+    void end_hung(ProcessId kea, const std::string& how);
     void note_deafness();
     void note_path_broken(bool others_silent);
     void note_answer();
@@ -168,6 +177,7 @@ private:
     asio::awaitable<void> async_inspect();
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
+    asio::awaitable<void> async_inspect_leases();
 
     [[nodiscard]] topology::ObservedInstance observe();
     [[nodiscard]] Result<NamespaceInode> find_namespace() const;
@@ -224,7 +234,8 @@ private:
     bool record_due_ = false; // there is one, and something in it is not what it was
     bool left_running_ = false;
     Wakeup health_changed_;
-    std::optional<Clock::time_point> reloading_since_;
+    Engagement engagement_;
+    std::string lease_trouble_;
     bool probe_warned_ = false;
     std::string path_trouble_;  // why nothing comes back from Kea, though it is well; empty: it does
     std::string answered_hash_; // of the configuration by which a Kea has last answered probes
