@@ -54,14 +54,14 @@ int show_status(Answer answer, const Options& options, const Output& output)
 {
     const auto status = control::daemon_status_from_json(arguments_of(answer));
     if (!status) {
-        return fail(output, status.error().message());
+        return fail(options, output, status.error().message());
     }
     const control::InstanceStatus* wanted = nullptr;
     for (const auto& instance : status->instances) {
         wanted = instance.vrf.str() == options.vrf ? &instance : wanted;
     }
     if (!options.vrf.empty() && wanted == nullptr) {
-        return fail(output, unknown_vrf(options.vrf, *status));
+        return fail(options, output, unknown_vrf(options.vrf, *status));
     }
     if (options.json) {
         if (wanted != nullptr) {
@@ -88,7 +88,7 @@ int show_statistics(Answer answer, const Options& options, const Output& output)
         command.vrf = VrfName(options.vrf);
         const auto of_kea = ask(options, command);
         if (!of_kea) {
-            return fail(output, of_kea.error().message());
+            return fail(options, output, of_kea.error().message());
         }
         if (!of_kea->response.ok()) {
             return print_sentence(*of_kea, options, output);
@@ -108,8 +108,11 @@ int show_statistics(Answer answer, const Options& options, const Output& output)
 
 int show_kea(const Answer& answer, const Options& options, const Output& output)
 {
+    if (!answer.response.ok()) {
+        return print_sentence(answer, options, output);
+    }
     output.out << (options.json ? json::serialize(answer.object) + '\n' : pretty_json(answer.object));
-    return answer.response.ok() ? exit_success : exit_failure;
+    return exit_success;
 }
 
 int show_version(const Answer& answer, const Options& options, const Output& output)
@@ -175,10 +178,10 @@ int run(const Options& options, const Output& output)
 {
     auto answer = ask(options, command_for(options));
     if (!answer) {
-        if (options.action == Action::version) {
+        if (options.action == Action::version && !options.json) {
             output.out << "keavrfctl " << output.version << '\n';
         }
-        return fail(output, answer.error().message());
+        return fail(options, output, answer.error().message());
     }
     if (options.action == Action::kea) {
         return show_kea(*answer, options, output);

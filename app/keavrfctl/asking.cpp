@@ -12,8 +12,12 @@ namespace keavrf::ctl {
 
 namespace json = boost::json;
 
-int fail(const Output& output, std::string_view text)
+int fail(const Options& options, const Output& output, std::string_view text)
 {
+    if (options.json) {
+        output.out << json::serialize(control::make_response(control::ResultCode::error, text)) << '\n';
+        return exit_failure;
+    }
     output.error << "keavrfctl: " << printable(text);
     return exit_failure;
 }
@@ -59,7 +63,7 @@ int print_sentence(const Answer& answer, const Options& options, const Output& o
         output.out << printable(answer.response.text);
         return exit_success;
     }
-    fail(output, answer.response.text.empty() ? "the command failed" : answer.response.text);
+    fail(options, output, answer.response.text.empty() ? "the command failed" : answer.response.text);
     const auto* errors = arguments_of(answer).if_contains("errors");
     if (errors != nullptr && errors->is_array()) {
         for (const auto& error : errors->get_array()) {

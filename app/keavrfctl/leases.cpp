@@ -18,7 +18,7 @@ int explain_no_leases(const Answer& answer, const Options& options, const Output
     if (answer.response.result != static_cast<int>(control::ResultCode::unsupported) || options.json) {
         return print_sentence(answer, options, output);
     }
-    return fail(output,
+    return fail(options, output,
                 "the Kea of VRF '" + options.vrf +
                     "' cannot list its leases: it needs its lease_cmds hook; in keavrfd's file, under this VRF: "
                     "dhcp4: {hooks-libraries: [{library: .../libdhcp_lease_cmds.so}]}");
@@ -43,7 +43,7 @@ int show_leases(Answer page, const Options& options, const Output& output)
         (*command.arguments)["from"] = last->get_string();
         auto next = ask(options, command);
         if (!next) {
-            return fail(output, next.error().message());
+            return fail(options, output, next.error().message());
         }
         page = std::move(*next);
     }

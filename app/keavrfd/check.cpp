@@ -2,6 +2,7 @@
 
 #include "config/print.hpp"
 #include "core/task_group.hpp"
+#include "core/text.hpp"
 #include "host.hpp"
 #include "instance/instance.hpp"
 #include "netlink/client.hpp"
@@ -198,10 +199,10 @@ int check_configuration(const std::shared_ptr<const config::Settings>& settings,
     Findings findings;
     run_to_end(context, async_check(*settings, with_kea, findings), findings);
     for (const auto& line : findings.lines) {
-        std::cout << line << '\n';
+        std::cout << escape_controls(line) << '\n';
     }
     for (const auto& error : findings.errors) {
-        std::cerr << error << '\n';
+        std::cerr << escape_controls(error) << '\n';
     }
     for (const auto& problem : missing) {
         std::cout << "not checked by Kea itself, nor whether keavrfd may run here: " << problem << '\n';
@@ -222,7 +223,7 @@ int print_configuration(const std::shared_ptr<const config::Settings>& settings,
     Findings findings;
     run_to_end(context, async_print(*settings, *options.print_vrf, findings), findings);
     for (const auto& error : findings.errors) {
-        std::cerr << error << '\n';
+        std::cerr << escape_controls(error) << '\n';
     }
     return findings.code;
 }

@@ -1,6 +1,7 @@
 #include "command_handler.hpp"
 
 #include "config/print.hpp"
+#include "control/arguments.hpp"
 #include "control/pass_through.hpp"
 #include "instance/rendering.hpp"
 #include "orchestrator/patience.hpp"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <ctime>
 
 namespace keavrf {
@@ -21,16 +23,16 @@ namespace json = boost::json;
 using control::make_response;
 using control::ResultCode;
 
-constexpr std::array own_commands{"config-get",        "config-reload", "config-test", "list-commands", "status-get",
-                                  "statistic-get-all", "stop",          "version-get", "vrf-restart"};
+// Less than keavrfctl waits for an answer. A Kea with very many leases takes longer to start, and goes on with that.
+constexpr std::chrono::seconds longest_restart{45};
 
 static_assert(control::longest_reload > orchestrator::Patience::most);
 
 json::object list_commands()
 {
     json::array names;
-    for (const auto* name : own_commands) {
-        names.emplace_back(name);
+    for (const auto& command : control::own_commands()) {
+        names.emplace_back(command.name);
     }
     auto response = make_response(ResultCode::success, "with \"vrf\", any command of Kea goes to that VRF's Kea");
     response["arguments"] = std::move(names); // a list, as Kea has it
@@ -40,14 +42,14 @@ json::object list_commands()
 json::object report_response(const orchestrator::ReloadReport& report, const std::string& success,
                              const std::string& failure)
 {
-    if (report.errors.empty()) {
+    if (report.complaints.empty()) {
         json::object arguments;
         arguments["changed"] = report.changed;
         return make_response(ResultCode::success, success, std::move(arguments));
     }
     json::array errors;
-    for (const auto& error : report.errors) {
-        errors.emplace_back(error);
+    for (const auto& complaint : report.complaints) {
+        errors.emplace_back(complaint.text);
     }
     json::object arguments;
     arguments["applied"] = report.applied;
@@ -101,6 +103,9 @@ asio::awaitable<json::object> CommandHandler::async_handle(control::Command comm
         auto answer = co_await async_kea_command(std::move(command));
         co_return answer;
     }
+    if (const auto fault = control::argument_fault(command)) {
+        co_return make_response(ResultCode::error, *fault);
+    }
     auto answer = co_await async_daemon_command(std::move(command));
     co_return answer;
 }
@@ -136,7 +141,8 @@ asio::awaitable<json::object> CommandHandler::async_daemon_command(control::Comm
         co_return make_response(ResultCode::success, "the effective settings", std::move(arguments));
     }
     if (command.name == "vrf-restart") {
-        co_return restart(command);
+        auto answer = co_await async_restart(std::move(command));
+        co_return answer;
     }
     if (command.name == "stop") {
         co_return stop(command);
@@ -215,39 +221,54 @@ asio::awaitable<json::object> CommandHandler::async_config_reload(control::Comma
     co_return answer;
 }
 
-json::object CommandHandler::restart(const control::Command& command) const
+// Answered when the new Kea serves, or has failed.
+CommandHandler::Reply CommandHandler::async_restart(control::Command command) const
 {
     const auto vrf = control::target_vrf(command);
     if (!vrf) {
-        return control::make_error_response(vrf.error());
+        co_return control::make_error_response(vrf.error());
     }
     auto* instance = context_.orchestrator.find(*vrf);
     if (instance == nullptr) {
-        return unknown(*vrf, context_.orchestrator);
+        co_return unknown(*vrf, context_.orchestrator);
     }
+    const auto front = "vrf " + vrf->str() + ": ";
     const auto& machine = instance->machine();
     if (machine.state() == instance::State::waiting || instance->ending()) {
-        return make_response(ResultCode::error, "vrf " + vrf->str() + ": there is no Kea to restart: " +
-                                                    std::string(instance::name_of(machine.state())) + ": " +
-                                                    machine.reason());
+        co_return make_response(ResultCode::error, front + "there is no Kea to restart: " +
+                                                       std::string(instance::name_of(machine.state())) + ": " +
+                                                       machine.reason());
     }
-    const bool runs = instance->server_pid() != ProcessId();
+    const auto before = instance->server_pid();
     instance->restart();
-    return make_response(ResultCode::success, "vrf " + vrf->str() +
-                                                  (runs ? ": its Kea is being replaced by a new one"
-                                                        : ": no Kea runs there: one is being started"));
+    const auto settled = co_await instance->async_settled(longest_restart);
+    if (!settled) {
+        co_return control::make_error_response(settled.error());
+    }
+    instance = context_.orchestrator.find(*vrf);
+    if (instance == nullptr || instance->ending()) {
+        co_return make_response(ResultCode::error, front + "it is no longer wanted, and ends");
+    }
+    const bool ran = before != ProcessId();
+    if (ran && instance->server_pid() == before) {
+        co_return make_response(ResultCode::error, front + "its Kea does not end: the log says why");
+    }
+    co_return make_response(ResultCode::success, front + (ran ? "its Kea has been replaced by a new one"
+                                                              : "no Kea ran there: one has been started"));
 }
 
 json::object CommandHandler::stop(const control::Command& command) const
 {
-    const auto* given = command.arguments ? command.arguments->if_contains("keep") : nullptr;
-    if (given != nullptr && !given->is_bool()) {
-        return make_response(ResultCode::error, "stop: keep must be true or false; nothing was done");
-    }
-    const bool told = given != nullptr;
+    const bool told = command.arguments && command.arguments->contains("keep");
     const bool keep = told ? command.flag("keep") : context_.orchestrator.settings()->on_exit == config::OnExit::keep;
+    const auto hindrance = keep ? context_.orchestrator.hindrance_to_keeping() : std::string();
+    if (told && !hindrance.empty()) {
+        return make_response(ResultCode::error, "nothing was done: the Kea processes cannot be left running: " +
+                                                    hindrance + " (without keep, stop ends them too)");
+    }
     context_.stop(keep);
-    return make_response(ResultCode::success, keep ? "stopping; the Kea processes go on" : "stopping");
+    return make_response(ResultCode::success,
+                         keep && hindrance.empty() ? "stopping; the Kea processes go on" : "stopping");
 }
 
 control::DaemonStatus CommandHandler::daemon_status() const

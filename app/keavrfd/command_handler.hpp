@@ -33,7 +33,7 @@ private:
     Reply async_status(control::Command command);
     Reply async_config_test(control::Command command);
     Reply async_config_reload(control::Command command);
-    [[nodiscard]] boost::json::object restart(const control::Command& command) const;
+    [[nodiscard]] Reply async_restart(control::Command command) const;
     [[nodiscard]] boost::json::object stop(const control::Command& command) const;
     [[nodiscard]] control::DaemonStatus daemon_status() const;
 

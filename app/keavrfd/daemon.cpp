@@ -88,8 +88,12 @@ void Daemon::make_orchestrator(const KeaOnHost& kea)
     setup.kea_identity = kea.identity;
     setup.host = host_name();
     orchestrator_ = std::make_unique<orchestrator::Orchestrator>(executor_, std::move(setup));
-    reloader_ = std::make_unique<Reloader>(options_, *orchestrator_, notifier_);
-    orchestrator_->on_change([this] { notifier_.status(reloader_->status_line()); });
+    reloader_ = std::make_unique<Reloader>(executor_, options_, *orchestrator_, notifier_);
+    orchestrator_->on_change([this] {
+        if (!stopping_) { // what is served then is no news
+            notifier_.status(reloader_->status_line());
+        }
+    });
     work_.on_failure([this] {
         if (!stopping_) { // nobody asked for this end
             orchestrator_->keep_what_serves();
@@ -143,6 +147,11 @@ asio::awaitable<void> Daemon::async_serve()
         work_.spawn("long reloads", tell_of_long_reloads());
     }
     co_await work_.async_join();
+    for (auto& lock : *locks) {
+        if (orchestrator_->state_disk_hangs() && lock.path().starts_with(settings_->state_dir + "/")) {
+            lock.leave_file();
+        }
+    }
 }
 
 // A program that is no Kea may take its time over `-v`: a signal ends the wait.

@@ -91,8 +91,8 @@ void Daemon::stop(const std::string& why, bool keep)
         kept_ = keep && (orchestrator_ ? orchestrator_->keep_running() : ::getpid() != 1);
         if (keep && !kept_) {
             log::warning("daemon.cannot-keep", "",
-                         "Kea processes cannot be left running here (keavrfd is PID 1, or namespaces have no names): "
-                         "they are stopped");
+                         "Kea processes cannot be left running, and are stopped: " +
+                             (orchestrator_ ? orchestrator_->hindrance_to_keeping() : "keavrfd is PID 1 here"));
         }
         log::info("daemon.stopping", "", kept_ ? "stopping; Kea processes go on" : "stopping all VRFs",
                   {{"because", why}});

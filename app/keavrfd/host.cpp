@@ -171,6 +171,7 @@ Result<std::vector<orchestrator::Lock>> claim_host(const config::Settings& setti
     for (const auto& [path, what] :
          {Folder(settings.runtime_dir + "/.lock", "the runtime folder " + settings.runtime_dir),
           Folder(settings.state_dir + "/.lock", "the state folder " + settings.state_dir),
+          Folder(settings.log_dir + "/.keavrfd.lock", "the log folder " + settings.log_dir),
           Folder("/run/keavrfd." + escape_path_component(settings.netns_prefix) + ".lock",
                  "the namespace prefix " + settings.netns_prefix)}) {
         auto lock = orchestrator::Lock::acquire(path, what);

@@ -1,8 +1,8 @@
 #include "loading.hpp"
 
 #include "config/cli_map.hpp"
-#include "config/load.hpp"
 #include "core/log.hpp"
+#include "core/slices.hpp"
 #include "systemd/notify.hpp"
 
 namespace keavrf {
@@ -26,9 +26,11 @@ log::Format log_format(config::LogFormat wanted)
 
 void add_error(Loaded& loaded, config::Diagnostic diagnostic)
 {
-    loaded.errors.push_back(diagnostic.text());
+    orchestrator::Complaint complaint;
+    complaint.text = diagnostic.text();
     diagnostic.problem = "what is wrong here is told to those who may read the file (try as root)";
-    loaded.places.push_back(diagnostic.text());
+    complaint.place = diagnostic.text();
+    loaded.complaints.push_back(std::move(complaint));
 }
 
 // What the file may say in a later version, and what nobody would notice to be missing if it were passed over.
@@ -47,11 +49,9 @@ void refuse_unsupported(const config::Settings& settings, const std::string& fil
     }
 }
 
-} // namespace
-
-Loaded load_settings_file(const std::string& path)
+Loaded load_settings_file(const std::string& path, const config::FileReader& reader, const Pause& pause)
 {
-    auto result = config::load_file(path);
+    auto result = config::load_file(path, reader, pause);
     Loaded loaded;
     for (const auto& error : result.errors) {
         add_error(loaded, error);
@@ -62,21 +62,33 @@ Loaded load_settings_file(const std::string& path)
     if (result.settings) {
         refuse_unsupported(*result.settings, path, loaded);
     }
-    if (result.settings && loaded.errors.empty()) {
+    if (result.settings && loaded.complaints.empty()) {
         loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));
     }
     return loaded;
 }
 
+} // namespace
+
+asio::awaitable<Loaded> async_load_settings_file(std::string path, config::FileReader reader)
+{
+    Loaded loaded;
+    SlicedWork work = [&](const Pause& pause) { loaded = load_settings_file(path, reader, pause); };
+    co_await async_in_slices(std::move(work));
+    co_return loaded;
+}
+
 Loaded load_settings(const Options& options)
 {
     if (options.config) {
-        return load_settings_file(*options.config);
+        return load_settings_file(*options.config, config::read_configuration_file, {});
     }
     auto result = config::settings_from_map(options.maps);
     Loaded loaded;
-    loaded.errors = std::move(result.errors);
-    if (result.settings && loaded.errors.empty()) {
+    for (const auto& error : result.errors) {
+        loaded.complaints.push_back(orchestrator::plain_complaint(error));
+    }
+    if (result.settings && loaded.complaints.empty()) {
         loaded.settings = std::make_shared<const config::Settings>(std::move(*result.settings));
     }
     return loaded;

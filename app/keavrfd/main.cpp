@@ -1,11 +1,15 @@
 // keavrfd: options -> settings -> Daemon; exit codes.
 #include "check.hpp"
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "daemon.hpp"
 #include "host.hpp"
 #include "loading.hpp"
 #include "options.hpp"
 #include "systemd/notify.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <iostream>
 #include <string_view>
@@ -18,8 +22,8 @@ asio::awaitable<void> run_to_exit_code(Daemon& daemon, int& code)
 {
     try {
         co_await daemon.run();
-    } catch (const std::exception& failure) {
-        log::error("daemon.failed", "", failure.what());
+    } catch (const std::exception&) {
+        log::error("daemon.failed", "", text_of(std::current_exception()));
         code = exit_host;
     }
 }
@@ -63,8 +67,20 @@ int written(int code)
     return exit_host;
 }
 
+// Where whoever started us has closed one, the next that is opened would take its place, and what is written to stderr
+// would go there. Children have them too.
+void fill_standard_descriptors()
+{
+    for (int number = STDIN_FILENO; number <= STDERR_FILENO; ++number) {
+        if (::fcntl(number, F_GETFD) < 0) {
+            (void)::open("/dev/null", O_RDWR); // NOLINT(android-cloexec-open): the lowest that is free
+        }
+    }
+}
+
 int run(int argc, char** argv)
 {
+    fill_standard_descriptors();
     const auto parsed = parse_options(argc, argv, KEAVRFD_VERSION);
     if (const auto* ended = std::get_if<Exit>(&parsed)) {
         std::cout << ended->text_stdout;
@@ -77,7 +93,11 @@ int run(int argc, char** argv)
     }
     const auto loaded = load_settings(options);
     tell(loaded.warnings, "<4>");
-    tell(loaded.errors, "<3>");
+    std::vector<std::string> errors;
+    for (const auto& complaint : loaded.complaints) {
+        errors.push_back(complaint.text);
+    }
+    tell(errors, "<3>");
     if (!loaded.settings) {
         return options.config ? exit_config : exit_usage;
     }
@@ -98,8 +118,8 @@ int main(int argc, char** argv)
 {
     try {
         return keavrf::run(argc, argv);
-    } catch (const std::exception& failure) {
-        std::cerr << "keavrfd: " << failure.what() << '\n';
+    } catch (const std::exception&) {
+        std::cerr << "keavrfd: " << keavrf::text_of(std::current_exception()) << '\n';
         return keavrf::exit_host;
     }
 }

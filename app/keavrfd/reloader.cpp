@@ -1,5 +1,6 @@
 #include "reloader.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "loading.hpp"
 #include "peer_rights.hpp"
@@ -24,34 +25,24 @@ private:
     unsigned& count_;
 };
 
-Loaded load_for(const control::Peer& peer, const std::string& path)
+// With his rights for as long as one file is read: between two slices of the loading the thread has its own.
+config::FileReader reader_for(const control::Peer& peer)
 {
-    const PeerRights rights(peer);
-    if (rights.taken()) {
-        return load_settings_file(path);
-    }
-    Loaded refused;
-    refused.errors.push_back(path + ": keavrfd cannot look at files with the rights of user " +
-                             std::to_string(peer.uid) + ", who asks (try as root)");
-    return refused;
-}
-
-// Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
-std::vector<std::string> errors_for(const control::Peer& peer, const std::string& path, const Loaded& loaded,
-                                    const orchestrator::ReloadReport& report)
-{
-    if (peer.uid == 0 || report.errors.empty()) {
-        return report.errors;
-    }
-    const auto his_own = load_for(peer, path);
-    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.errors == loaded.errors;
-    return may_read ? report.errors : report.places;
+    return [peer](const std::string& path) -> Result<std::string> {
+        const PeerRights rights(peer);
+        if (!rights.taken()) {
+            return Error("keavrfd cannot look at files with the rights of user " + std::to_string(peer.uid) +
+                         ", who asks (try as root)");
+        }
+        return config::read_configuration_file(path);
+    };
 }
 
 } // namespace
 
-Reloader::Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
-    : options_(options), orchestrator_(orchestrator), notifier_(notifier)
+Reloader::Reloader(const asio::any_io_executor& executor, const Options& options,
+                   orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier)
+    : options_(options), orchestrator_(orchestrator), notifier_(notifier), reading_(executor, 1)
 {
 }
 
@@ -64,24 +55,26 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
-    const auto loaded = load();
+    const auto loaded = co_await async_load_own();
     auto report = co_await async_apply_safely(loaded);
-    for (const auto& error : report.errors) {
-        log::error("reload.error", "", error);
+    for (const auto& complaint : report.complaints) {
+        log::error("reload.error", "", complaint.text);
     }
     if (report.applied) {
-        log::info("reload.done", "", "the new configuration is in force",
-                  {{"changed", report.changed}, {"errors", report.errors.size()}});
+        log::info("reload.done", "",
+                  report.complaints.empty() ? "the new configuration is in force"
+                                            : "the new configuration is in force, but not in place everywhere",
+                  {{"changed", report.changed}, {"errors", report.complaints.size()}});
     } else {
         log::error("reload.refused", "", "nothing was changed; the configuration before it is still in force",
-                   {{"errors", report.errors.size()}});
+                   {{"errors", report.complaints.size()}});
     }
     // Whoever has an account may ask for the unit's status: no text of the file.
-    refusal_ = report.applied ? std::string() : report.places.front();
+    refusal_ = report.applied || report.complaints.empty() ? std::string() : report.complaints.front().place;
     // READY=1 ends the reload for systemd, whatever came of it; the status line says which.
     notifier_.ready(status_line());
-    if (peer && options_.config) {
-        report.errors = errors_for(*peer, *options_.config, loaded, report);
+    if (peer) {
+        report = co_await async_told_to(*peer, std::move(report), loaded);
     }
     co_return report;
 }
@@ -91,33 +84,60 @@ std::string Reloader::status_line() const
     return summary(orchestrator_) + (refusal_.empty() ? "" : "; the last reload was refused: " + refusal_);
 }
 
-Loaded Reloader::load() const
+asio::awaitable<Loaded> Reloader::async_load(std::string path, config::FileReader reader)
 {
-    if (options_.config) {
-        return load_settings_file(*options_.config);
+    const auto turn = co_await reading_.async_acquire();
+    auto loaded = co_await async_load_settings_file(std::move(path), std::move(reader));
+    co_return loaded;
+}
+
+asio::awaitable<Loaded> Reloader::async_load_own()
+{
+    if (!options_.config) {
+        Loaded nothing;
+        nothing.complaints.push_back(
+            orchestrator::plain_complaint("there is no file to read again: keavrfd was started with -m"));
+        co_return nothing;
     }
-    Loaded nothing;
-    nothing.errors.emplace_back("there is no file to read again: keavrfd was started with -m");
-    nothing.places = nothing.errors;
-    return nothing;
+    config::FileReader reader = config::read_configuration_file;
+    auto loaded = co_await async_load(*options_.config, std::move(reader));
+    co_return loaded;
+}
+
+// Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_told_to(control::Peer peer,
+                                                                    orchestrator::ReloadReport report, Loaded loaded)
+{
+    if (!options_.config || peer.uid == 0 || report.complaints.empty()) {
+        co_return report;
+    }
+    auto reader = reader_for(peer);
+    const auto his_own = co_await async_load(*options_.config, std::move(reader));
+    const bool may_read = loaded.settings ? his_own.settings != nullptr : his_own.complaints == loaded.complaints;
+    if (may_read) {
+        co_return report;
+    }
+    for (auto& complaint : report.complaints) {
+        complaint.text = complaint.place;
+    }
+    co_return report;
 }
 
 // A reload that fails as nobody has thought of leaves in force what was, and is no reason to end.
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded loaded)
 {
     std::exception_ptr failure;
-    std::string what;
     try {
         auto report = co_await async_apply(std::move(loaded));
         co_return report;
-    } catch (const std::exception& error) {
+    } catch (const std::exception&) {
         failure = std::current_exception();
-        what = error.what();
     }
     if (is_cancellation(failure)) {
+        log::warning("reload.given-up", "", "keavrfd stops: the reload that is under way is given up");
         std::rethrow_exception(failure);
     }
-    const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + what);
+    const auto complaint = orchestrator::plain_complaint("the reload failed in an unexpected way: " + text_of(failure));
     orchestrator::ReloadReport report;
     report.add({complaint});
     co_return report;
@@ -130,8 +150,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
         log::warning("configuration.warning", "", warning);
     }
     if (!loaded.settings) {
-        report.errors = loaded.errors;
-        report.places = loaded.places;
+        report.complaints = loaded.complaints;
         co_return report;
     }
     report = co_await orchestrator_.async_reload(loaded.settings);
@@ -143,16 +162,21 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply(Loaded loaded)
 
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_test(std::optional<std::string> path, control::Peer peer)
 {
-    const auto loaded = path ? load_for(peer, *path) : load();
+    Loaded loaded;
+    if (path) {
+        auto reader = reader_for(peer);
+        loaded = co_await async_load(*path, std::move(reader));
+    } else {
+        loaded = co_await async_load_own();
+    }
     orchestrator::ReloadReport report;
     if (loaded.settings) {
         report = co_await orchestrator_.async_test(loaded.settings);
     } else {
-        report.errors = loaded.errors;
-        report.places = loaded.places;
+        report.complaints = loaded.complaints;
     }
-    if (!path && options_.config) {
-        report.errors = errors_for(peer, *options_.config, loaded, report);
+    if (!path) {
+        report = co_await async_told_to(std::move(peer), std::move(report), loaded);
     }
     co_return report;
 }

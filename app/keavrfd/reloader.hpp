@@ -4,6 +4,7 @@
 
 #include "control/command.hpp"
 #include "core/asio.hpp"
+#include "core/semaphore.hpp"
 #include "loading.hpp"
 #include "options.hpp"
 #include "orchestrator/orchestrator.hpp"
@@ -17,7 +18,8 @@ namespace keavrf {
 class Reloader {
 public:
     // All outlive it.
-    Reloader(const Options& options, orchestrator::Orchestrator& orchestrator, const systemd::Notifier& notifier);
+    Reloader(const asio::any_io_executor& executor, const Options& options, orchestrator::Orchestrator& orchestrator,
+             const systemd::Notifier& notifier);
 
     // While keavrfd starts it waits: the service manager must not hear of a reload, which ends with READY=1, before
     // the start is done. `peer`: who asks, by the control channel; of a file that he may not read he is told where it
@@ -32,13 +34,19 @@ public:
     [[nodiscard]] std::string status_line() const;
 
 private:
-    [[nodiscard]] Loaded load() const;
+    asio::awaitable<Loaded> async_load(std::string path, config::FileReader reader);
+    // The file of the command line.
+    asio::awaitable<Loaded> async_load_own();
+    asio::awaitable<orchestrator::ReloadReport> async_told_to(control::Peer peer, orchestrator::ReloadReport report,
+                                                              Loaded loaded);
     asio::awaitable<orchestrator::ReloadReport> async_apply_safely(Loaded loaded);
     asio::awaitable<orchestrator::ReloadReport> async_apply(Loaded loaded);
 
     const Options& options_;
     orchestrator::Orchestrator& orchestrator_;
     const systemd::Notifier& notifier_;
+    // One file at a time: each takes memory, and what was asked for first is read, and so applied, first.
+    Semaphore reading_;
     unsigned under_way_ = 0;
     std::string refusal_; // the first reason of the last reload; empty: it was applied
 };

@@ -59,6 +59,7 @@ public:
 private:
     std::shared_ptr<Node> start(Node::Kind kind)
     {
+        report_.pause();
         if (++values_ > max_values) {
             cursor_.fail("more than " + std::to_string(max_values) + " values");
         }

@@ -52,6 +52,7 @@ private:
         json::array array;
         array.reserve(node.items.size());
         for (std::size_t at = 0; at < node.items.size(); ++at) {
+            root_.report->pause();
             steps_.emplace_back(std::string_view(), at);
             array.push_back(value(*node.items[at]));
             steps_.pop_back();

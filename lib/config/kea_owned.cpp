@@ -27,7 +27,10 @@ using Tell = std::function<void(const Origin&, const Path&, std::string_view why
 // left as it is, for Kea to judge.
 class OwnedFilter {
 public:
-    OwnedFilter(bool database, Tell tell) : database_(database), tell_(std::move(tell)) {}
+    OwnedFilter(bool database, const Report& report, Tell tell)
+        : database_(database), report_(report), tell_(std::move(tell))
+    {
+    }
 
     NodePtr root(const NodePtr& node, const Path& path)
     {
@@ -74,7 +77,7 @@ private:
         return replace(map, key, filter(found->value, path / key));
     }
 
-    static NodePtr list(const NodePtr& map, const Path& path, std::string_view key, const Filter& filter)
+    [[nodiscard]] NodePtr list(const NodePtr& map, const Path& path, std::string_view key, const Filter& filter) const
     {
         const auto* found = map->find(key);
         if (found == nullptr || found->value->kind != Node::Kind::list) {
@@ -83,6 +86,7 @@ private:
         const auto& items = found->value->items;
         auto filtered = items;
         for (std::size_t at = 0; at < items.size(); ++at) {
+            report_.pause();
             if (items[at]->kind == Node::Kind::map) {
                 filtered[at] = filter(items[at], (path / key)[at]);
             }
@@ -108,6 +112,7 @@ private:
     }
 
     bool database_;
+    const Report& report_;
     Tell tell_;
 };
 
@@ -126,7 +131,7 @@ bool has_database(const Node& dhcp4)
 
 NodePtr drop_owned(const Field& dhcp4, bool database)
 {
-    OwnedFilter filter(database, [&](const Origin& where, const Path& path, std::string_view why) {
+    OwnedFilter filter(database, *dhcp4.report, [&](const Origin& where, const Path& path, std::string_view why) {
         dhcp4.report->warning(where, path, "is left out: keavrfd owns this key (" + std::string(why) + ")");
     });
     return filter.root(dhcp4.node, dhcp4.path);
@@ -134,7 +139,7 @@ NodePtr drop_owned(const Field& dhcp4, bool database)
 
 void refuse_owned(const Field& dhcp4, bool database)
 {
-    OwnedFilter filter(database, [&](const Origin& where, const Path& path, std::string_view why) {
+    OwnedFilter filter(database, *dhcp4.report, [&](const Origin& where, const Path& path, std::string_view why) {
         dhcp4.report->error(where, path, "keavrfd owns this key (" + std::string(why) + "); remove it");
     });
     filter.root(dhcp4.node, dhcp4.path);

@@ -41,6 +41,7 @@ public:
 private:
     void check_subnet(const Field& field)
     {
+        field.report->pause();
         if (field.node->kind != Node::Kind::map) {
             field.must_be("a map, such as {subnet: 192.168.1.0/24}");
             return;
@@ -100,6 +101,7 @@ private:
         for (std::size_t at = 1; at < subnets_.size(); ++at) {
             const auto& reaching = subnets_[widest];
             const auto& here = subnets_[at];
+            here.field.report->pause();
             if (!reaching.prefix.overlaps(here.prefix)) {
                 widest = at;
                 continue;
@@ -120,6 +122,7 @@ private:
         std::stable_sort(subnets_.begin(), subnets_.end(),
                          [](const Subnet& a, const Subnet& b) { return later(b.field, a.field); });
         for (const auto& subnet : subnets_) {
+            subnet.field.report->pause();
             if (!subnet.id) {
                 continue;
             }

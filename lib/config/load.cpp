@@ -21,9 +21,9 @@ LoadResult failure(const std::string& file_name, std::string problem)
 
 } // namespace
 
-LoadResult load_text(std::string_view text, const std::string& file_name, const FileReader& reader)
+LoadResult load_text(std::string_view text, const std::string& file_name, const FileReader& reader, const Pause& pause)
 {
-    Report report(file_name);
+    Report report(file_name, pause);
     Settings settings;
     const Origin file{std::make_shared<const std::string>(file_name), 0, 0};
     if (const auto node = read_yaml(text, file, report); node && node->is_null()) {
@@ -44,10 +44,10 @@ LoadResult load_text(std::string_view text, const std::string& file_name, const 
     return result;
 }
 
-LoadResult load_file(const std::string& path)
+LoadResult load_file(const std::string& path, const FileReader& reader, const Pause& pause)
 {
-    const auto text = read_configuration_file(path);
-    return text ? load_text(*text, path, read_configuration_file) : failure(path, text.error().message());
+    const auto text = reader(path);
+    return text ? load_text(*text, path, reader, pause) : failure(path, text.error().message());
 }
 
 Result<std::string> read_configuration_file(const std::string& path)

@@ -8,6 +8,7 @@
 #include "config/diagnostic.hpp"
 #include "config/settings.hpp"
 #include "core/error.hpp"
+#include "core/pause.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -34,14 +35,16 @@ struct LoadResult {
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
 // Pure but for what `reader` does. `file_name` stands in the marks, and relative paths inside the text start at its
-// folder.
-LoadResult load_text(std::string_view text, const std::string& file_name, const FileReader& reader);
+// folder. `pause` may throw, `reader` too: that comes out.
+LoadResult load_text(std::string_view text, const std::string& file_name, const FileReader& reader,
+                     const Pause& pause = {});
+
+// A regular file of at most max_file_size bytes; never blocks on a FIFO or a device. Fails with what is wrong and what
+// to do, without the path in front.
+Result<std::string> read_configuration_file(const std::string& path);
 
 // load_text of a file; what cannot be read is an error like any other.
-LoadResult load_file(const std::string& path);
-
-// What load_file reads with: a regular file of at most max_file_size bytes; never blocks on a FIFO or a device. Fails
-// with what is wrong and what to do, without the path in front.
-Result<std::string> read_configuration_file(const std::string& path);
+LoadResult load_file(const std::string& path, const FileReader& reader = read_configuration_file,
+                     const Pause& pause = {});
 
 } // namespace keavrf::config

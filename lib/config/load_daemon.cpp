@@ -127,9 +127,16 @@ void check_folders(const MapField& root, const Settings& settings)
     for (const auto& [key, path] : folders) {
         const auto field = root.find(key);
         for (const auto& [other_key, other] : folders) {
-            if (field && key != other_key && inside(*path, *other) &&
-                (*path != *other || key > other_key || !root.find(other_key))) {
+            if (key == other_key || !inside(*path, *other)) {
+                continue;
+            }
+            const bool same = *path == *other;
+            const auto outer = root.find(other_key);
+            if (field && (!same || key > other_key || !outer)) {
                 field->error("must not lie inside " + std::string(other_key) + " (" + *other + ")");
+            } else if (!field && !same && outer) {
+                outer->error("must not hold " + std::string(key) + ", which is " + *path +
+                             " unless the file says otherwise (set both)");
             }
         }
     }

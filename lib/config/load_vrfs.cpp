@@ -44,6 +44,7 @@ void VrfLoader::load(const MapField& root, Settings& settings)
     }
     const MapField map(*vrfs, "a map from VRF names to their settings, such as {vrf-red: {}}");
     for (const auto& member : map.members()) {
+        report_.pause();
         load_vrf(member, vrfs->path / member.key, settings);
     }
     option82_.warn();

@@ -1,14 +1,17 @@
-// Collects what is wrong while a configuration is read.
+// Collects what is wrong while a configuration is read, and goes with whoever reads it: so it knows, too, how that
+// pauses.
 #pragma once
 
 #include "config/diagnostic.hpp"
 #include "config/node.hpp"
+#include "core/pause.hpp"
 
 #include <cstddef>
 #include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace keavrf::config {
@@ -27,12 +30,17 @@ private:
 
 class Report {
 public:
-    explicit Report(std::string main_file) : main_file_(std::move(main_file)) {}
+    explicit Report(std::string main_file, Pause pause = {})
+        : main_file_(std::move(main_file)), pause_(std::move(pause))
+    {
+    }
 
     // The same problem of the same place is told once, by the first path that met it: what `defaults` holds wrong is
     // not repeated for each VRF.
     void error(const Origin& where, const Path& path, std::string problem);
     void warning(const Origin& where, const Path& path, std::string problem);
+    // Called for each value read, and each subnet and VRF checked.
+    void pause() const { pause_by(pause_); }
     [[nodiscard]] bool failed() const noexcept { return !errors_.kept.empty(); }
     [[nodiscard]] const std::string& main_file() const noexcept { return main_file_; }
 
@@ -50,6 +58,7 @@ private:
     [[nodiscard]] std::vector<Diagnostic> sorted(const List& list, std::string_view what) const;
 
     std::string main_file_;
+    Pause pause_;
     List errors_;
     List warnings_;
 };

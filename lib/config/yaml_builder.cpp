@@ -38,6 +38,7 @@ Path YamlBuilder::path() const
 
 void YamlBuilder::count(const Origin& where, std::size_t values)
 {
+    report_.pause();
     values_ += values;
     if (values_ > max_values) {
         throw StopReading(where, number_of_values());
@@ -168,14 +169,25 @@ void YamlBuilder::add_key(Frame& frame, const NodePtr& node)
     frame.has_key = true;
 }
 
+// In half a map yaml-cpp sees keys that nobody left out: where the grammar is wrong, that is what there is to say.
+void YamlBuilder::tell_of_missing_keys()
+{
+    for (const auto& [where, path] : missing_keys_) {
+        report_.error(where, path,
+                      "a key is missing here (null, ~ and nothing are no keys; put them in quotes if they are names)");
+    }
+}
+
 bool YamlBuilder::check_key(Frame& frame, const Node& key)
 {
-    if (key.kind != Node::Kind::scalar || key.is_null()) {
+    if (key.is_null()) {
+        missing_keys_.emplace_back(key.origin, path());
+        return false;
+    }
+    if (key.kind != Node::Kind::scalar) {
         report_.error(key.origin, path(),
-                      key.is_null() ? "a key is missing here (null, ~ and nothing are no keys; put them in quotes if "
-                                      "they are names)"
-                                    : "a key must be a text, not a list or map (a value in { } or [ ] that holds "
-                                      "braces must be in quotes)");
+                      "a key must be a text, not a list or map (a value in { } or [ ] that holds braces must be in "
+                      "quotes)");
         return false;
     }
     if (key.text.size() > longest_key) {

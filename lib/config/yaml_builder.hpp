@@ -33,6 +33,9 @@ public:
     // Where the document after the first starts; line 0: there is one only.
     [[nodiscard]] const Origin& second_document() const noexcept { return second_document_; }
 
+    // To be called at the end of the file.
+    void tell_of_missing_keys();
+
     void OnDocumentStart(const YAML::Mark& mark) override;
     void OnDocumentEnd() override {}
     void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override;
@@ -81,6 +84,7 @@ private:
     std::vector<Frame> frames_;
     std::map<YAML::anchor_t, NodePtr> anchors_;
     std::size_t values_ = 0;
+    std::vector<std::pair<Origin, Path>> missing_keys_;
 };
 
 } // namespace keavrf::config

@@ -94,6 +94,7 @@ NodePtr read_yaml(std::string_view bytes, const Origin& file, Report& report)
     YamlBuilder builder(file, report);
     try {
         parse(*text, builder);
+        builder.tell_of_missing_keys();
     } catch (const StopReading& stop) {
         report.error(stop.where(), {}, stop.what());
         return nullptr;

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
 namespace keavrf::control {
@@ -51,6 +52,18 @@ std::string seconds_of(std::chrono::milliseconds time)
     const auto tenths = (time.count() + 50) / 100;
     const auto whole = std::to_string(tenths / 10);
     return tenths % 10 == 0 ? whole + " s" : whole + "." + std::to_string(tenths % 10) + " s";
+}
+
+// The keavrfd that has the folder of this socket, though it does not listen: 0 where there is none, or where it cannot
+// be told, as by others than root. Its lock file holds its process id.
+pid_t holder_of_folder(const std::string& socket)
+{
+    std::ifstream lock(socket.substr(0, socket.rfind('/') + 1) + ".lock");
+    pid_t pid = 0;
+    lock >> pid;
+    std::ifstream process("/proc/" + std::to_string(pid) + "/comm");
+    std::string name;
+    return std::getline(process, name) && name == "keavrfd" ? pid : 0;
 }
 
 } // namespace
@@ -99,6 +112,11 @@ Result<Client> Client::connect(const std::string& path, std::chrono::millisecond
     ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
         const int number = errno;
+        const auto holder = number == ENOENT || number == ECONNREFUSED ? holder_of_folder(path) : 0;
+        if (holder != 0) {
+            return Error::from_errno("cannot reach keavrfd at " + path, number)
+                .hint("keavrfd (pid " + std::to_string(holder) + ") starts or stops: its log says which");
+        }
         return connect_error(path, number, group_of(path));
     }
     return Client(std::move(socket), path, timeout);

@@ -1,5 +1,6 @@
 #include "control/connection.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
 
@@ -79,7 +80,7 @@ asio::awaitable<void> Connection::run()
         set_deadline(limits_.read_timeout);
         const auto request = co_await async_read();
         clear_deadline();
-        if (request == Request::none) {
+        if (request == Request::none || turned_away_) {
             co_return;
         }
         if (request == Request::faulty) {
@@ -88,8 +89,10 @@ asio::awaitable<void> Connection::run()
             co_await async_discard_rest();
             co_return;
         }
+        idle_since_.reset();
         auto response = co_await async_answer();
         const auto written = co_await async_write(std::move(response));
+        idle_since_ = Clock::now();
         if (!written) {
             log::debug("control.client-gone", "", written.error().message(), {{"pid", peer_.pid}});
             co_return;
@@ -102,7 +105,7 @@ asio::awaitable<Connection::Request> Connection::async_read()
 {
     while (!feed_leftover()) {
         const auto [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_), as_result);
-        if (error == asio::error::operation_aborted && !expired_) {
+        if (error == asio::error::operation_aborted && !expired_ && !turned_away_) {
             continue; // cancelled: the next co_await throws
         }
         if (error) {
@@ -139,6 +142,17 @@ Connection::Request Connection::at_end(boost::system::error_code error)
     return Request::none;
 }
 
+// A small answer fits the socket's buffer: nothing is in it where no request is under way.
+void Connection::turn_away(const std::string& why)
+{
+    turned_away_ = true;
+    clear_deadline(); // which cancels what a closed socket has no more
+    const auto text = json::serialize(make_response(ResultCode::error, why)) + '\n';
+    (void)::send(socket_.native_handle(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
 asio::awaitable<json::object> Connection::async_answer()
 {
     auto command = parse_command(framer_.take());
@@ -158,20 +172,20 @@ asio::awaitable<json::object> Connection::async_handle(Command command)
 {
     const std::string name = command.name;
     std::exception_ptr failure;
-    std::string text;
     try {
         auto task = handler_.streams(command) ? handler_.async_stream(std::move(command), this)
                                               : handler_.async_handle(std::move(command));
         auto response = co_await std::move(task);
         co_return response;
-    } catch (const std::exception& error) {
+    } catch (const std::exception&) {
         failure = std::current_exception();
-        text = error.what();
     }
     const auto state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) {
+        turn_away("keavrfd stops: '" + name + "' is given up before its end");
         std::rethrow_exception(failure);
     }
+    const auto text = text_of(failure);
     log::error("control.handler", "", "a command failed in an unexpected way", {{"command", name}, {"error", text}});
     co_return make_response(ResultCode::error, "'" + name + "' failed: " + text);
 }

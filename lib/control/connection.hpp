@@ -24,6 +24,12 @@ public:
     asio::awaitable<void> run();
     asio::awaitable<Result<void>> async_write(boost::json::object object) override;
 
+    [[nodiscard]] bool of_root() const noexcept { return peer_.uid == 0; }
+    // Since when no request of it has been under way; nothing: one is.
+    [[nodiscard]] const std::optional<Clock::time_point>& idle_since() const noexcept { return idle_since_; }
+    // Says why and closes, at once; run() returns soon.
+    void turn_away(const std::string& why);
+
 private:
     enum class Request { arrived, faulty, none };
 
@@ -52,6 +58,8 @@ private:
     bool keep_open_ = false;
     bool answered_ = false;
     bool expired_ = false;
+    bool turned_away_ = false;
+    std::optional<Clock::time_point> idle_since_ = Clock::now();
 };
 
 } // namespace keavrf::control

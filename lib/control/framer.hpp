@@ -1,10 +1,10 @@
 // Cuts a stream of bytes into JSON objects, however the bytes arrive. Pure.
 #pragma once
 
+#include "control/object_parser.hpp"
 #include "core/error.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/stream_parser.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -40,8 +40,7 @@ private:
     std::size_t large_limit_;
     std::size_t size_ = 0;
     bool large_ = false;
-    std::string head_; // the first limit_ bytes, to find the command's name in
-    std::unique_ptr<boost::json::stream_parser> parser_;
+    std::unique_ptr<ObjectParser> parser_;
     State state_ = State::empty;
     Error error_;
 };

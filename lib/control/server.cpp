@@ -1,12 +1,13 @@
 #include "control/server.hpp"
 
 #include "control/connection.hpp"
+#include "control/places.hpp"
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
-
-#include <boost/json/serialize.hpp>
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <exception>
 #include <memory>
 
@@ -20,26 +21,9 @@ namespace {
 constexpr int accept_batch = 16;
 constexpr std::chrono::milliseconds accept_pause{100};
 
-// Gives back, when a connection's coroutine ends, what start() counted.
-class ConnectionCount {
-public:
-    explicit ConnectionCount(std::size_t& count) : count_(count) {}
-    ConnectionCount(const ConnectionCount&) = delete;
-    ConnectionCount& operator=(const ConnectionCount&) = delete;
-    ~ConnectionCount() { --count_; }
-
-private:
-    std::size_t& count_;
-};
-
-// A small answer always fits a fresh socket's buffer.
-void refuse(const UniqueFd& client, std::size_t limit)
+Occupant occupant_of(const std::shared_ptr<Connection>& connection)
 {
-    const auto response =
-        make_response(ResultCode::error,
-                      "all " + std::to_string(limit) + " connections of the control channel are in use: try again");
-    const auto text = json::serialize(response) + '\n';
-    (void)::send(client.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return {connection->of_root(), connection->idle_since()};
 }
 
 } // namespace
@@ -58,6 +42,8 @@ asio::awaitable<json::object> Handler::async_stream(Command command, Writer* /*w
     auto response = co_await std::move(task);
     co_return response;
 }
+
+Server::~Server() = default;
 
 Server::Server(const asio::any_io_executor& executor, Listener listener, Handler& handler, ServerLimits limits)
     : listener_(std::move(listener)), acceptor_(executor, listener_->take_descriptor().release()), handler_(handler),
@@ -123,29 +109,57 @@ bool Server::accept_ready()
     return true;
 }
 
+// What is short of something here costs this client alone.
 void Server::start(UniqueFd descriptor)
 {
-    if (connections_ >= limits_.connections) {
-        refuse(descriptor, limits_.connections);
-        return;
+    std::shared_ptr<Connection> connection;
+    try {
+        connection = std::make_shared<Connection>(acceptor_.get_executor(), std::move(descriptor), handler_, limits_);
+        if (!make_room(connection->of_root())) {
+            connection->turn_away("all " + std::to_string(limits_.connections) +
+                                  " connections of the control channel are in use: try again");
+            return;
+        }
+        connections_.push_back(connection);
+        tasks_.spawn("control connection", serve(connection));
+    } catch (const std::exception& error) {
+        forget(connection.get());
+        log::warning("control.accept", "", "a connection cannot be served", {{"error", error.what()}});
     }
-    ++connections_;
-    tasks_.spawn("control connection", serve(std::move(descriptor)));
 }
 
-asio::awaitable<void> Server::serve(UniqueFd descriptor)
+bool Server::make_room(bool root)
 {
-    const ConnectionCount counted(connections_);
-    const auto executor = co_await asio::this_coro::executor;
+    std::vector<Occupant> occupants(connections_.size());
+    std::transform(connections_.begin(), connections_.end(), occupants.begin(), occupant_of);
+    const auto admission = admit(occupants, root, {limits_.connections, limits_.connections_of_root});
+    if (admission.gives_way) {
+        const auto one = connections_.begin() + static_cast<std::ptrdiff_t>(*admission.gives_way);
+        (*one)->turn_away("this connection asked nothing for longest, and all are in use: another one has it now (try "
+                          "again)");
+        connections_.erase(one);
+    }
+    return admission.admitted;
+}
+
+asio::awaitable<void> Server::serve(std::shared_ptr<Connection> connection)
+{
+    const auto forget_it = [this](const Connection* one) { forget(one); };
+    const std::unique_ptr<const Connection, decltype(forget_it)> listed(connection.get(), forget_it);
     try {
-        const auto connection = std::make_shared<Connection>(executor, std::move(descriptor), handler_, limits_);
         co_await connection->run();
-    } catch (const std::exception& error) {
-        if (is_cancellation(std::current_exception())) {
+    } catch (const std::exception&) {
+        const auto failure = std::current_exception();
+        if (is_cancellation(failure)) {
             throw;
         }
-        log::error("control.connection", "", "a connection failed in an unexpected way", {{"error", error.what()}});
+        log::error("control.connection", "", "a connection failed in an unexpected way", {{"error", text_of(failure)}});
     }
+}
+
+void Server::forget(const Connection* connection)
+{
+    std::erase_if(connections_, [connection](const auto& one) { return one.get() == connection; });
 }
 
 } // namespace keavrf::control

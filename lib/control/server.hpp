@@ -3,7 +3,7 @@
 // where they have arrived already, or where the one before said "keep-open": true.
 //
 // Every fault of a client (garbage, too much, too slow) is answered with result 1 and a sentence, and costs that client
-// alone. Requests are bounded by size and time, connections by number.
+// alone. Requests are bounded by size and time, connections by number (control/places.hpp says who gets one).
 #pragma once
 
 #include "control/command.hpp"
@@ -19,9 +19,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace keavrf::control {
 
@@ -52,6 +54,7 @@ struct Handler {
 
 struct ServerLimits {
     std::size_t connections = 32;
+    std::size_t connections_of_root = 4; // besides, for root alone
     std::size_t request_bytes = std::size_t{64} << 10U;
     // For config-test, whose "command" stands within the first request_bytes.
     std::size_t large_request_bytes = std::size_t{4} << 20U;
@@ -90,22 +93,29 @@ private:
 // has ended is replaced; one on which somebody listens, or which is no socket, is an error.
 Result<Listener> open_listener(const std::string& path, const std::string& group);
 
+class Connection;
+
 class Server {
 public:
     // The handler outlives the server.
     Server(const asio::any_io_executor& executor, Listener listener, Handler& handler, ServerLimits limits = {});
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();
     // Serves until cancelled; then connections are closed, and commands in flight are cancelled (an answer that fits
     // the socket's buffer is on its way before).
     asio::awaitable<void> run();
     // Goes on with another listener, where somebody has removed the file of the one before. Who is connected stays so.
     Result<void> listen_on(Listener listener);
-    [[nodiscard]] std::size_t connections() const noexcept { return connections_; }
+    [[nodiscard]] std::size_t connections() const noexcept { return connections_.size(); }
 
 private:
     asio::awaitable<void> accept_all();
     bool accept_ready();
     void start(UniqueFd descriptor);
-    asio::awaitable<void> serve(UniqueFd descriptor);
+    bool make_room(bool root);
+    asio::awaitable<void> serve(std::shared_ptr<Connection> connection);
+    void forget(const Connection* connection);
 
     std::optional<Listener> listener_; // never empty
     asio::posix::stream_descriptor acceptor_;
@@ -113,7 +123,7 @@ private:
     ServerLimits limits_;
     // The listener's task, and one for each connection.
     TaskGroup tasks_;
-    std::size_t connections_ = 0;
+    std::vector<std::shared_ptr<Connection>> connections_; // but for those that had to give way
     bool accept_failing_ = false;
 };
 

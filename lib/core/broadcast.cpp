@@ -1,5 +1,7 @@
 #include "core/broadcast.hpp"
 
+#include <cassert>
+
 namespace keavrf {
 
 namespace {
@@ -18,6 +20,11 @@ private:
 };
 
 } // namespace
+
+Broadcast::~Broadcast()
+{
+    assert(waiters_.empty() && "nobody waits for what is destroyed");
+}
 
 asio::awaitable<bool> Broadcast::async_wait_until(Clock::time_point deadline)
 {

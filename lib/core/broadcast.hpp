@@ -11,6 +11,10 @@ namespace keavrf {
 class Broadcast {
 public:
     explicit Broadcast(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+    Broadcast(const Broadcast&) = delete;
+    Broadcast& operator=(const Broadcast&) = delete;
+    // Nobody waits any more: each waiter leaves the list by itself.
+    ~Broadcast();
 
     void notify_all()
     {

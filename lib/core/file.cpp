@@ -85,8 +85,11 @@ Result<void> make_folders(const std::string& path, mode_t mode)
 {
     for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
         const auto folder = path.substr(0, at);
-        const bool made = ::mkdir(folder.c_str(), mode) == 0;
-        if (!made && errno != EEXIST) {
+        // Looked at first: to make what is there waits, too, for a disk that hangs.
+        struct stat there {};
+        const bool found = ::stat(folder.c_str(), &there) == 0;
+        const bool made = !found && ::mkdir(folder.c_str(), mode) == 0;
+        if (!found && !made && errno != EEXIST) {
             return Error::from_errno("cannot create the folder " + folder);
         }
         if (made && ::chmod(folder.c_str(), mode) != 0) { // whatever the umask took away

@@ -26,7 +26,12 @@ TaskGroup::Id TaskGroup::spawn(std::string name, asio::awaitable<void> task)
     entry->id = id;
     entry->name = std::move(name);
     auto done = [this, entry](const std::exception_ptr& failure) { finished(entry, failure); };
-    asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->cancel.slot(), std::move(done)));
+    try {
+        asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(entry->cancel.slot(), std::move(done)));
+    } catch (...) {
+        tasks_.erase(entry); // nobody else would, and async_join() waited for ever
+        throw;
+    }
     if (stopping_) {
         stop(id);
     }
@@ -85,10 +90,14 @@ asio::awaitable<void> TaskGroup::async_join()
         const auto state = co_await asio::this_coro::cancellation_state;
         if (!cancelled && state.cancelled() != asio::cancellation_type::none) {
             cancelled = true;
-            co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+            // Waits on all the same; that it was cancelled is the caller's to know afterwards.
+            co_await asio::this_coro::throw_if_cancelled(false);
             stop();
         }
         (void)error;
+    }
+    if (cancelled) {
+        co_await asio::this_coro::throw_if_cancelled(true);
     }
     if (failure_) {
         std::rethrow_exception(std::exchange(failure_, nullptr));

@@ -6,7 +6,8 @@
 //
 // The first task that fails (any exception but cancellation) stops the others, and async_join rethrows its exception.
 // stop() emits terminal cancellation to every task, and to every task spawned later.
-// Cancelling async_join's caller stops the group and still waits for every task; then operation_aborted is thrown.
+// Cancelling async_join's caller stops the group and still waits for every task; then operation_aborted is thrown, and
+// the caller stays cancelled.
 // The destructor expects a joined group (a broken invariant otherwise: tasks hold references into their owner).
 #pragma once
 
@@ -30,7 +31,7 @@ public:
     // Names one task while it runs; never used twice.
     using Id = std::uint64_t;
 
-    // The name appears in what async_join reports about a failure.
+    // The name appears in what async_join reports about a failure. Throws bad_alloc: then there is no such task.
     Id spawn(std::string name, asio::awaitable<void> task);
     void stop() noexcept;
     // Emits terminal cancellation to one task; nothing happens when it has ended.

@@ -5,6 +5,7 @@
 #include "core/asio.hpp"
 #include "core/semaphore.hpp"
 #include "instance/census.hpp"
+#include "instance/disk_watch.hpp"
 #include "instance/hub.hpp"
 #include "instance/path_watch.hpp"
 #include "kea/version.hpp"
@@ -29,6 +30,8 @@ struct Environment {
     PathWatch paths;
     // Bounds how many instances are being built and started at once.
     Semaphore* starts = nullptr;
+    // Asked before anything is written to them; null: they are taken to answer.
+    std::shared_ptr<Disks> disks;
     // Who lives in which namespace.
     std::shared_ptr<Census> census = std::make_shared<Census>();
     // Uniform in [0, 1), for jitter.

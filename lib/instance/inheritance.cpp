@@ -2,12 +2,14 @@
 
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "instance/name_removal.hpp"
 #include "instance/namespace_name.hpp"
 #include "instance/proof.hpp"
 #include "instance/record_file.hpp"
 #include "instance/rendering.hpp"
 #include "instance/strays.hpp"
 #include "kea/folder_removal.hpp"
+#include "netns/hidden_name.hpp"
 #include "process/process.hpp"
 
 #include <cerrno>
@@ -78,8 +80,8 @@ Result<std::optional<netns::Namespace>> namespace_of(ProcessId pid, const Record
     return std::optional(std::move(*held));
 }
 
-// By its name; where that is gone, by whoever lives in it. A number alone, without a cookie, may be another's by now
-// unless the Kea on record is there.
+// By its name; where that is gone or hidden, by whoever lives in it. A number alone, without a cookie, may be another's
+// by now unless the Kea on record is there. EBUSY: something is mounted over its name.
 Result<std::optional<netns::Namespace>> find_namespace(const Record& record, const std::optional<FoundServer>& server,
                                                        Census& census)
 {
@@ -88,7 +90,8 @@ Result<std::optional<netns::Namespace>> find_namespace(const Record& record, con
     if (named) {
         return std::optional(std::move(*named));
     }
-    if (!named.error().is(ENOENT) && !named.error().is(EEXIST)) {
+    const bool hidden = named.error().is(EBUSY);
+    if (!hidden && !named.error().is(ENOENT) && !named.error().is(EEXIST)) {
         return named.error();
     }
     const auto inhabitants = census.inhabitants(record.inode, Clock::now() - recent);
@@ -105,7 +108,7 @@ Result<std::optional<netns::Namespace>> find_namespace(const Record& record, con
             return found;
         }
     }
-    return none;
+    return hidden ? named.error() : Result<std::optional<netns::Namespace>>(std::move(none));
 }
 
 Result<Proved> prove(const Record& record, const Heir& heir)
@@ -193,10 +196,14 @@ Result<void> remove_left_name(std::string_view vrf, const std::string& name, Nam
     }
     const auto& error = removed.error();
     const auto state = judge_name(error, std::nullopt);
+    const bool anothers = state == NameState::taken || error.code() == netns::Problem::foreign;
+    if ((anothers || state == NameState::gone) && netns::bears_name(name, inode)) {
+        return mounted_over(name);
+    }
     if (state == NameState::gone) {
         return {};
     }
-    if (state == NameState::taken || error.code() == netns::Problem::foreign) {
+    if (anothers) {
         log::warning("remnant.kept", vrf, error.message(), {{"namespace", name}});
         return {};
     }

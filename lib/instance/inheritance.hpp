@@ -1,8 +1,9 @@
 // What an earlier keavrfd left of one instance: proved by the system's own tables (proof.hpp), and cleared away where
 // it is of no use.
 //
-// There are three answers: ours, not ours, and "cannot be told now" (no descriptor is left, no memory). The third is an
-// error here; then nothing of it is touched, its record stays, and it is asked again.
+// There are three answers: ours, not ours, and "cannot be told now" (no descriptor is left, no memory; something is
+// mounted over the namespace's name, and nobody lives in it). The third is an error here; then nothing of it is
+// touched, its record stays, and it is asked again.
 #pragma once
 
 #include "config/settings.hpp"
@@ -48,7 +49,8 @@ asio::awaitable<Result<std::optional<Inheritance>>> async_settle(Record record, 
 asio::awaitable<Result<void>> async_remove_inheritance(Inheritance inheritance, Heir heir);
 // What was written under another runtime-dir or state-dir than that of today.
 bool moved(const Record& record, const config::Settings& settings);
-// Takes a namespace's name away, if it still has it. Somebody else's is left alone, which is told and no error.
+// Takes a namespace's name away, if it still has it. Somebody else's is left alone, which is told and no error, but for
+// what is only mounted over it (EBUSY).
 Result<void> remove_left_name(std::string_view vrf, const std::string& name, NamespaceInode inode);
 
 } // namespace keavrf::instance

@@ -1,5 +1,6 @@
 #include "instance/instance.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "topology/resolve.hpp"
 
@@ -7,7 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
+#include <limits>
 
 namespace keavrf::instance {
 
@@ -43,6 +44,10 @@ Instance::Instance(Environment& environment, VrfName vrf, Slot slot)
                      ports_.lost(index, error, Clock::now());
                      wakeup_.notify();
                  };
+                 context.on_uplink_failed = [this](const Error& error) {
+                     uplink_failure_ = error;
+                     wakeup_.notify();
+                 };
                  return context;
              }()),
       ports_(vrf_, relay_, environment.random), service_(environment, vrf_, tasks_, wakeup_),
@@ -62,12 +67,14 @@ std::string Instance::namespace_name() const
     return environment_.settings->netns_prefix + vrf_.str();
 }
 
-Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot)
+Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot,
+                             const Pause& pause)
 {
     RenderingContext context;
     context.version = environment.kea_version;
     context.host = environment.host;
     context.paths = server_paths(domain.name, *environment.settings);
+    context.pause = pause;
     return render_dhcp4(domain, pair_addresses(slot), context);
 }
 
@@ -93,6 +100,7 @@ void Instance::update(const topology::Domain& domain)
             log::error("instance.configuration", vrf_, domain_.waiting_for);
         }
     }
+    service_.want(domain_.servable() && rendering_ ? to_run().hash : std::string());
     relay_.set_device(domain_.device);
     relay_.set_own_addresses(domain_.own_addresses);
     tell_relay_subnets();
@@ -107,9 +115,22 @@ void Instance::judge_port(const topology::PortVerdict& verdict)
     }
 }
 
+void Instance::disk_is_back()
+{
+    if (std::exchange(disk_hung_, false)) {
+        machine_.retry_now();
+    }
+    look_again();
+}
+
 void Instance::restart()
 {
+    if (std::exchange(restarting_, true)) {
+        return;
+    }
+    ++wanted_revision_; // who waits for it waits for the new Kea
     restart_asked_ = true;
+    service_.give_up_start();
     wakeup_.notify();
 }
 
@@ -132,25 +153,49 @@ asio::awaitable<Result<void>> Instance::async_settled(Clock::duration limit)
     while (settled_revision_ < revision) {
         const bool notified = co_await turned_.async_wait_until(deadline);
         if (!notified) {
-            co_return Error::from_errno("vrf " + vrf_.str() + ": not in place yet", ETIMEDOUT);
+            const auto& reason = machine_.reason();
+            co_return Error::from_errno("vrf " + vrf_.str() + ": not in place yet (" +
+                                            std::string(name_of(machine_.state())) +
+                                            (reason.empty() ? "" : ": " + reason) + ")",
+                                        ETIMEDOUT);
         }
     }
+    co_return came_out();
+}
+
+std::optional<Result<void>> Instance::outcome() const
+{
+    return settled_revision_ < wanted_revision_ ? std::nullopt : std::optional(came_out());
+}
+
+// At rest.
+Result<void> Instance::came_out() const
+{
     const auto state = machine_.state();
     if (state == State::serving || state == State::waiting || state == State::stopping) {
         if (machine_.reason().empty() || state == State::waiting) {
-            co_return Result<void>{};
+            return {};
         }
     }
-    co_return Error("vrf " + vrf_.str() + ": " + std::string(name_of(state)) + ": " + machine_.reason());
+    return Error("vrf " + vrf_.str() + ": " + std::string(name_of(state)) + ": " + machine_.reason());
+}
+
+// Nobody waits for what will not come any more, whichever way run() ends.
+void Instance::settle_for_good() noexcept
+{
+    settled_revision_ = std::numeric_limits<std::uint64_t>::max();
+    turned_.notify_all();
 }
 
 asio::awaitable<void> Instance::run()
 {
+    struct SettleAtEnd {
+        Instance& instance;
+        ~SettleAtEnd() { instance.settle_for_good(); }
+    } const settle_at_end{*this};
     begin_tasks();
     while (true) {
         const auto before = co_await asio::this_coro::cancellation_state;
-        // Whatever cleans up after itself when it is cancelled (process::async_run) has reset the state that would say
-        // so.
         const bool cancelled = told_to_leave_ || tasks_.failed() || before.cancelled() != asio::cancellation_type::none;
         if (!leaving_ && cancelled) {
             // From here on nothing interrupts: what is ours is taken down, each step bounded by itself.
@@ -189,17 +234,18 @@ void Instance::begin_tasks()
 asio::awaitable<void> Instance::async_end_tasks()
 {
     tasks_.stop();
-    std::string failure;
+    std::exception_ptr failure;
     try {
         co_await tasks_.async_join();
-    } catch (const std::exception& error) {
-        failure = error.what();
+    } catch (...) {
+        failure = std::current_exception();
     }
     if (!tasks_.failed()) {
         co_return;
     }
     log::error("instance.failed", vrf_,
-               "its task '" + tasks_.failed_task() + "' failed, so it is made anew: " + failure);
+               "its task '" + tasks_.failed_task() +
+                   "' failed, so it is made anew: " + (failure ? text_of(failure) : std::string()));
     co_await async_sleep(rebuild_pause);
 }
 

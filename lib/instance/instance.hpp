@@ -24,6 +24,7 @@
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
 #include "instance/service.hpp"
+#include "instance/start_permit.hpp"
 #include "instance/strays.hpp"
 #include "instance/trial.hpp"
 #include "netlink/client.hpp"
@@ -45,7 +46,8 @@
 namespace keavrf::instance {
 
 // Kea's configuration for a domain, served by an instance with this slot.
-Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot);
+Result<Rendering> render_for(const Environment& environment, const topology::Domain& domain, Slot slot,
+                             const Pause& pause = {});
 
 class Instance {
 public:
@@ -82,7 +84,10 @@ public:
         inspection_due_ = true;
         wakeup_.notify();
     }
-    // Ends a backoff or a rejection, and replaces the running Kea by a new one.
+    // A disk that has hung answers again: what failed for its sake is tried at once.
+    void disk_is_back();
+    // Ends a backoff or a rejection, and replaces the running Kea by a new one. Where that is under way already, it is
+    // not done twice. async_settled() tells what came of it.
     void restart();
 
     // The beginning of the end: nothing is desired any more, and ports are closed before it returns. To be followed by
@@ -95,14 +100,16 @@ public:
     void hurry() { service_.kill(); }
     [[nodiscard]] bool ending() const noexcept { return ending_; }
 
-    // True where Kea runs here with another configuration than this.
+    // True where Kea serves here with another configuration than this, or loads its leases by another.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
     // config-test on the live Kea; changes nothing. Meanwhile requests wait, as Kea does. Errors as
     // kea::Server::async_test has them. One that takes no processor time over it hangs, and is killed.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration);
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
-    // `limit` has passed.
+    // `limit` has passed. At once where run() has ended.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
+    // The same, as far as it can be told now: nothing while it is being worked on.
+    [[nodiscard]] std::optional<Result<void>> outcome() const;
     // One command to this instance's Kea, its answer as it came.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
@@ -143,14 +150,17 @@ private:
     asio::awaitable<bool> async_carry_out(const topology::Plan& plan, Allow allow);
     void open_port(InterfaceIndex index);
     void warn_of_reverse_path();
+    [[nodiscard]] Result<void> came_out() const;
     std::optional<Result<void>> do_now(const topology::Action& action);
-    asio::awaitable<Result<void>> async_do(topology::Action action);
+    // `permit`: held by who builds or starts.
+    asio::awaitable<Result<void>> async_do(topology::Action action, StartPermit* permit);
+    void note_failure(const topology::Action& action, unsigned tried, const Error& error);
     asio::awaitable<Result<void>> async_create_namespace();
     asio::awaitable<Result<void>> async_forget_record();
     asio::awaitable<Result<void>> async_connect();
     asio::awaitable<Result<void>> async_mend_pair();
     asio::awaitable<Result<void>> async_remove_pair();
-    asio::awaitable<Result<void>> async_start_server();
+    asio::awaitable<Result<void>> async_start_server(StartPermit* permit);
     Result<void> take_over(Inheritance inheritance);
     [[nodiscard]] std::optional<Record> find_left_behind() const;
     asio::awaitable<Result<void>> async_take_over();
@@ -159,11 +169,12 @@ private:
     asio::awaitable<Result<void>> async_clear_out();
     [[nodiscard]] StrayPlace stray_place(NamespaceInode name_space) const;
     [[nodiscard]] std::string describe_inhabitants(const Result<NamespaceInode>& found) const;
-    asio::awaitable<Result<void>> async_apply_held();
+    asio::awaitable<Result<void>> async_apply_held(Rendering rendering);
     asio::awaitable<Result<void>> async_reload_server();
     asio::awaitable<void> async_restart_if_asked();
     asio::awaitable<void> watch_health();
     asio::awaitable<void> watch_inherited();
+    void settle_for_good() noexcept;
     void begin_tasks();
     asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step, bool others_silent);
@@ -175,6 +186,8 @@ private:
     [[nodiscard]] bool excused();
     [[nodiscard]] asio::awaitable<Result<void>> async_ask_channel(Clock::duration limit) const;
     asio::awaitable<void> async_inspect();
+    asio::awaitable<void> async_copy_record();
+    void note_written(const Result<void>& written);
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
     asio::awaitable<void> async_inspect_leases();
@@ -193,8 +206,10 @@ private:
     void note_in_record();
     [[nodiscard]] Result<Record> record_of(const netns::Namespace& name_space) const;
     [[nodiscard]] bool falls_back() const;
+    // Where `rendering_` is there: it may be gone, or another, after each wait.
     [[nodiscard]] const Rendering& to_run() const;
-    void note_server_exit();
+    asio::awaitable<void> async_note_server_exit();
+    void note_uplink_failure();
     void note_want_of_descriptors(const Error& error);
     [[nodiscard]] bool has_served() const;
     void failed(Failure failure, const std::string& reason, Clock::duration ran = {});
@@ -221,7 +236,7 @@ private:
     std::optional<netns::Namespace> name_space_;
     std::optional<Record> legacy_; // of an earlier keavrfd, and not taken over yet
     Occupancy occupancy_;
-    std::optional<InterfaceIndex> uplink_;
+    std::optional<Error> uplink_failure_;   // since the last turn
     std::optional<netlink::Client> inside_; // of the Kea namespace
     PairFindings pair_;                     // as last looked at
     unsigned mended_ = 0;                   // times in a row, without success
@@ -232,6 +247,9 @@ private:
     Clock::time_point settings_due_{};
     bool recorded_ = false;
     bool record_due_ = false; // there is one, and something in it is not what it was
+    bool copy_due_ = false;   // of the record; written as soon as its disk answers
+    bool copy_warned_ = false;
+    bool disk_hung_ = false; // when it was asked last
     bool left_running_ = false;
     Wakeup health_changed_;
     Engagement engagement_;
@@ -251,9 +269,11 @@ private:
     bool ending_ = false;                          // end() was called
     bool told_to_leave_ = false;                   // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
+    bool restarting_ = false; // from when it was asked for until it came to rest
     bool starved_ = false;               // has never served, and failed last for want of descriptors
     std::uint64_t wanted_revision_ = 0;  // counts updates
-    std::uint64_t settled_revision_ = 0; // the last one that was carried out, or failed
+    // The last one that was carried out, or failed; 0: it is at work; the largest: run() has ended.
+    std::uint64_t settled_revision_ = 0;
     Clock::time_point wake_at_ = Clock::time_point::max();
     std::optional<Clock::time_point> given_up_at_; // while it leaves, and turns fail by exceptions
     topology::Plan last_plan_;

@@ -18,8 +18,17 @@ namespace {
 
 // What a turn may take before the packets of all VRFs, which wait for it, have theirs.
 constexpr std::chrono::milliseconds longest_stretch{5};
+// From its birth until it is ready a Kea takes some 50 ms, and longer with many leases.
+constexpr std::chrono::seconds usual_start{2};
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
+
+// For what Kea is told or started with, keavrfd itself writes where a disk may hang.
+bool needs_disks(const topology::Action& action)
+{
+    return std::holds_alternative<topology::StartServer>(action) ||
+           std::holds_alternative<topology::ReloadServer>(action);
+}
 
 // What is open as long as the VRF is served; ports see to it themselves (ports.cpp).
 bool takes_descriptors(const topology::Action& action)
@@ -57,25 +66,25 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
                    " (does another program change this VRF's namespace or links?)");
         co_return true;
     }
-    Semaphore::Permit permit;
+    StartPermit permit(environment_.executor);
     auto stretch_end = Clock::now() + longest_stretch;
     for (const auto& action : actions) {
         const bool builds = std::holds_alternative<topology::CreateNamespace>(action) ||
                             std::holds_alternative<topology::StartServer>(action);
         if (builds) {
             permit.release();
-            permit = co_await environment_.starts->async_acquire();
+            auto taken = co_await environment_.starts->async_acquire();
+            permit.hold(std::move(taken));
         }
+        const auto tried = trial_.tried();
         log::debug("instance.action", vrf_, topology::describe(action));
-        const auto done = co_await async_do(action);
+        const auto done = co_await async_do(action, &permit);
         if (!done) {
-            const bool of_kea = std::holds_alternative<topology::StartServer>(action) ||
-                                std::holds_alternative<topology::ReloadServer>(action);
-            const auto& error = done.error();
-            const auto seen = trial_.failed(Service::kind_of(error), of_kea, error.message());
-            note_want_of_descriptors(error);
-            failed(undoes(action) ? Failure::undo : seen, error.message());
+            note_failure(action, tried, done.error());
             break;
+        }
+        if (std::holds_alternative<topology::ForgetServer>(action)) {
+            break; // how it ended says what comes next, and when
         }
         if (Clock::now() >= stretch_end) {
             co_await asio::post(environment_.executor, asio::use_awaitable);
@@ -84,6 +93,21 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
     }
     warn_of_reverse_path();
     co_return !actions.empty();
+}
+
+// `tried`: on trial when the action was begun.
+void Instance::note_failure(const topology::Action& action, unsigned tried, const Error& error)
+{
+    if (error.code() == kea::StartFailure::given_up) {
+        log::info("kea.given-up", vrf_, error.message());
+        repeats_ = 0;
+        return; // the next turn starts what is wanted now
+    }
+    const bool of_kea =
+        std::holds_alternative<topology::StartServer>(action) || std::holds_alternative<topology::ReloadServer>(action);
+    const auto seen = trial_.failed(tried, Service::kind_of(error), of_kea, error.message());
+    note_want_of_descriptors(error);
+    failed(undoes(action) ? Failure::undo : seen, error.message());
 }
 
 bool Instance::going_in_circles(const topology::Plan& plan)
@@ -120,6 +144,7 @@ void Instance::warn_of_reverse_path()
     if (!lost) {
         return;
     }
+    keep_ports(reverse_path_warned_, domain_);
     for (const auto& [index, mode] : filtered) {
         const auto* spec = topology::find_port(domain_, index);
         if (spec != nullptr && reverse_path_warned_.insert(index).second) {
@@ -141,7 +166,6 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
     }
     if (std::holds_alternative<topology::CloseUplink>(action)) {
         relay_.close_uplink();
-        uplink_.reset();
         return Result<void>();
     }
     if (std::holds_alternative<topology::OpenUplink>(action)) {
@@ -159,10 +183,19 @@ std::optional<Result<void>> Instance::do_now(const topology::Action& action)
     return std::nullopt;
 }
 
-asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
+asio::awaitable<Result<void>> Instance::async_do(topology::Action action, StartPermit* permit)
 {
     if (takes_descriptors(action) && !has_served() && few_descriptors_left()) {
         co_return Error::from_errno("the last descriptors are kept for VRFs that have served", EMFILE);
+    }
+    if (needs_disks(action)) {
+        auto disks = environment_.disks;
+        const auto answers = co_await async_ask_all(std::move(disks));
+        disk_hung_ = !answers;
+        if (!answers) {
+            const auto code = make_error_code(kea::StartFailure::not_started);
+            co_return Error(code, answers.error().message());
+        }
     }
     if (std::holds_alternative<topology::RemoveNamespace>(action)) {
         const auto cleared = co_await async_clear_out();
@@ -174,8 +207,11 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
         co_return *at_once;
     }
     Result<void> done;
-    if (std::holds_alternative<topology::StopServer>(action) ||
-        std::holds_alternative<topology::ForgetServer>(action)) {
+    if (std::holds_alternative<topology::ForgetServer>(action)) {
+        occupancy_.kea_was_lost(Clock::now());
+        co_await async_note_server_exit();
+        note_in_record();
+    } else if (std::holds_alternative<topology::StopServer>(action)) {
         relay_.set_serving(false);
         done = co_await service_.async_stop();
         if (done) {
@@ -194,7 +230,7 @@ asio::awaitable<Result<void>> Instance::async_do(topology::Action action)
     } else if (std::holds_alternative<topology::RepairPair>(action)) {
         done = co_await async_mend_pair();
     } else if (std::holds_alternative<topology::StartServer>(action)) {
-        done = co_await async_start_server();
+        done = co_await async_start_server(permit);
     } else if (std::holds_alternative<topology::ReloadServer>(action)) {
         done = co_await async_reload_server();
     }
@@ -246,25 +282,24 @@ Result<void> Instance::open_uplink()
     if (link == nullptr) {
         return Error::from_errno("the veth pair " + vrf_.str() + " is gone", ENODEV);
     }
-    auto opened = relay_.open_uplink(link->index, vrf_.str());
-    if (opened) {
-        uplink_ = link->index;
-    }
-    return opened;
+    return relay_.open_uplink(link->index, vrf_.str());
 }
 
-asio::awaitable<Result<void>> Instance::async_start_server()
+asio::awaitable<Result<void>> Instance::async_start_server(StartPermit* permit)
 {
-    if (!rendering_) {
-        co_return rendering_.error();
-    }
     const auto alone = co_await async_be_alone();
     if (!alone) {
         co_return alone;
     }
-    // On record as soon as it exists, or a keavrfd that is killed now would leave a Kea that nobody knows.
-    std::function<void()> launched = [this] { note_in_record(); };
+    if (!rendering_) {
+        co_return rendering_.error(); // it may have been there when the wait began
+    }
     auto rendering = to_run();
+    // On record as soon as it exists, or a keavrfd that is killed now would leave a Kea that nobody knows.
+    std::function<void()> launched = [this, permit] {
+        note_in_record();
+        permit->release_after(usual_start);
+    };
     if (falls_back()) {
         log::warning("instance.fallback", vrf_,
                      "kea-dhcp4 refuses the configuration that is wanted; it is started with the last one it took");
@@ -281,6 +316,7 @@ asio::awaitable<Result<void>> Instance::async_start_server()
         co_return started;
     }
     log::info("kea.started", vrf_, "kea-dhcp4 is ready", {{"pid", service_.pid().value()}});
+    trial_.serves(service_.configuration_hash());
     relay_.set_serving(true);
     note_in_record();
     co_return Result<void>{};

@@ -36,7 +36,7 @@ asio::awaitable<Result<void>> Instance::async_create_namespace()
         const auto record = record_of(made);
         of_it = record ? std::optional(*record) : std::nullopt;
         auto written = record ? instance::write_record(*record, *environment_.settings) : record.error();
-        recorded_ = recorded_ || written.has_value();
+        note_written(written);
         return written;
     };
     auto created = co_await async_create_kea_namespace(namespace_name(), std::move(recorder));
@@ -106,8 +106,37 @@ Result<void> Instance::write_record()
     }
     const auto record = record_of(*name_space_);
     auto written = record ? instance::write_record(*record, *environment_.settings) : record.error();
-    recorded_ = recorded_ || written.has_value();
+    note_written(written);
     return written;
+}
+
+void Instance::note_written(const Result<void>& written)
+{
+    recorded_ = recorded_ || written.has_value();
+    copy_due_ = copy_due_ || written.has_value();
+    wakeup_.notify();
+}
+
+// Only a wiped runtime folder would need it: a disk that hangs, or is full, keeps nobody from serving.
+asio::awaitable<void> Instance::async_copy_record()
+{
+    if (!copy_due_ || !name_space_ || !recorded_) {
+        co_return;
+    }
+    auto disks = environment_.disks;
+    const auto answers = co_await async_ask_state(std::move(disks));
+    if (!answers || !name_space_) {
+        co_return; // once it answers, all look again
+    }
+    const auto record = record_of(*name_space_);
+    const auto written = record ? write_record_copy(*record, *environment_.settings) : record.error();
+    copy_due_ = !written;
+    if (!written && !std::exchange(copy_warned_, true)) {
+        log::warning("instance.record", vrf_,
+                     "the copy of its record, which a wiped runtime-dir would need, cannot be written: " +
+                         written.error().message());
+    }
+    copy_warned_ = !written;
 }
 
 // For what the next keavrfd can do without: a record that is behind names a process that is gone, or no
@@ -123,11 +152,15 @@ void Instance::note_in_record()
 
 asio::awaitable<Result<void>> Instance::async_forget_record()
 {
-    const auto erased = erase_record(vrf_, *environment_.settings);
+    auto disks = environment_.disks;
+    const auto answers = co_await async_ask_state(std::move(disks));
+    disk_hung_ = !answers;
+    const auto erased = answers ? erase_record(vrf_, *environment_.settings) : answers;
     if (!erased) {
         co_return erased;
     }
     recorded_ = false;
+    copy_due_ = false;
     // Kea could fill it, and what it has left running still may.
     const auto removed = co_await kea::async_remove_folder(server_paths(vrf_, *environment_.settings).runtime_folder);
     if (!removed) {

@@ -50,9 +50,7 @@ void Instance::inspect_files()
         note_in_record();
     }
     if (recorded_ && !there(record_copy_path(vrf_, *environment_.settings))) {
-        const auto record = record_of(*name_space_);
-        const auto written = record ? write_record_copy(*record, *environment_.settings) : record.error();
-        (void)written; // its first failure has been told, and the next look tries again
+        copy_due_ = true;
     }
     // One that still loads its leases has none yet.
     if (service_.ready() && !service_.control_socket_there()) {
@@ -182,7 +180,7 @@ topology::ObservedInstance Instance::observe()
     } else if (pair_.state != topology::PairState::absent && ours) {
         observed.pair = topology::PairState::broken;
     }
-    observed.uplink = uplink_;
+    observed.uplink = relay_.uplink();
     observed.ports = ports_.open_ports();
     observed.server = service_.observe();
     if (observed.server && service_.loading() && rendering_) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -38,7 +39,7 @@ private:
 
 bool Instance::would_reload(const Rendering& rendering) const
 {
-    return service_.running() && service_.configuration_hash() != rendering.hash;
+    return (service_.ready() || service_.loading()) && service_.configuration_hash() != rendering.hash;
 }
 
 void Instance::try_out(const topology::Domain& domain)
@@ -47,10 +48,15 @@ void Instance::try_out(const topology::Domain& domain)
         return; // it is about to be taken back
     }
     // The host may change what is tried while it is: then Kea may not run it for either reason.
-    const bool replaces = trial_.outstanding() && trial_.replaces();
+    const bool goes_on = trial_.outstanding();
     update(domain);
-    if (domain_.servable() && rendering_) {
-        trial_.begin(replaces || would_reload(*rendering_));
+    if (!domain_.servable() || !rendering_) {
+        return;
+    }
+    if (goes_on) {
+        trial_.go_on(rendering_->hash, would_reload(*rendering_));
+    } else {
+        trial_.begin(rendering_->hash, would_reload(*rendering_));
     }
 }
 
@@ -93,11 +99,10 @@ void Instance::tell_relay_subnets()
 
 // What clients send while Kea reads its configuration waits, instead of falling into the gap; what Kea has in its
 // socket already would be lost with that.
-asio::awaitable<Result<void>> Instance::async_apply_held()
+asio::awaitable<Result<void>> Instance::async_apply_held(Rendering rendering)
 {
     const Engaged engaged(relay_, engagement_, Engagement::Work::apply);
     co_await relay_.async_drain(service_.pid());
-    auto rendering = to_run();
     auto applied = co_await service_.async_apply(std::move(rendering));
     co_return applied;
 }
@@ -120,6 +125,7 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
     if (!rendering_) {
         co_return rendering_.error();
     }
+    auto rendering = to_run();
     // With a new configuration Kea reads its lease file again: where that is gone, it has forgotten all afterwards.
     const bool gone = co_await service_.async_leases_gone();
     if (gone) {
@@ -147,7 +153,7 @@ asio::awaitable<Result<void>> Instance::async_reload_server()
         service_.trust_configuration(before);
         co_return doubted;
     }
-    const auto applied = co_await async_apply_held();
+    const auto applied = co_await async_apply_held(std::move(rendering));
     if (!applied && applied.error().code() == kea::StartFailure::not_started) {
         service_.trust_configuration(before);
         note_in_record();

@@ -1,4 +1,5 @@
 // One turn of an instance: observe, ask what is missing and what of it may be done now, do it.
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "instance/instance.hpp"
 
@@ -42,10 +43,8 @@ Error error_of(const std::exception_ptr& failure)
         return Error::from_code("the system refuses what is needed", error.code());
     } catch (const std::bad_alloc&) {
         return Error::from_errno("the system refuses what is needed", ENOMEM);
-    } catch (const std::exception& error) {
-        return Error(std::string("failed in an unexpected way: ") + error.what());
     } catch (...) {
-        return Error("failed in an unexpected way");
+        return Error("failed in an unexpected way: " + text_of(failure));
     }
 }
 
@@ -66,7 +65,8 @@ asio::awaitable<bool> Instance::async_turn()
         turn_failed(failure);
     }
     // What goes on failing must not keep keavrfd from its end.
-    co_return leaving_&& given_up_at_&& Clock::now() >= *given_up_at_;
+    const bool given_up = leaving_ && given_up_at_ && Clock::now() >= *given_up_at_;
+    co_return given_up;
 }
 
 // It may have failed before the machine was asked when to try again.
@@ -125,7 +125,9 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await asio::post(environment_.executor, asio::use_awaitable); // the others get their turn, whatever happens here
     co_await async_restart_if_asked();
     co_await async_inspect();
-    note_server_exit();
+    co_await async_copy_record();
+    co_await async_note_server_exit();
+    note_uplink_failure();
     const auto revision = wanted_revision_;
     const auto before = machine_.state();
     const auto reason_before = machine_.reason();
@@ -139,9 +141,13 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
         turned_.notify_all();
         co_return true;
     }
+    if (!seen.plan.empty()) {
+        settled_revision_ = 0; // what the machine says now may be no more than a hope
+    }
     wake_at_ =
         std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
     const bool acted = co_await async_carry_out(seen.plan, step.allow);
+    co_await async_copy_record();
     tell_relay_subnets();
     if (acted) {
         go_on(); // once more, until there is nothing left to do
@@ -149,6 +155,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
         turns_in_a_row_ = 0;
         if (!service_.loading()) {
             settled_revision_ = revision;
+            restarting_ = restart_asked_;
         }
         judge_trial(seen.plan);
     }
@@ -170,12 +177,23 @@ asio::awaitable<void> Instance::async_restart_if_asked()
     (void)stopped; // one that does not end has been told of, and is no reason to give up on the rest
 }
 
-void Instance::note_server_exit()
+asio::awaitable<void> Instance::async_note_server_exit()
 {
-    if (const auto exit = service_.take_exit()) {
+    const auto exit = co_await service_.async_take_exit();
+    if (exit) {
         occupancy_.kea_was_lost(Clock::now());
         relay_.set_serving(false);
         failed(Failure::transient, "kea-dhcp4 " + exit->what, exit->ran);
+    }
+}
+
+// One that fails again and again is opened anew after a while, and not at once.
+void Instance::note_uplink_failure()
+{
+    const auto failure = std::exchange(uplink_failure_, std::nullopt);
+    if (failure && !leaving_) {
+        const bool served = machine_.state() == State::serving && machine_.reason().empty();
+        failed(Failure::transient, failure->message(), served ? Clock::now() - machine_.since() : Clock::duration());
     }
 }
 

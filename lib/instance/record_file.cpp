@@ -3,9 +3,11 @@
 #include "core/file.hpp"
 #include "core/log.hpp"
 #include "core/text.hpp"
+#include "instance/name_removal.hpp"
 #include "instance/namespace_name.hpp"
 #include "instance/proof.hpp"
 #include "instance/rendering.hpp"
+#include "netns/hidden_name.hpp"
 
 #include <unistd.h>
 
@@ -112,11 +114,11 @@ Error with_advice(const Error& error)
     return error;
 }
 
-void warn_unless(const std::string& vrf, const Result<void>& copied)
+void warn_unless(const Result<void>& copied)
 {
     if (!copied) {
-        log::warning("instance.record", vrf,
-                     "the copy of its record, which a wiped runtime-dir would need, cannot be written: " +
+        log::warning("hub.record", "",
+                     "the copy of the hub's record, which a wiped runtime-dir would need, cannot be written: " +
                          copied.error().message());
     }
 }
@@ -162,7 +164,6 @@ Result<void> write_record(const Record& record, const config::Settings& settings
     if (!done) {
         return with_advice(done.error());
     }
-    warn_unless(record.vrf.str(), write_record_copy(record, settings));
     return done;
 }
 
@@ -182,7 +183,7 @@ Result<void> write_hub_record(const netns::Namespace& hub, const config::Setting
         done = write_text(hub_record_path(settings), text_of(std::move(*record), settings));
     }
     if (done) {
-        warn_unless("", write_hub_record_copy(hub, settings));
+        warn_unless(write_hub_record_copy(hub, settings));
     }
     return done;
 }
@@ -265,6 +266,17 @@ Result<bool> proves_namespace(const Record& record, const netns::Namespace& name
     return cookie ? Result<bool>(proves_namespace(record, name_space.inode, *cookie)) : cookie.error();
 }
 
+namespace {
+
+// By what has its name, or has not (ENOENT, EEXIST).
+Error not_in_sight(const Record& record, const std::string& what, int number)
+{
+    return netns::bears_name(record.name_space, record.inode) ? mounted_over(record.name_space)
+                                                              : Error::from_errno(what, number);
+}
+
+} // namespace
+
 Result<netns::Namespace> open_recorded_namespace(const Record& record)
 {
     if (record.name_space.empty()) {
@@ -277,13 +289,18 @@ Result<netns::Namespace> open_recorded_namespace(const Record& record)
         if (state == NameState::unknown) {
             return opened;
         }
-        return Error::from_errno(name, state == NameState::gone ? ENOENT : EEXIST);
+        return not_in_sight(record, name, state == NameState::gone ? ENOENT : EEXIST);
     }
     const auto proved = proves_namespace(record, *opened);
     if (!proved) {
         return proved.error().in(name);
     }
-    return *proved ? std::move(opened) : Error::from_errno(name + " is not the one that keavrfd made", EEXIST);
+    if (*proved) {
+        return opened;
+    }
+    const auto foreign = name + " is not the one that keavrfd made";
+    const bool same_number = opened->inode == record.inode; // given anew: it is this one that the table speaks of
+    return same_number ? Error::from_errno(foreign, EEXIST) : not_in_sight(record, foreign, EEXIST);
 }
 
 } // namespace keavrf::instance

@@ -20,13 +20,14 @@ std::string record_copies(const config::Settings& settings);
 std::string record_copy_path(const VrfName& vrf, const config::Settings& settings);
 std::string hub_record_copy_path(const config::Settings& settings);
 
-// In one step each; the folders are made where they are missing. A copy that cannot be written is no error of
-// write_record() and write_hub_record(): a warning, since only a wiped runtime folder would need it.
+// In one step each; the folders are made where they are missing. What touches a copy waits for its disk, so that is to
+// be asked before (disk_watch.hpp); only a wiped runtime folder needs a copy, so write_hub_record() warns where that of
+// the hub cannot be written, and write_record() leaves its own to write_record_copy().
 Result<void> write_record(const Record& record, const config::Settings& settings);
 Result<void> write_hub_record(const netns::Namespace& hub, const config::Settings& settings);
 Result<void> write_record_copy(const Record& record, const config::Settings& settings);
 Result<void> write_hub_record_copy(const netns::Namespace& hub, const config::Settings& settings);
-// What is not there is erased already.
+// What is not there is erased already. The copies go too.
 Result<void> erase_record(const VrfName& vrf, const config::Settings& settings);
 void erase_hub_record(const config::Settings& settings);
 // Where the record was written under another runtime-dir or state-dir: what lies there and speaks of the same namespace
@@ -47,7 +48,8 @@ Result<void> describe_namespace(Record& record, const netns::Namespace& name_spa
 // Whether the namespace is the one of the record (proof.hpp).
 Result<bool> proves_namespace(const Record& record, const netns::Namespace& name_space);
 // The namespace of that name, if the record proves it to be ours. ENOENT: there is none of that name, or a stale file;
-// EEXIST: what has the name is not ours. Others: cannot be told now.
+// EEXIST: what has the name is not ours; EBUSY: it is mounted over ours, which shows again when it has gone. Others:
+// cannot be told now.
 Result<netns::Namespace> open_recorded_namespace(const Record& record);
 
 } // namespace keavrf::instance

@@ -85,12 +85,13 @@ Result<Rendering> render_dhcp4(const topology::Domain& domain, const PairAddress
     input.subnets = kea_subnets(domain);
     input.kea_address = addresses.kea;
     input.paths = context.paths;
+    input.pause = context.pause;
     const auto configuration = kea::render_dhcp4(input);
     if (!configuration) {
         return configuration.error();
     }
     Rendering rendering;
-    rendering.text = kea::to_text(*configuration);
+    rendering.text = kea::to_text(*configuration, context.pause);
     rendering.hash = kea::configuration_hash(rendering.text);
     rendering.subnets = subnets_of(*configuration);
     return rendering;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "core/pause.hpp"
 #include "core/types.hpp"
 #include "instance/pair_addresses.hpp"
 #include "kea/paths.hpp"
@@ -26,6 +27,7 @@ struct RenderingContext {
     kea::Version version;
     std::string host; // ${host}
     kea::ServerPaths paths;
+    Pause pause;
 };
 
 Result<Rendering> render_dhcp4(const topology::Domain& domain, const PairAddresses& addresses,

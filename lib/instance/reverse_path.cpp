@@ -2,6 +2,7 @@
 
 #include "core/file.hpp"
 #include "core/prefix_set.hpp"
+#include "topology/resolve.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -42,6 +43,11 @@ std::string reverse_path_warning(unsigned mode, const std::string& interface, co
            lost.str() + " broadcast when they rebind, unless the VRF has a route to them" +
            (mode == 1 ? " by this interface" : "") + " (sysctl -w net.ipv4.conf." + interface +
            ".rp_filter=0, and the same for all; or add the route)";
+}
+
+void keep_ports(std::set<InterfaceIndex>& warned, const topology::Domain& domain)
+{
+    std::erase_if(warned, [&domain](InterfaceIndex index) { return topology::find_port(domain, index) == nullptr; });
 }
 
 unsigned reverse_path_mode(const std::string& interface)

@@ -7,6 +7,7 @@
 #include "topology/domain.hpp"
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,10 @@ std::optional<Ipv4Prefix> subnet_off_link(const topology::Domain& domain, const 
 
 // Pure. What to tell the operator of one port on whose interface the kernel filters (`mode` is 1, strict, or 2, loose).
 std::string reverse_path_warning(unsigned mode, const std::string& interface, const Ipv4Prefix& lost);
+
+// Pure. Keeps of those who were warned of the ones that still are ports of the domain: interfaces come with new indices
+// for ever.
+void keep_ports(std::set<InterfaceIndex>& warned, const topology::Domain& domain);
 
 // What counts for the interface: 0 off, 1 strict, 2 loose. The higher one of its own and that of `all`, as the kernel
 // has it; 0 where it cannot be read.

@@ -93,15 +93,14 @@ asio::awaitable<Result<void>> Service::async_stop()
     if (!gone) {
         leases_.put_back(); // a cleanup that was seen in its middle
     }
-    stopping_ = true;
+    ready_ = false;
+    loading_ = false;
     // That of today: the settings may have changed since this one was started.
     const auto status = co_await server_->async_stop(environment_.settings->kea.timeouts.stop);
     if (!status.ended) {
         const auto pid = server_->pid().value();
         log::error("kea.unkillable", vrf_, "kea-dhcp4 does not end, not even by SIGKILL; is its disk hanging?",
                    {{"pid", pid}});
-        ready_ = false;
-        distrusted_ = true; // whatever the stop was for
         co_return Error::from_errno("kea-dhcp4, process " + std::to_string(pid) + ", does not end", ETIMEDOUT);
     }
     log::info("kea.stopped", vrf_, "kea-dhcp4 stopped", {{"how", status.describe()}});
@@ -141,19 +140,16 @@ bool Service::kill_hung()
     return first;
 }
 
-std::optional<Service::Exit> Service::take_exit()
+// A turn may see that it has ended before watch() is told.
+asio::awaitable<std::optional<Service::Exit>> Service::async_take_exit()
 {
-    if (!exit_) {
-        return std::nullopt;
+    if (server_ && !server_->running()) {
+        const auto status = co_await server_->async_wait_exit();
+        note_exit(status);
+        server_.reset();
+        hash_.clear();
     }
-    server_.reset();
-    hash_.clear();
-    return std::exchange(exit_, std::nullopt);
-}
-
-Clock::duration Service::start_limit() const
-{
-    return std::max<Clock::duration>(start_limit_, environment_.settings->kea.timeouts.start);
+    co_return std::exchange(exit_, std::nullopt);
 }
 
 bool Service::running() const
@@ -175,7 +171,7 @@ std::optional<topology::ObservedServer> Service::observe() const
     observed.pid = server_->pid();
     observed.process = server_->running() ? topology::Ownership::ours : topology::Ownership::absent;
     observed.configuration_hash = hash_;
-    observed.in_order = !distrusted_;
+    observed.in_order = !distrusted_ && (ready_ || loading_);
     return observed;
 }
 

@@ -10,6 +10,7 @@
 #include "instance/machine.hpp"
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
+#include "instance/start_limit.hpp"
 #include "kea/lease_watch.hpp"
 #include "kea/server.hpp"
 #include "topology/plan.hpp"
@@ -31,8 +32,13 @@ public:
     ~Service();
 
     // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure. `launched`: there is a
-    // process to be written down.
+    // process to be written down. Where it ends by an exception or is cancelled there may be a Kea that is neither
+    // ready() nor loading(): out of order, by observe().
     asio::awaitable<Result<void>> async_start(int namespace_fd, Rendering rendering, std::function<void()> launched);
+    // The start that is on its way ends, if there is one; or only where it is of another configuration than this, and
+    // as soon as its Kea does no work any more.
+    void give_up_start();
+    void want(const std::string& hash);
     // Goes on with the Kea of an earlier keavrfd, which the caller has proved to be ours. `recorded`: what was written
     // down of it. It is loading() until confirm_ready(), unless it is on record as ready.
     Result<void> adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded);
@@ -70,12 +76,12 @@ public:
     bool kill_hung();
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
-    // What ended by itself since the last call: how, and how long it had served before.
+    // What ended by itself since the last call: how, and how long it had served before. Nothing is left of it then.
     struct Exit {
         std::string what;
         Clock::duration ran{};
     };
-    std::optional<Exit> take_exit();
+    asio::awaitable<std::optional<Exit>> async_take_exit();
 
     [[nodiscard]] bool running() const;
     // It has been ready since its start.
@@ -92,7 +98,10 @@ public:
     [[nodiscard]] std::optional<RecordedServer> record() const;
     [[nodiscard]] const std::string& configuration_hash() const noexcept { return hash_; }
     // How long a start of Kea may take until it is ready, without what its leases take to load.
-    [[nodiscard]] Clock::duration start_limit() const;
+    [[nodiscard]] Clock::duration start_limit() const
+    {
+        return start_limit_.of(environment_.settings->kea.timeouts.start);
+    }
     [[nodiscard]] std::uint64_t restarts() const noexcept { return starts_ > 0 ? starts_ - 1 : 0; }
     // What Kea has started with or accepted last: where it refuses what is wanted, this serves on. None: nothing yet,
     // or it does not take that any more either.
@@ -105,8 +114,9 @@ private:
     asio::awaitable<Result<void>> async_put_leases_back();
     void warn_of_lost_leases() const;
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
-    asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start);
+    asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, std::uint64_t start);
     void watch_running();
+    void note_exit(const process::ExitStatus& status);
 
     const Environment& environment_;
     VrfName vrf_;
@@ -116,10 +126,12 @@ private:
     std::string hash_;
     std::optional<Rendering> last_taken_;
     Clock::time_point serving_since_;
-    Clock::duration start_limit_{};
+    ProcessId pid_; // of the one whose exit is waited for
+    StartLimit start_limit_;
     std::uint64_t starts_ = 0;
-    bool stopping_ = false; // an exit now is our own doing
     bool distrusted_ = false;
+    // One of them where it is in order: not before a start is done, and not from the beginning of a stop on, so an exit
+    // then is our own doing.
     bool ready_ = false;
     bool loading_ = false;
     bool hung_ = false;

@@ -24,7 +24,6 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
     warn_of_lost_leases();
     server_.emplace(environment_.executor, spec(namespace_fd));
     exit_.reset();
-    stopping_ = false;
     distrusted_ = false;
     ready_ = false;
     answers_probes_ = false;
@@ -37,14 +36,14 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
         server_.reset();
         co_return prepared;
     }
-    start_limit_ = start_limit();
+    const auto limit = start_limit();
     ++starts_;
     hash_ = rendering.hash;
-    const auto started = co_await server_->async_start(start_limit_, std::move(launched));
+    const auto started = co_await server_->async_start(limit, std::move(launched));
     if (!started) {
         // A million leases take their time: the next attempt gets twice as long.
         if (started.error().code() == kea::StartFailure::timed_out) {
-            start_limit_ *= 2;
+            start_limit_.timed_out(limit);
         }
         if (kind_of(started.error()) == Failure::rejected && last_taken_ && last_taken_->hash == rendering.hash) {
             last_taken_.reset();
@@ -53,10 +52,24 @@ asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering r
         hash_.clear();
         co_return started;
     }
-    start_limit_ = environment_.settings->kea.timeouts.start;
+    start_limit_.was_ready();
     last_taken_ = std::move(rendering);
     watch_running();
     co_return Result<void>{};
+}
+
+void Service::give_up_start()
+{
+    if (server_) {
+        server_->give_up_start();
+    }
+}
+
+void Service::want(const std::string& hash)
+{
+    if (server_) {
+        server_->want_start(hash == hash_);
+    }
 }
 
 Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& identity, const RecordedServer& recorded)
@@ -69,7 +82,7 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
     }
     hash_ = recorded.configuration_hash;
     answers_probes_ = recorded.answers_probes;
-    start_limit_ = environment_.settings->kea.timeouts.start;
+    start_limit_.was_ready();
     ++starts_;
     remember_what_it_took();
     watch_running();
@@ -81,8 +94,7 @@ Result<void> Service::adopt(int namespace_fd, const process::ProcessIdentity& id
 
 void Service::confirm_ready()
 {
-    loading_ = false;
-    ready_ = true;
+    ready_ = std::exchange(loading_, false) || ready_; // one that is being stopped is neither
 }
 
 Clock::duration Service::start_allowance() const
@@ -104,28 +116,39 @@ void Service::remember_what_it_took()
     }
 }
 
+// One whose exit nobody waits for is not in order.
 void Service::watch_running()
 {
     serving_since_ = Clock::now();
+    pid_ = server_->pid();
+    hung_ = false;
+    tasks_.spawn("kea exit", watch(server_->async_wait_exit(), starts_));
     ready_ = true;
     loading_ = false;
-    hung_ = false;
     leases_.begin();
-    tasks_.spawn("kea exit", watch(server_->async_wait_exit(), server_->pid(), starts_));
     follow_as_told();
 }
 
-asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, ProcessId pid, std::uint64_t start)
+asio::awaitable<void> Service::watch(asio::awaitable<process::ExitStatus> exit, std::uint64_t start)
 {
     const auto status = co_await std::move(exit);
     // Told late of one that was stopped, while the next is on its way: that is no exit of the next.
-    if (start == starts_ && !stopping_ && server_ && this->pid() == ProcessId() && !exit_) {
-        const auto what = hung_ ? std::string("did not answer any more and was killed") : status.describe();
-        exit_ = Exit{what, Clock::now() - serving_since_};
-        log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",
-                     {{"pid", pid.value()}, {"how", status.describe()}, {"log", server_->spec().paths.log_file}});
+    if (start == starts_ && server_ && !running()) {
+        note_exit(status);
     }
     changed_.notify();
+}
+
+void Service::note_exit(const process::ExitStatus& status)
+{
+    const bool by_itself = ready_ || loading_;
+    if (!by_itself || exit_) {
+        return;
+    }
+    const auto what = hung_ ? std::string("did not answer any more and was killed") : status.describe();
+    exit_ = Exit{what, Clock::now() - serving_since_};
+    log::warning("kea.exited", vrf_, "kea-dhcp4 ended by itself",
+                 {{"pid", pid_.value()}, {"how", status.describe()}, {"log", server_->spec().paths.log_file}});
 }
 
 } // namespace keavrf::instance

@@ -2,10 +2,13 @@
 
 #include "core/text.hpp"
 #include "core/unique_fd.hpp"
+#include "instance/record_file.hpp"
+#include "kea/former_lock.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +24,11 @@ namespace {
 
 // Of an environment; Kea's has less.
 constexpr std::size_t environment_limit = 65536;
+// Of a process, the lowest: the lock is Kea's standard input, and Kea can have 1,024. Who was taken over may open any
+// number.
+constexpr std::size_t most_descriptors = 4096;
+// By name: there may be any number of processes too.
+constexpr std::size_t most_told = 8;
 
 struct FileId {
     dev_t device = 0;
@@ -28,30 +36,74 @@ struct FileId {
     friend bool operator==(const FileId&, const FileId&) = default;
 };
 
-// None: there is no such file.
-Result<std::optional<FileId>> id_of(const std::string& path)
+// None: there is nothing that could be looked at. A disk, or a file system of somebody's own, that does not answer is
+// not asked.
+Result<std::optional<struct statx>> look_at(const std::string& path, int flags)
 {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) == 0) {
-        return std::optional(FileId{status.st_dev, status.st_ino});
+    struct statx status {};
+    if (::statx(AT_FDCWD, path.c_str(), flags | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) == 0) {
+        return std::optional(status);
     }
-    if (errno == ENOENT || errno == ENOTDIR || errno == ESRCH) {
-        return std::optional<FileId>();
-    }
-    return Error::from_errno("cannot look at " + path);
+    auto error = Error::from_errno("cannot look at " + path);
+    return is_shortage(error) ? std::move(error) : Result<std::optional<struct statx>>(std::nullopt);
 }
 
-Result<std::vector<FileId>> ids_of(const std::vector<std::string>& paths)
+std::optional<FileId> id_in(const std::optional<struct statx>& status)
+{
+    return status ? std::optional(FileId{makedev(status->stx_dev_major, status->stx_dev_minor), status->stx_ino})
+                  : std::nullopt;
+}
+
+// Of whatever the descriptor is open on. None: it is closed by now, or on what is none of our files, since root may
+// not look at it (FUSE).
+Result<std::optional<FileId>> id_of_descriptor(const std::string& path)
+{
+    const auto status = look_at(path, 0);
+    return status ? Result<std::optional<FileId>>(id_in(*status)) : status.error();
+}
+
+// Only of a file itself: a link, which Kea's user can put there, leads to nothing of ours.
+Result<std::optional<FileId>> id_of_file(const std::string& path)
+{
+    const auto status = look_at(path, AT_SYMLINK_NOFOLLOW);
+    if (!status) {
+        return status.error();
+    }
+    const bool file = *status && S_ISREG((*status)->stx_mode);
+    return file ? id_in(*status) : std::nullopt;
+}
+
+// Those that are there.
+Result<std::vector<FileId>> leases_of(const kea::ServerPaths& paths)
 {
     std::vector<FileId> ids;
-    for (const auto& path : paths) {
-        const auto id = id_of(path);
+    for (const auto* suffix : {"", ".1", ".2", ".completed"}) {
+        const auto id = id_of_file(paths.lease_file + suffix);
         if (!id) {
             return id.error();
         }
         if (*id) {
             ids.push_back(**id);
         }
+    }
+    return ids;
+}
+
+// Of today, and of an earlier keavrfd.
+Result<std::vector<FileId>> locks_of(const kea::ServerPaths& paths)
+{
+    const auto lock = id_of_file(paths.lease_lock);
+    const auto former = kea::open_former_lock(paths);
+    if (!lock || !former) {
+        return lock ? former.error() : lock.error();
+    }
+    std::vector<FileId> ids;
+    if (*lock) {
+        ids.push_back(**lock);
+    }
+    struct stat status {};
+    if (*former && ::fstat((*former)->get(), &status) == 0) {
+        ids.push_back({status.st_dev, status.st_ino});
     }
     return ids;
 }
@@ -73,8 +125,11 @@ Result<std::vector<FileId>> open_files_of(ProcessId pid)
     std::vector<FileId> files;
     std::error_code failure;
     std::filesystem::directory_iterator entry(folder, failure);
-    while (!failure && entry != std::filesystem::directory_iterator()) {
-        const auto id = id_of(entry->path().string());
+    for (std::size_t looked = 0; !failure && entry != std::filesystem::directory_iterator(); ++looked) {
+        if (looked == most_descriptors) {
+            break;
+        }
+        const auto id = id_of_descriptor(entry->path().string());
         if (!id) {
             return id.error();
         }
@@ -158,8 +213,8 @@ bool is_environment_of(std::string_view environment, const VrfName& vrf)
 
 Result<bool> holds_lock(ProcessId pid, const kea::ServerPaths& paths)
 {
-    const auto input = id_of(folder_of(pid) + "/fd/0");
-    const auto locks = ids_of({paths.lease_lock, paths.former_lock});
+    const auto input = id_of_descriptor(folder_of(pid) + "/fd/0");
+    const auto locks = locks_of(paths);
     if (!input || !locks) {
         return input ? locks.error() : input.error();
     }
@@ -168,37 +223,47 @@ Result<bool> holds_lock(ProcessId pid, const kea::ServerPaths& paths)
 
 Result<bool> is_locked(const kea::ServerPaths& paths)
 {
-    for (const auto& lock : {paths.lease_lock, paths.former_lock}) {
-        const UniqueFd file(::open(lock.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-        const bool none = !file && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
-        if (!file && !none) {
-            return Error::from_errno("cannot open " + lock);
-        }
-        if (file && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-            return true;
-        }
+    const UniqueFd lock(::open(paths.lease_lock.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const bool none = !lock && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP);
+    if (!lock && !none) {
+        return Error::from_errno("cannot open " + paths.lease_lock);
     }
-    return false;
+    const auto former = kea::open_former_lock(paths);
+    if (!former) {
+        return former.error();
+    }
+    const auto held = [](const UniqueFd& file) {
+        return ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    };
+    return (lock && held(lock)) || (*former && held(**former));
 }
 
 std::string name_all(const std::vector<process::ProcessIdentity>& processes)
 {
     std::string text;
-    for (const auto& process : processes) {
+    const auto told = std::min(processes.size(), most_told);
+    for (std::size_t number = 0; number < told; ++number) {
+        const auto& process = processes[number];
         text += (text.empty() ? "process " : ", process ") + std::to_string(process.pid.value());
         text += " (" + escape_controls(process.executable) + ")";
     }
-    return text;
+    const auto more = processes.size() - told;
+    return text + (more == 0 ? "" : " and " + std::to_string(more) + " more");
 }
 
 Result<Strays> find_strays(const StrayPlace& place, Census& census, Clock::time_point not_before)
 {
     const auto inhabitants = census.inhabitants(place.name_space, not_before);
-    const auto locks = ids_of({place.paths.lease_lock, place.paths.former_lock});
-    const auto& file = place.paths.lease_file;
-    const auto leases = ids_of({file, file + ".1", file + ".2", file + ".completed"});
-    if (!inhabitants || !locks || !leases) {
-        return !inhabitants ? inhabitants.error() : !locks ? locks.error() : leases.error();
+    if (!inhabitants) {
+        return inhabitants.error();
+    }
+    const auto locks = locks_of(place.paths);
+    if (!locks) {
+        return locks.error();
+    }
+    const auto leases = leases_of(place.paths);
+    if (!leases) {
+        return leases.error();
     }
     Strays strays;
     for (const auto pid : *inhabitants) {

@@ -3,10 +3,13 @@
 // of a hook, a fork of one that was taken over).
 //
 // Ours is, whatever program it runs, who holds the lock on the VRF's leases, a file in a folder that root alone can
-// enter, so nobody has it but by way of a keavrfd (kea/server.hpp); and who let go of it, but was started with the
-// environment of this VRF's Kea, which nobody else has. Who has neither, and is a Kea or works on the leases all the
-// same, cannot be proved ours: it is never touched, and no Kea is started beside it. Whatever else an operator runs
-// there is in nobody's way.
+// enter, so nobody has it but by way of a keavrfd (kea/server.hpp), or that of an earlier keavrfd
+// (kea/former_lock.hpp); and who let go of it, but was started with the environment of this VRF's Kea, which nobody
+// else has. Who has neither, and is a Kea or works on the leases all the same, cannot be proved ours: it is never
+// touched, and no Kea is started beside it. Whatever else an operator runs there is in nobody's way.
+//
+// Whoever took over a Kea chooses what its folders, its descriptors and its environment show: links lead nowhere, and
+// nothing that cannot be looked at, but for want of descriptors or memory, keeps anybody from telling.
 #pragma once
 
 #include "config/settings.hpp"
@@ -45,7 +48,7 @@ asio::awaitable<Result<bool>> async_end_strays(StrayPlace place, std::shared_ptr
                                                Clock::time_point not_before);
 // Whether anybody has the lock on these leases, of today or of an earlier keavrfd.
 Result<bool> is_locked(const kea::ServerPaths& paths);
-// "process 17 (/usr/sbin/kea-dhcp4), process 18 (...)".
+// "process 17 (/usr/sbin/kea-dhcp4), process 18 (...) and 3 more".
 std::string name_all(const std::vector<process::ProcessIdentity>& processes);
 
 // Whether its standard input is the lock on these leases. An error: it cannot be told now.

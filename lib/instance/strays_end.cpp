@@ -18,50 +18,65 @@ constexpr Clock::duration patience = std::chrono::seconds(1);
 constexpr Clock::duration shortest_pause = std::chrono::milliseconds(10);
 constexpr Clock::duration longest_pause = std::chrono::milliseconds(160);
 
-// SIGTERM once, later SIGKILL at each call. What keeps one from being signalled comes back.
-Result<void> signal_strays(const asio::any_io_executor& executor, const StrayPlace& place,
-                           const std::vector<process::ProcessIdentity>& strays, bool kill,
-                           std::map<ProcessId, process::Process>& known)
-{
-    Result<void> done;
-    for (const auto& stray : strays) {
-        const auto before = known.find(stray.pid);
-        if (before != known.end() && !before->second.running()) {
-            known.erase(before); // another has its number by now
-        }
-        const bool news = !known.contains(stray.pid);
-        if (news) {
-            auto process = process::Process::adopt(executor, stray);
-            if (!process && !process::is_gone(process.error())) {
-                done = process.error();
-            }
-            if (!process) {
-                continue;
-            }
-            log::info("remnant.stopped", place.vrf, "ends a process that an earlier Kea, or keavrfd, has left behind",
-                      {{"pid", stray.pid.value()}, {"program", stray.executable}});
-            known.emplace(stray.pid, std::move(*process));
-        }
-        if (news || kill) {
-            const auto signalled = known.at(stray.pid).signal(kill ? SIGKILL : SIGTERM);
-            done = signalled ? done : signalled;
-        }
-    }
-    return done;
-}
+// Those that are being ended, each by a handle: its number may be another's by now.
+class Ending {
+public:
+    Ending(asio::any_io_executor executor, VrfName vrf) : executor_(std::move(executor)), vrf_(std::move(vrf)) {}
 
-// Until all of them have ended, or the time is over.
-asio::awaitable<void> async_wait_for_end(const std::map<ProcessId, process::Process>* known, Clock::time_point end)
-{
-    for (auto pause = shortest_pause; Clock::now() < end; pause = std::min(pause * 2, longest_pause)) {
-        const bool runs =
-            std::any_of(known->begin(), known->end(), [](const auto& entry) { return entry.second.running(); });
-        if (!runs) {
-            co_return;
+    // SIGTERM once, later SIGKILL at each call. What keeps one from being signalled comes back.
+    Result<void> signal(const std::vector<process::ProcessIdentity>& strays, bool kill)
+    {
+        Result<void> done;
+        for (const auto& stray : strays) {
+            const auto news = hold(stray);
+            if (!news) {
+                done = news.error();
+            } else if (const auto known = known_.find(stray.pid); known != known_.end() && (*news || kill)) {
+                const auto signalled = known->second.signal(kill ? SIGKILL : SIGTERM);
+                done = signalled ? done : signalled;
+            }
         }
-        co_await async_sleep(std::min(pause, end - Clock::now()));
+        return done;
     }
-}
+    // Whether there has been anybody.
+    [[nodiscard]] bool any() const noexcept { return !known_.empty(); }
+    // Until all of them have ended, or the time is over.
+    asio::awaitable<void> async_wait(Clock::time_point end) const
+    {
+        for (auto pause = shortest_pause; runs() && Clock::now() < end; pause = std::min(pause * 2, longest_pause)) {
+            co_await async_sleep(std::min(pause, end - Clock::now()));
+        }
+    }
+
+private:
+    // False: it is known already, or has ended meanwhile.
+    Result<bool> hold(const process::ProcessIdentity& stray)
+    {
+        const auto before = known_.find(stray.pid);
+        if (before != known_.end() && before->second.running()) {
+            return false;
+        }
+        if (before != known_.end()) {
+            known_.erase(before); // another has its number by now
+        }
+        auto process = process::Process::adopt(executor_, stray);
+        if (!process) {
+            return process::is_gone(process.error()) ? Result<bool>(false) : process.error();
+        }
+        log::info("remnant.stopped", vrf_, "ends a process that an earlier Kea, or keavrfd, has left behind",
+                  {{"pid", stray.pid.value()}, {"program", stray.executable}});
+        known_.emplace(stray.pid, std::move(*process));
+        return true;
+    }
+    [[nodiscard]] bool runs() const
+    {
+        return std::any_of(known_.begin(), known_.end(), [](const auto& entry) { return entry.second.running(); });
+    }
+
+    asio::any_io_executor executor_;
+    VrfName vrf_;
+    std::map<ProcessId, process::Process> known_;
+};
 
 // Many may want to know at once: those who wait for the same look share it.
 asio::awaitable<void> async_wait_for_look(std::shared_ptr<Census> census, Clock::time_point not_before)
@@ -79,7 +94,7 @@ asio::awaitable<Result<bool>> async_end_strays(StrayPlace place, std::shared_ptr
 {
     const auto executor = co_await asio::this_coro::executor;
     const auto patience_ends = Clock::now() + patience;
-    std::map<ProcessId, process::Process> known;
+    Ending ending(executor, place.vrf);
     while (true) {
         co_await async_wait_for_look(census, not_before);
         const auto strays = find_strays(place, *census, not_before);
@@ -87,19 +102,18 @@ asio::awaitable<Result<bool>> async_end_strays(StrayPlace place, std::shared_ptr
             co_return strays.error();
         }
         if (strays->ours.empty()) {
-            co_return !known.empty();
+            co_return ending.any();
         }
         const auto now = Clock::now();
         if (now >= patience_ends + patience) {
             co_return Error::from_errno(name_all(strays->ours) + " in its namespace does not end", ETIMEDOUT);
         }
         const bool kill = now >= patience_ends;
-        const auto signalled = signal_strays(executor, place, strays->ours, kill, known);
+        const auto signalled = ending.signal(strays->ours, kill);
         if (!signalled) {
             co_return signalled.error();
         }
-        const auto end = kill ? patience_ends + patience : patience_ends;
-        co_await async_wait_for_end(&known, end);
+        co_await ending.async_wait(kill ? patience_ends + patience : patience_ends);
         not_before = Clock::now(); // they may have left others
     }
 }

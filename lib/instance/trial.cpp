@@ -1,6 +1,7 @@
 #include "instance/trial.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -25,11 +26,24 @@ std::chrono::steady_clock::duration longest_trial(const TrialTimes& times)
     return starting + looking + std::max(reloading, replacing);
 }
 
-void Trial::begin(bool replaces)
+void Trial::begin(std::string hash, bool replaces)
 {
+    ++number_;
+    replaces_ = false;
+    go_on(std::move(hash), replaces);
+}
+
+void Trial::go_on(std::string hash, bool replaces)
+{
+    hash_ = std::move(hash);
     outstanding_ = true;
-    replaces_ = replaces;
+    replaces_ = replaces_ || replaces;
     failure_.reset();
+}
+
+void Trial::serves(const std::string& hash) noexcept
+{
+    replaces_ = replaces_ || hash != hash_;
 }
 
 void Trial::end() noexcept
@@ -43,9 +57,9 @@ void Trial::forget() noexcept
     failure_.reset();
 }
 
-Failure Trial::failed(Failure failure, bool of_kea, const std::string& reason)
+Failure Trial::failed(unsigned tried, Failure failure, bool of_kea, const std::string& reason)
 {
-    if (!outstanding_) {
+    if (!outstanding_ || tried != number_) {
         return failure;
     }
     outstanding_ = false;

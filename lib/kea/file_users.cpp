@@ -76,7 +76,8 @@ process::SpawnOptions looker(const std::string& path, Access access)
 std::string users_of(const std::string& path, Access access)
 {
     struct stat wanted {};
-    if (::stat(path.c_str(), &wanted) != 0) {
+    // What a link leads to is another file: Kea's user can put one there.
+    if (::lstat(path.c_str(), &wanted) != 0 || !S_ISREG(wanted.st_mode)) {
         return {};
     }
     std::string text;

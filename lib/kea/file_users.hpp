@@ -11,7 +11,7 @@ namespace keavrf::kea {
 enum class Access { any, writing };
 
 // "pid 17 (/usr/sbin/kea-dhcp4), pid 18 (/usr/bin/vi)": the first few, control characters escaped. Empty: nobody whom
-// we can see (who is in another PID namespace is not). Blocks.
+// we can see (who is in another PID namespace is not), or no plain file. Blocks.
 std::string users_of(const std::string& path, Access access = Access::any);
 // The same by a child of ours, so that nobody waits for it: with a thousand Keas these are ten thousands of
 // descriptors. Never empty: where it finds nobody, or not within ten seconds, "a process that cannot be seen from

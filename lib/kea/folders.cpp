@@ -237,8 +237,12 @@ Result<UniqueFd> lock_file(const std::string& path)
     if (!folder) {
         return folder.error();
     }
-    UniqueFd file(
-        ::openat(folder->get(), name.c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0640));
+    constexpr int plainly = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    // Where it is there nothing is written, which a disk that hangs would make us wait for.
+    UniqueFd file(::openat(folder->get(), name.c_str(), plainly));
+    if (!file && errno == ENOENT) {
+        file = UniqueFd(::openat(folder->get(), name.c_str(), plainly | O_CREAT, 0640));
+    }
     if (!file) {
         return Error::from_errno("cannot open " + path);
     }

@@ -1,44 +1,60 @@
 #include "kea/former_lock.hpp"
 
-#include "kea/file_users.hpp"
 #include "kea/folders.hpp"
 
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <utility>
 
 namespace keavrf::kea {
 
-Result<void> clear_former_lock(const ServerPaths& paths)
+namespace {
+
+// None; a link; what is no plain file, as a socket. EWOULDBLOCK: its owner, who is not root, keeps others from it
+// (F_SETLEASE of fcntl(2)).
+bool tells_of_no_lock(const Error& error)
 {
-    const auto file = open_plain_file(paths.former_lock);
-    // None, a link, or what is no plain file. Any other failure tells nothing of who holds it.
-    const bool none = !file && (file.error().is(ENOENT) || file.error().is(ELOOP) || file.error().is(EINVAL) ||
-                                file.error().is(ENXIO));
-    if (none) {
-        return {};
+    constexpr std::array of_kea{ENOENT, ENOTDIR, ELOOP, EINVAL, ENXIO, EWOULDBLOCK};
+    return std::any_of(of_kea.begin(), of_kea.end(), [&](int number) { return error.is(number); });
+}
+
+} // namespace
+
+Result<std::optional<UniqueFd>> open_former_lock(const ServerPaths& paths)
+{
+    std::optional<UniqueFd> none;
+    auto file = open_plain_file(paths.former_lock);
+    if (!file) {
+        return tells_of_no_lock(file.error()) ? Result<std::optional<UniqueFd>>(std::move(none)) : file.error();
     }
     struct stat status {};
-    if (!file || ::fstat(file->get(), &status) != 0) {
-        return file ? Error::from_errno("cannot look at " + paths.former_lock) : file.error();
+    if (::fstat(file->get(), &status) != 0) {
+        return Error::from_errno("cannot look at " + paths.former_lock);
     }
-    // Whatever else it is, no keavrfd made it.
-    if (status.st_uid != ::geteuid()) {
+    return status.st_uid == ::geteuid() ? std::optional(std::move(*file)) : std::move(none);
+}
+
+Result<void> clear_former_lock(const ServerPaths& paths)
+{
+    const auto file = open_former_lock(paths);
+    if (!file) {
+        return file.error();
+    }
+    if (!*file) {
         return {};
     }
-    if (::flock(file->get(), LOCK_EX | LOCK_NB) == 0) {
+    if (::flock((*file)->get(), LOCK_EX | LOCK_NB) == 0) {
         return remove_file(paths.former_lock);
     }
     if (errno != EWOULDBLOCK) {
         return Error::from_errno("cannot lock " + paths.former_lock);
     }
-    const auto holders = users_of(paths.former_lock);
-    return Error(boost::system::errc::make_error_code(boost::system::errc::operation_would_block),
-                 "a Kea of an earlier keavrfd, or its kea-lfc, still works on " + paths.lease_file + ": " +
-                     (holders.empty() ? "a process that cannot be seen" : holders) + " holds " + paths.former_lock)
-        .hint("stop it; this VRF is served then");
+    return Error::from_errno(paths.former_lock + " is held", EWOULDBLOCK);
 }
 
 } // namespace keavrf::kea

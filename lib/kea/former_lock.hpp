@@ -7,12 +7,17 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "core/unique_fd.hpp"
 #include "kea/paths.hpp"
+
+#include <optional>
 
 namespace keavrf::kea {
 
-// Removes it where nobody holds it any more; no such file is a success too. EWOULDBLOCK: it is held, and the message
-// names by whom.
+// For reading, and for flock(2). None: there is none, or what has its name is not what a keavrfd made: a plain file of
+// root's. An error tells nothing of who holds it.
+Result<std::optional<UniqueFd>> open_former_lock(const ServerPaths& paths);
+// Removes it where nobody holds it any more; no such file is a success too. EWOULDBLOCK: it is held.
 Result<void> clear_former_lock(const ServerPaths& paths);
 
 } // namespace keavrf::kea

@@ -21,17 +21,21 @@ constexpr std::int64_t socket_retry_milliseconds = 500;
 
 using Variables = std::map<std::string, std::string, std::less<>>;
 
-void expand(json::value& value, const Variables& variables)
+void expand(json::value& value, const Variables& variables, const Pause& pause)
 {
     if (auto* text = value.if_string()) {
-        *text = expand_variables(std::string_view(text->data(), text->size()), variables);
+        const std::string_view given(text->data(), text->size());
+        if (given.find("${") != std::string_view::npos) {
+            *text = expand_variables(given, variables);
+        }
     } else if (auto* list = value.if_array()) {
         for (auto& entry : *list) {
-            expand(entry, variables);
+            pause_by(pause);
+            expand(entry, variables, pause);
         }
     } else if (auto* object = value.if_object()) {
         for (auto& entry : *object) {
-            expand(entry.value(), variables);
+            expand(entry.value(), variables, pause);
         }
     }
 }
@@ -103,7 +107,7 @@ void set_loggers(json::object& dhcp4, const RenderInput& input)
 
 void expand_strings(json::value& value, const RenderInput& input)
 {
-    expand(value, {{"vrf", input.vrf}, {"table", std::to_string(input.table)}, {"host", input.host}});
+    expand(value, {{"vrf", input.vrf}, {"table", std::to_string(input.table)}, {"host", input.host}}, input.pause);
 }
 
 void set_owned(json::object& dhcp4, const RenderInput& input)
@@ -154,7 +158,7 @@ Result<json::object> render_dhcp4(const RenderInput& input)
     }
     adapt_to_version(dhcp4, input);
     json::object configuration;
-    configuration["Dhcp4"] = with_sorted_keys(dhcp4);
+    configuration["Dhcp4"] = with_sorted_keys(dhcp4, input.pause);
     return configuration;
 }
 

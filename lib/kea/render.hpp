@@ -8,6 +8,7 @@
 
 #include "core/error.hpp"
 #include "core/ip_address.hpp"
+#include "core/pause.hpp"
 #include "kea/paths.hpp"
 #include "kea/version.hpp"
 
@@ -41,6 +42,7 @@ struct RenderInput {
     Ipv4Address kea_address; // of the Kea end of the pair
     std::string interface = "kea0";
     ServerPaths paths;
+    Pause pause;
 };
 
 // {"Dhcp4": {...}} with sorted keys; subnets without an id get that of config/subnet_id.hpp. Errors: a subnet without a
@@ -48,7 +50,7 @@ struct RenderInput {
 Result<boost::json::object> render_dhcp4(const RenderInput& input);
 
 // The file's text: indented, keys in the object's order, a newline at the end.
-std::string to_text(const boost::json::object& configuration);
+std::string to_text(const boost::json::object& configuration, const Pause& pause = {});
 
 // 128 bits in hexadecimal, equal for equal texts; tells whether a running Kea has the configuration wanted. Not for
 // security.

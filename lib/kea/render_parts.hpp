@@ -46,6 +46,6 @@ void for_each_scope(boost::json::object& dhcp4, const Visit& visit)
 }
 
 // The same tree with the keys of every object in order.
-boost::json::object with_sorted_keys(const boost::json::object& object);
+boost::json::object with_sorted_keys(const boost::json::object& object, const Pause& pause);
 
 } // namespace keavrf::kea

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace keavrf::kea {
 
@@ -11,16 +12,17 @@ namespace json = boost::json;
 
 namespace {
 
-json::value sorted(const json::value& value)
+json::value sorted(const json::value& value, const Pause& pause)
 {
     if (const auto* object = value.if_object()) {
-        return with_sorted_keys(*object);
+        return with_sorted_keys(*object, pause);
     }
     if (const auto* list = value.if_array()) {
         json::array result;
         result.reserve(list->size());
         for (const auto& entry : *list) {
-            result.push_back(sorted(entry));
+            pause_by(pause);
+            result.push_back(sorted(entry, pause));
         }
         return result;
     }
@@ -46,60 +48,70 @@ bool is_flat(const json::value& value)
     return true;
 }
 
-void write_value(std::string& out, const json::value& value, std::size_t depth);
+class TextWriter {
+public:
+    explicit TextWriter(const Pause& pause) : pause_(pause) {}
 
-void separate(std::string& out, bool first, bool flat, std::size_t depth)
-{
-    if (!first) {
-        out += flat ? ", " : ",";
+    void object(const json::object& object, bool flat, std::size_t depth)
+    {
+        out_ += '{';
+        bool first = true;
+        for (const auto& entry : object) {
+            separate(first, flat, depth + 1);
+            out_ += json::serialize(entry.key()) + ": ";
+            value(entry.value(), depth + 1);
+            first = false;
+        }
+        if (!flat && !first) {
+            separate(true, flat, depth);
+        }
+        out_ += '}';
     }
-    if (!flat) {
-        out += "\n" + std::string(2 * depth, ' ');
-    }
-}
 
-void write_object(std::string& out, const json::object& object, bool flat, std::size_t depth)
-{
-    out += '{';
-    bool first = true;
-    for (const auto& entry : object) {
-        separate(out, first, flat, depth + 1);
-        out += json::serialize(entry.key()) + ": ";
-        write_value(out, entry.value(), depth + 1);
-        first = false;
-    }
-    if (!flat && !first) {
-        separate(out, true, flat, depth);
-    }
-    out += '}';
-}
+    std::string take() { return std::move(out_); }
 
-void write_array(std::string& out, const json::array& list, bool flat, std::size_t depth)
-{
-    out += '[';
-    bool first = true;
-    for (const auto& entry : list) {
-        separate(out, first, flat, depth + 1);
-        write_value(out, entry, depth + 1);
-        first = false;
+private:
+    void separate(bool first, bool flat, std::size_t depth)
+    {
+        if (!first) {
+            out_ += flat ? ", " : ",";
+        }
+        if (!flat) {
+            out_ += "\n" + std::string(2 * depth, ' ');
+        }
     }
-    if (!flat && !first) {
-        separate(out, true, flat, depth);
-    }
-    out += ']';
-}
 
-void write_value(std::string& out, const json::value& value, std::size_t depth)
-{
-    const bool flat = is_flat(value);
-    if (const auto* object = value.if_object()) {
-        write_object(out, *object, flat, depth);
-    } else if (const auto* list = value.if_array()) {
-        write_array(out, *list, flat, depth);
-    } else {
-        out += json::serialize(value);
+    void array(const json::array& list, bool flat, std::size_t depth)
+    {
+        out_ += '[';
+        bool first = true;
+        for (const auto& entry : list) {
+            pause_by(pause_);
+            separate(first, flat, depth + 1);
+            value(entry, depth + 1);
+            first = false;
+        }
+        if (!flat && !first) {
+            separate(true, flat, depth);
+        }
+        out_ += ']';
     }
-}
+
+    void value(const json::value& value, std::size_t depth)
+    {
+        const bool flat = is_flat(value);
+        if (const auto* map = value.if_object()) {
+            object(*map, flat, depth);
+        } else if (const auto* list = value.if_array()) {
+            array(*list, flat, depth);
+        } else {
+            out_ += json::serialize(value);
+        }
+    }
+
+    const Pause& pause_;
+    std::string out_;
+};
 
 // 64 x 64 -> 128 bits, so that no compiler's 128-bit type is needed.
 struct Wide {
@@ -125,7 +137,7 @@ Wide fnv_step(Wide hash, std::uint8_t byte)
 
 } // namespace
 
-json::object with_sorted_keys(const json::object& object)
+json::object with_sorted_keys(const json::object& object, const Pause& pause)
 {
     std::vector<const json::key_value_pair*> entries;
     entries.reserve(object.size());
@@ -138,17 +150,16 @@ json::object with_sorted_keys(const json::object& object)
     json::object result;
     result.reserve(object.size());
     for (const auto* entry : entries) {
-        result.emplace(entry->key(), sorted(entry->value()));
+        result.emplace(entry->key(), sorted(entry->value(), pause));
     }
     return result;
 }
 
-std::string to_text(const json::object& configuration)
+std::string to_text(const json::object& configuration, const Pause& pause)
 {
-    std::string out;
-    write_object(out, configuration, false, 0);
-    out += '\n';
-    return out;
+    TextWriter writer(pause);
+    writer.object(configuration, false, 0);
+    return writer.take() + '\n';
 }
 
 std::string configuration_hash(std::string_view text)

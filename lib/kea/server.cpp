@@ -49,6 +49,8 @@ public:
             return "another process holds the lease file";
         case StartFailure::not_started:
             return "Kea could not be executed";
+        case StartFailure::given_up:
+            return "the start was given up";
         }
         return "unknown";
     }

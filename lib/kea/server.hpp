@@ -26,8 +26,8 @@ namespace keavrf::kea {
 
 // Codes of async_start's errors. rejected: Kea refuses this configuration, trying again is no use. busy: another
 // process holds this VRF's lease file. not_started: it could not even be executed; of async_apply: Kea was told
-// nothing.
-enum class StartFailure { rejected = 1, died, timed_out, busy, not_started };
+// nothing. given_up: by give_up_start() or want_start(false), and says nothing about Kea.
+enum class StartFailure { rejected = 1, died, timed_out, busy, not_started, given_up };
 boost::system::error_code make_error_code(StartFailure failure) noexcept;
 
 struct ServerSpec {
@@ -63,6 +63,11 @@ public:
     // called as soon as there is a process: whoever keeps records writes its pid down.
     asio::awaitable<Result<void>> async_start(std::optional<Clock::duration> deadline = std::nullopt,
                                               std::function<void()> launched = {});
+    // The start that is on its way ends: its Kea is killed, and async_start returns. Where none is, nothing happens.
+    void give_up_start();
+    // Whether anybody still wants what is on its way. Where not it ends, before there is a process, or as soon as that
+    // is of no use: one that works (it loads its leases) may be told something else when it is ready.
+    void want_start(bool wanted);
     // Goes on with a process that an earlier keavrfd left behind and that the caller has proved to be ours.
     Result<void> adopt(const process::ProcessIdentity& expected);
 
@@ -103,14 +108,26 @@ public:
     [[nodiscard]] ProcessId pid() const;
 
 private:
+    // A start that is on its way.
+    struct Start {
+        bool called_off = false;
+        bool wanted = true;
+        bool given_up = false; // it was killed for one of these
+        bool idle = false;     // its Kea takes no processor time, or has loaded its leases and is not ready
+    };
+    class Starting;
+
     [[nodiscard]] Result<void> prepare_state_folder() const;
     // This VRF's leases are ours alone from here on.
     [[nodiscard]] asio::awaitable<Result<UniqueFd>> async_lock_leases() const;
     [[nodiscard]] asio::awaitable<Result<void>> async_clear_stale_files() const;
     [[nodiscard]] LeaseTask lease_task(int lock) const;
     Result<void> launch(const UniqueFd& lock);
+    asio::awaitable<Result<void>> async_start_watched(Clock::duration deadline, std::function<void()> launched);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);
     asio::awaitable<Error> async_explain_death(process::ExitStatus status);
+    void end_useless_start();
+    void note_idle();
     [[nodiscard]] Result<void> prepare_to_apply(std::string_view text) const;
     [[nodiscard]] asio::awaitable<Result<void>> async_set(std::string text);
     [[nodiscard]] asio::awaitable<Error> async_restore(Error failure);
@@ -121,6 +138,7 @@ private:
     ServerSpec spec_;
     ControlChannel channel_;
     std::optional<process::Process> process_;
+    std::optional<Start> start_;
     std::string hung_over_;        // what was said of it when it was killed
     std::uint64_t log_offset_ = 0; // size of the log file at the last start
 };

@@ -1,19 +1,17 @@
+// How a Kea begins: with its leases locked and whole, and nothing in its way that an earlier one left.
 #include "core/file.hpp"
 #include "core/log.hpp"
-#include "kea/check.hpp"
 #include "kea/environment.hpp"
-#include "kea/failure_reason.hpp"
 #include "kea/file_users.hpp"
 #include "kea/folders.hpp"
 #include "kea/former_lock.hpp"
 #include "kea/lease_file.hpp"
 #include "kea/lease_rescue.hpp"
-#include "kea/reply.hpp"
 #include "kea/server.hpp"
+#include "kea/start_error.hpp"
 #include "process/privileges.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/json/array.hpp>
 
 #include <linux/capability.h>
 
@@ -22,26 +20,14 @@
 
 namespace keavrf::kea {
 
-namespace json = boost::json;
-
 namespace {
 
-constexpr Clock::duration shortest_poll = std::chrono::milliseconds(10);
-constexpr Clock::duration longest_poll = std::chrono::milliseconds(100);
-// Asking costs at most this part of the wait, whatever Kea's start takes: 50 ms, or half a second on a slow machine.
-constexpr int poll_part = 32;
-constexpr std::size_t reason_bytes = 65536;
 // Of Kea's folder, when it is cleared.
 constexpr std::size_t names_a_turn = 256;
 constexpr unsigned most_turns = 256;
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
 // Kea waits in select(2), which knows no descriptor above this.
 constexpr rlim_t select_limit = 1024;
-
-Error start_error(StartFailure failure, const std::string& message)
-{
-    return {make_error_code(failure), message};
-}
 
 std::vector<process::ResourceLimit> kea_limits()
 {
@@ -81,34 +67,6 @@ void warn_unconfined(const VrfName& vrf, process::Confinement confinement)
     }
 }
 
-// What keeps it from serving, by its own word; empty when nothing does.
-std::string socket_trouble(const json::value& reply)
-{
-    const auto* arguments = reply_arguments(reply);
-    const auto* value = arguments == nullptr ? nullptr : arguments->if_contains("sockets");
-    const auto* sockets = value == nullptr ? nullptr : value->if_object();
-    const auto* status = sockets == nullptr ? nullptr : sockets->if_contains("status");
-    if (status == nullptr || !status->is_string() || status->get_string() == "ready") {
-        return {};
-    }
-    const auto* errors = sockets->if_contains("errors");
-    const auto* list = errors == nullptr ? nullptr : errors->if_array();
-    const bool told = list != nullptr && !list->empty() && list->front().is_string();
-    return told ? std::string(list->front().get_string().c_str()) : std::string("its sockets are not open");
-}
-
-// Refused by `kea-dhcp4 -t` for what is in the text, not for what its surroundings lack.
-bool is_rejection(const Error& refusal)
-{
-    return refusal.message().find("Failed to select interface") == std::string::npos;
-}
-
-std::string seconds_text(Clock::duration duration)
-{
-    const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-    return milliseconds % 1000 == 0 ? std::to_string(milliseconds / 1000) + " s" : std::to_string(milliseconds) + " ms";
-}
-
 } // namespace
 
 asio::awaitable<Result<UniqueFd>> Server::async_lock_leases() const
@@ -125,9 +83,14 @@ asio::awaitable<Result<UniqueFd>> Server::async_lock_leases() const
         co_return start_error(StartFailure::not_started, lock.error().message());
     }
     const auto former = clear_former_lock(paths);
+    if (!former && former.error().is(EWOULDBLOCK)) {
+        const auto who = co_await async_users_of(paths.former_lock, Access::any);
+        const auto why = "a Kea of an earlier keavrfd, or its kea-lfc, still works on " + paths.lease_file + ": " +
+                         who + " holds " + paths.former_lock + " (stop it; this VRF is served then)";
+        co_return start_error(StartFailure::busy, why);
+    }
     if (!former) {
-        co_return start_error(former.error().is(EWOULDBLOCK) ? StartFailure::busy : StartFailure::not_started,
-                              former.error().message());
+        co_return start_error(StartFailure::not_started, former.error().message());
     }
     co_return lock;
 }
@@ -229,6 +192,18 @@ Result<void> Server::launch(const UniqueFd& lock)
     return {};
 }
 
+// For as long as a start is on its way, however that ends.
+class Server::Starting {
+public:
+    explicit Starting(std::optional<Start>& start) : start_(start) { start_.emplace(); }
+    Starting(const Starting&) = delete;
+    Starting& operator=(const Starting&) = delete;
+    ~Starting() { start_.reset(); }
+
+private:
+    std::optional<Start>& start_;
+};
+
 asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration> deadline,
                                                   std::function<void()> launched)
 {
@@ -236,6 +211,13 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
         co_return start_error(StartFailure::busy, "Kea runs already");
     }
     process_.reset();
+    const Starting starting(start_);
+    auto started = co_await async_start_watched(deadline.value_or(spec_.timeouts.start), std::move(launched));
+    co_return started;
+}
+
+asio::awaitable<Result<void>> Server::async_start_watched(Clock::duration deadline, std::function<void()> launched)
+{
     const auto lock = co_await async_lock_leases();
     if (!lock) {
         co_return lock.error();
@@ -250,6 +232,9 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
         const bool in_use = mended.error().is(EWOULDBLOCK);
         co_return start_error(in_use ? StartFailure::busy : StartFailure::not_started, mended.error().message());
     }
+    if (start_->called_off || !start_->wanted) {
+        co_return start_error(StartFailure::given_up, "Kea was not started, since something else is wanted by now");
+    }
     auto begun = launch(*lock);
     if (!begun) {
         co_return begun;
@@ -257,76 +242,9 @@ asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration>
     if (launched) {
         launched();
     }
-    const auto limit = deadline.value_or(spec_.timeouts.start) + lease_allowance(spec_.paths.lease_file);
+    const auto limit = deadline + lease_allowance(spec_.paths.lease_file);
     auto ready = co_await async_wait_ready(limit);
     co_return ready;
-}
-
-asio::awaitable<Result<void>> Server::async_check_alive(Clock::duration limit) const
-{
-    json::object no_arguments;
-    const auto reply = co_await channel_.async_command("status-get", std::move(no_arguments), limit);
-    if (!reply) {
-        co_return reply.error();
-    }
-    const auto trouble = socket_trouble(*reply);
-    co_return trouble.empty() ? Result<void>() : Result<void>(Error(trouble));
-}
-
-asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)
-{
-    const auto begin = Clock::now();
-    auto end = begin + deadline;
-    std::string trouble;
-    while (Clock::now() < end) {
-        const auto pause = std::clamp((Clock::now() - begin) / poll_part, shortest_poll, longest_poll);
-        const auto status = co_await process_->async_wait_for(pause);
-        if (status) {
-            const auto death = co_await async_explain_death(*status);
-            co_return death;
-        }
-        json::object no_arguments;
-        const auto reply = co_await channel_.async_command("status-get", std::move(no_arguments), end - Clock::now());
-        if (reply && socket_trouble(*reply).empty()) {
-            co_return Result<void>();
-        }
-        if (!reply && is_own_shortage(reply.error())) {
-            end = Clock::now() + deadline; // it may be ready by now, and nobody can look
-        }
-        // What Kea itself said says more than that it said nothing since.
-        if (reply || trouble.empty()) {
-            trouble = reply ? socket_trouble(*reply) : reply.error().message();
-        }
-    }
-    // One that does not end keeps the lock, and with it every other from these leases.
-    const auto stopped = co_await process_->async_stop(Clock::duration::zero());
-    process_.reset();
-    co_return start_error(StartFailure::timed_out, "Kea was not ready within " + seconds_text(deadline) + ": " +
-                                                       (stopped.ended ? trouble : "it " + stopped.describe()));
-}
-
-asio::awaitable<Error> Server::async_explain_death(process::ExitStatus status)
-{
-    process_.reset();
-    const auto& paths = spec_.paths;
-    const auto said =
-        read_tail(paths.output_file, 0, reason_bytes) + read_tail(paths.log_file, log_offset_, reason_bytes);
-    const auto reason = failure_reason(said);
-    const auto message = "Kea " + status.describe() + (reason.empty() ? "" : ": " + reason);
-    const auto text = read_file(paths.configuration, configuration_limit);
-    if (!text || !status.exited) {
-        co_return start_error(StartFailure::died, message);
-    }
-    // Its exit code says 1 for everything: a second opinion on the configuration alone.
-    CheckSpec check;
-    check.binary = spec_.binary;
-    check.text = *text;
-    check.network_namespace = spec_.network_namespace;
-    check.identity = spec_.identity;
-    check.paths = paths;
-    const auto checked = co_await async_check(std::move(check));
-    const bool rejected = !checked && checked.error().code() == StartFailure::rejected && is_rejection(checked.error());
-    co_return start_error(rejected ? StartFailure::rejected : StartFailure::died, message);
 }
 
 } // namespace keavrf::kea

@@ -55,8 +55,20 @@ std::vector<VrfName> Orchestrator::update_instances(const topology::Domains& dom
     return touched;
 }
 
+// Of those that are in no Kea's configuration, and in force.
+void Orchestrator::tell_instances_of_kea_settings()
+{
+    if (told_kea_settings_->kea != settings()->kea) {
+        for (const auto& [vrf, instance] : instances_) {
+            instance->settings_changed();
+        }
+    }
+    told_kea_settings_ = settings(); // all of them again where there was no memory for one
+}
+
 std::vector<VrfName> Orchestrator::apply(const topology::Domains& domains)
 {
+    tell_instances_of_kea_settings();
     std::vector<VrfName> touched;
     // Existing instances first: an interface that moved must be let go before another VRF opens it.
     for (const auto& [vrf, instance] : instances_) {
@@ -98,15 +110,16 @@ topology::FreeSlots Orchestrator::find_free_slots() const
 
 bool Orchestrator::begin_instance(const topology::Domain& domain, topology::FreeSlots& free_slots)
 {
-    auto inherited = estate_.instances.extract(domain.name);
-    const bool has_slot = !inherited.empty() && !inherited.mapped().slot_taken;
-    const auto slot = has_slot ? inherited.mapped().record.slot : free_slots.take();
+    const auto left = estate_.instances.find(domain.name);
+    const bool has_slot = left != estate_.instances.end() && !left->second.slot_taken;
+    const auto slot = has_slot ? left->second.record.slot : free_slots.take();
     if (slot.value() >= slots_) {
         if (without_slot_.insert(domain.name).second) {
             log::error("instance.no-slot", domain.name, std::string(no_slot));
         }
-        return false;
+        return false; // what is left of it is taken down with all that nobody goes on with
     }
+    auto inherited = estate_.instances.extract(domain.name);
     without_slot_.erase(domain.name);
     log::info("instance.new", domain.name, "a DHCP domain appears",
               {{"slot", slot.value()}, {"entry", domain.settings->pattern}});
@@ -125,8 +138,9 @@ bool Orchestrator::begin_instance(const topology::Domain& domain, topology::Free
 void Orchestrator::start(std::unique_ptr<instance::Instance> instance)
 {
     const auto vrf = instance->vrf();
+    auto& task = tasks_of_[vrf]; // before it runs: one that runs and is not known to would be forgotten
     auto& running = *instances_.emplace(vrf, std::move(instance)).first->second;
-    tasks_of_[vrf] = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
+    task = instance_tasks_.spawn("vrf " + vrf.str(), run_instance(running));
 }
 
 // Ours, and nobody wants it: taken down as every instance is.

@@ -4,7 +4,6 @@
 #include "core/task_group.hpp"
 #include "instance/machine.hpp"
 #include "instance/record_file.hpp"
-#include "netns/hidden_name.hpp"
 #include "orchestrator/left_records.hpp"
 
 #include <map>
@@ -47,6 +46,9 @@ Result<std::optional<netns::Namespace>> find_hub(const config::Settings& setting
         return none;
     }
     auto opened = open_hub(**record);
+    if (!opened && opened.error().is(EBUSY)) {
+        return none; // something is mounted over it: it may show again
+    }
     if (!opened && !opened.error().is(ENOENT) && !opened.error().is(EEXIST)) {
         return opened.error();
     }
@@ -64,8 +66,6 @@ Result<std::optional<netns::Namespace>> find_hub(const config::Settings& setting
         if (!removed) {
             return removed.error();
         }
-    } else if (netns::bears_a_name((*record)->inode)) {
-        return none; // something is mounted over it: it may show again
     }
     instance::erase_hub_record(settings);
     return none;

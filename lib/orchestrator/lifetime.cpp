@@ -5,8 +5,11 @@
 #include "orchestrator/residents.hpp"
 #include "topology/plan.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -60,6 +63,8 @@ asio::awaitable<void> Orchestrator::async_begin()
     }
     monitor_ = std::move(*monitor);
     relay_io_->look_first = [this] { monitor_->poll(); };
+    watchers_.spawn("state-dir's disk", environment_.disks->state.run());
+    watchers_.spawn("log-dir's disk", environment_.disks->logs.run());
     watchers_.spawn("hub links", hub_->run());
     watchers_.spawn("hub", keep_hub());
     watchers_.spawn("host links", monitor_->run());
@@ -124,16 +129,28 @@ asio::awaitable<void> Orchestrator::keep_hub()
                 "the hub was not in order: " + *trouble +
                     (mended ? std::string("; it is again") : ", and cannot be mended: " + mended.error().message()));
         }
-        std::error_code failure;
-        if (!std::filesystem::exists(instance::hub_record_path(*environment_.settings), failure)) {
-            const auto written = instance::write_hub_record(hub_->name_space(), *environment_.settings);
-            if (!written) {
-                log::warning("hub.record", "", written.error().message());
-            }
-        } else if (!std::filesystem::exists(instance::hub_record_copy_path(*environment_.settings), failure)) {
-            const auto written = instance::write_hub_record_copy(hub_->name_space(), *environment_.settings);
-            (void)written; // its first failure has been told, and the next look tries again
-        }
+        co_await async_keep_hub_record();
+    }
+}
+
+asio::awaitable<void> Orchestrator::async_keep_hub_record()
+{
+    const auto settings = environment_.settings;
+    std::error_code failure;
+    const bool recorded = std::filesystem::exists(instance::hub_record_path(*settings), failure);
+    if (recorded && std::filesystem::exists(instance::hub_record_copy_path(*settings), failure)) {
+        co_return;
+    }
+    auto disks = environment_.disks;
+    const auto answers = co_await instance::async_ask_state(std::move(disks));
+    if (!answers) {
+        co_return; // it has been told, and the next look tries again
+    }
+    if (recorded) {
+        const auto written = instance::write_hub_record_copy(hub_->name_space(), *settings);
+        (void)written; // its first failure has been told
+    } else if (const auto written = instance::write_hub_record(hub_->name_space(), *settings); !written) {
+        log::warning("hub.record", "", written.error().message());
     }
 }
 
@@ -162,10 +179,20 @@ asio::awaitable<void> Orchestrator::async_ready()
     }
 }
 
+std::string Orchestrator::hindrance_to_keeping() const
+{
+    if (::getpid() == 1) {
+        return "keavrfd is PID 1 here, and all processes end with it";
+    }
+    if (hub_ != nullptr && !hub_->name_space().named) {
+        return "namespaces have no names here, and end with keavrfd";
+    }
+    return {};
+}
+
 bool Orchestrator::keep_running()
 {
-    // With PID 1 all of its PID namespace ends.
-    keep_ = ::getpid() != 1 && (hub_ == nullptr || hub_->name_space().named);
+    keep_ = hindrance_to_keeping().empty();
     return keep_;
 }
 
@@ -215,10 +242,18 @@ asio::awaitable<void> Orchestrator::async_shut_down()
     } catch (...) {
         failure = std::current_exception();
     }
+    // Who waits for one of them (a reload) has been woken by its end, and gets its turn to look.
+    while (std::any_of(instances_.begin(), instances_.end(),
+                       [](const auto& entry) { return entry.second->waited_for(); })) {
+        co_await asio::post(executor_, asio::use_awaitable);
+    }
     instances_.clear();
     if (!keep_) {
         co_await async_give_up_estate();
     }
+    auto disks = environment_.disks;
+    const auto disk = co_await instance::async_ask_state(std::move(disks));
+    state_disk_hangs_ = !disk;
     watchers_.stop();
     try {
         co_await watchers_.async_join();
@@ -227,7 +262,10 @@ asio::awaitable<void> Orchestrator::async_shut_down()
     }
     if (hub_ && !keep_) {
         const auto removed = hub_->remove();
-        if (removed || removed.error().is(ENOENT)) {
+        const bool gone = removed || removed.error().is(ENOENT);
+        if (gone && !disk) {
+            log::warning("hub.kept", "", "the hub is gone, but its record stays behind: " + disk.error().message());
+        } else if (gone) {
             instance::erase_hub_record(*environment_.settings);
         } else {
             log::warning("hub.kept", "",

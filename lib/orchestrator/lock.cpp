@@ -75,7 +75,7 @@ Error held_by_another(const std::string& pid, const std::string& what)
 {
     return Error(boost::system::errc::make_error_code(boost::system::errc::device_or_resource_busy),
                  "another keavrfd (pid " + pid + ") already uses " + what)
-        .hint("stop it first, or give this one a runtime-dir, state-dir and netns-prefix of its own");
+        .hint("stop it first, or give this one a runtime-dir, state-dir, log-dir and netns-prefix of its own");
 }
 
 Result<void> write_pid(int fd, const std::string& path)
@@ -154,7 +154,7 @@ Result<bool> Lock::keep()
 
 Lock::~Lock()
 {
-    if (fd_) {
+    if (fd_ && !leaves_file_) {
         const auto gone = carry_out(LockSteps::let_go(), 1);
         (void)gone;
     }

@@ -1,4 +1,4 @@
-// One keavrfd a runtime folder, a state folder and a namespace prefix: advisory locks (flock(2)) held while it runs.
+// One keavrfd a runtime folder, a state folder, a log folder and a namespace prefix: advisory locks (flock(2)) held while it runs.
 // The kernel lets go of them with the process, however it ends, so that no stale lock can keep a start from happening.
 // A file that somebody removes locks nobody out: keep_locks() looks every second, and makes it anew.
 #pragma once
@@ -31,6 +31,8 @@ public:
     // error names who was quicker; what is held stays held, and the next call tries again. Does not block.
     Result<bool> keep();
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    // Its file stays when it ends, for the next keavrfd to take: to remove it would wait for a disk that hangs.
+    void leave_file() noexcept { leaves_file_ = true; }
 
 private:
     Lock(std::string path, std::string what) : path_(std::move(path)), what_(std::move(what)) {}
@@ -39,6 +41,7 @@ private:
     UniqueFd fd_;
     std::string path_;
     std::string what_;
+    bool leaves_file_ = false;
 };
 
 // Until cancelled: keeps each of them, and says so where one was lost. They outlive it.

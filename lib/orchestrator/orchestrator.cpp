@@ -30,6 +30,7 @@ Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
 {
     environment_.executor = executor_;
     environment_.settings = std::move(setup.settings);
+    told_kea_settings_ = environment_.settings;
     environment_.kea_version = setup.kea_version;
     environment_.kea_identity = std::move(setup.kea_identity);
     environment_.host = std::move(setup.host);
@@ -40,6 +41,14 @@ Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
             on_change_();
         }
     };
+    environment_.disks = std::make_shared<instance::Disks>(executor_, *environment_.settings);
+    for (auto* disk : {&environment_.disks->state, &environment_.disks->logs}) {
+        disk->on_return([this] {
+            for (const auto& [vrf, instance] : instances_) {
+                instance->disk_is_back();
+            }
+        });
+    }
     environment_.on_turn = [this] { turned_.notify_all(); };
     watchers_.on_failure([this] { changed_.notify(); });
     instance_tasks_.on_failure([this] { changed_.notify(); });
@@ -83,7 +92,7 @@ asio::awaitable<void> Orchestrator::async_reconcile()
     end_unwanted_estate();
     begun_ = true;
     became_ready_.notify_all();
-    watchers_.spawn("ready", announce_ready());
+    instance_tasks_.spawn("ready", announce_ready()); // ends with those that it waits for
     while (true) {
         co_await async_wait_for_change();
         throw_failures();

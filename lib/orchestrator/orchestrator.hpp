@@ -62,13 +62,16 @@ public:
 
     // All or nothing: every rendered configuration that changes is tested by Kea first, and one refusal refuses all.
     // Where Kea cannot apply what it has tested, the configuration before goes back in on all VRFs.
+    // Applied, the report has every VRF that is wanted and not in place, also where nothing changed for it.
     // One reload at a time; a second one waits. To be called while run() runs.
     asio::awaitable<ReloadReport> async_reload(std::shared_ptr<const config::Settings> settings);
     // The same without applying anything.
     asio::awaitable<ReloadReport> async_test(std::shared_ptr<const config::Settings> settings);
 
+    // Why Keas cannot be left running at the end; empty: they can.
+    [[nodiscard]] std::string hindrance_to_keeping() const;
     // Before run() is cancelled: it then leaves Keas, namespaces and records as they are, for the next keavrfd. False:
-    // they cannot be kept, since the namespaces have no names here, or keavrfd is PID 1.
+    // they cannot be kept.
     bool keep_running();
     // The same for an end that nobody asked for: what serves somebody, or may do so, is left as it is.
     void keep_what_serves();
@@ -81,6 +84,8 @@ public:
     }
     // Null where there is none.
     [[nodiscard]] instance::Instance* find(const VrfName& vrf) const;
+    // Behind run(): what lies under state-dir is better left alone, since its disk hangs.
+    [[nodiscard]] bool state_disk_hangs() const noexcept { return state_disk_hangs_; }
     // Those in force; what a reload tries out is not, until all have taken it.
     [[nodiscard]] const std::shared_ptr<const config::Settings>& settings() const noexcept
     {
@@ -102,6 +107,7 @@ private:
     asio::awaitable<void> async_begin();
     asio::awaitable<void> async_open_hub();
     asio::awaitable<void> keep_hub();
+    asio::awaitable<void> async_keep_hub_record();
     asio::awaitable<void> async_reconcile();
     void follow_host();
     asio::awaitable<void> async_wait_for_change();
@@ -117,12 +123,17 @@ private:
     };
     [[nodiscard]] Verdict judge_now(const std::vector<VrfName>& tried) const;
     asio::awaitable<std::vector<Complaint>> async_judge(std::vector<VrfName> tried);
-    asio::awaitable<std::vector<Complaint>> async_settle(std::vector<VrfName> touched) const;
+    struct Applied {
+        std::vector<VrfName> touched;
+        std::vector<VrfName> wanted; // all, in order
+    };
+    asio::awaitable<std::vector<Complaint>> async_settle(Applied applied);
+    asio::awaitable<Result<void>> async_settle_one(VrfName vrf, bool touched, Clock::time_point begin);
     asio::awaitable<ReloadReport> async_roll_back(std::vector<Complaint> failures);
     [[nodiscard]] std::vector<Complaint> complaints_of_no_slot() const;
     std::set<VrfName> begin_trial(std::shared_ptr<const config::Settings> settings);
-    std::vector<VrfName> end_trial(bool taken);
-    void take_back_trial();
+    Applied end_trial(bool taken);
+    void take_back_trial() noexcept;
 
     // What each instance shall be now.
     topology::Domains resolve_now();
@@ -130,7 +141,7 @@ private:
     topology::Domains resolve_by(const config::Settings& settings, topology::Memory& memory);
     // Each returns whom it touched. The first: those that there are and that stay.
     std::vector<VrfName> update_instances(const topology::Domains& domains);
-    void tell_instances_of_kea_settings(const config::Settings& before);
+    void tell_instances_of_kea_settings();
     std::vector<VrfName> apply(const topology::Domains& domains);
     void end_instance(instance::Instance& instance, const std::string& why);
     [[nodiscard]] topology::FreeSlots find_free_slots() const;
@@ -167,6 +178,7 @@ private:
     Estate estate_;    // what nobody has taken over yet
     bool stock_taken_ = false;
     bool keep_ = false;
+    bool state_disk_hangs_ = false;
     // While a reload is on trial: environment_.settings is what is tried out.
     struct Trial {
         std::shared_ptr<const config::Settings> in_force;
@@ -174,6 +186,7 @@ private:
         std::set<VrfName> tried{}; // by whom
     };
     std::optional<Trial> trial_;
+    std::shared_ptr<const config::Settings> told_kea_settings_; // by which all instances go
     friend class TrialScope;
     bool begun_ = false; // instances exist, and everything they need
     bool ready_ = false;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace keavrf::orchestrator {
 
@@ -92,58 +93,79 @@ asio::awaitable<std::vector<Complaint>> Orchestrator::async_judge(std::vector<Vr
     }
 }
 
-// What is not in place, though nothing refused it before. A Kea with many leases is waited for as in a trial.
-asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(std::vector<VrfName> touched) const
+// How it came out with one that is wanted. One that ends still, since a reload before had left it out, has to be gone
+// first. One that this reload has touched is waited for as in a trial: a Kea may have many leases to load. That another
+// is being worked on is no reason to wait as long.
+asio::awaitable<Result<void>> Orchestrator::async_settle_one(VrfName vrf, bool touched, Clock::time_point begin)
+{
+    auto deadline = begin + settle_limit;
+    for (auto* instance = find(vrf); instance != nullptr && instance->ending(); instance = find(vrf)) {
+        const bool turned = co_await turned_.async_wait_until(deadline);
+        if (!turned) {
+            co_return Error("vrf " + vrf.str() + ": what served it before has not ended yet, and it begins again then");
+        }
+    }
+    auto* instance = find(vrf);
+    if (instance == nullptr) {
+        co_return Result<void>(); // no longer wanted, or without a slot
+    }
+    if (auto outcome = instance->outcome()) {
+        co_return *outcome;
+    }
+    if (touched) {
+        deadline = std::max<Clock::time_point>(deadline, begin + instance->longest_trial());
+    }
+    auto settled = co_await instance->async_settled(deadline - Clock::now());
+    co_return settled;
+}
+
+// What is wanted and not in place, touched or not: that a reload had nothing to change there does not mean that the
+// configuration is in force there.
+asio::awaitable<std::vector<Complaint>> Orchestrator::async_settle(Applied applied)
 {
     std::vector<Complaint> errors;
     const auto begin = Clock::now();
-    for (const auto& vrf : touched) {
-        auto* instance = find(vrf);
-        if (instance == nullptr || instance->ending()) {
+    const std::set<VrfName> touched(applied.touched.begin(), applied.touched.end());
+    for (const auto& vrf : applied.wanted) {
+        const auto settled = co_await async_settle_one(vrf, touched.contains(vrf), begin);
+        const auto* instance = find(vrf);
+        if (settled || instance == nullptr) {
             continue;
         }
-        const auto deadline = begin + std::max<Clock::duration>(settle_limit, instance->longest_trial());
-        const auto settled = co_await instance->async_settled(deadline - Clock::now());
-        if (!settled && find(vrf) != nullptr) {
-            errors.push_back(plain_complaint(settled.error().message()));
-        }
+        const bool quotes = instance->machine().refused_configuration();
+        const auto why = settled.error().message(); // error() is a temporary
+        errors.push_back({why, quotes ? "vrf " + vrf.str() + ": " + std::string(untold) : why});
     }
     co_return errors;
 }
 
-// Of those that are in no Kea's configuration.
-void Orchestrator::tell_instances_of_kea_settings(const config::Settings& before)
-{
-    if (before.kea == environment_.settings->kea) {
-        return;
-    }
-    for (const auto& [vrf, instance] : instances_) {
-        instance->settings_changed();
-    }
-}
-
-// What was tried is not in force, and nobody is told yet.
-void Orchestrator::take_back_trial()
+// What was tried is not in force; nobody is told before the next look, which takes memory.
+void Orchestrator::take_back_trial() noexcept
 {
     if (!trial_) {
         return;
     }
-    auto trial = std::exchange(trial_, std::nullopt);
-    const auto tried = std::exchange(environment_.settings, std::move(trial->in_force));
-    memory_ = std::move(trial->memory);
-    tell_instances_of_kea_settings(*tried); // one that was started meanwhile goes by them already
+    // A Kea that was started meanwhile goes by what was tried.
+    told_kea_settings_ = std::exchange(environment_.settings, std::move(trial_->in_force));
+    memory_ = std::move(trial_->memory);
+    trial_.reset();
     changed_.notify();
 }
 
-std::vector<VrfName> Orchestrator::end_trial(bool taken)
+Orchestrator::Applied Orchestrator::end_trial(bool taken)
 {
     if (taken) {
-        const auto before = std::exchange(trial_, std::nullopt)->in_force;
-        tell_instances_of_kea_settings(*before);
+        trial_.reset();
     } else {
         take_back_trial();
     }
-    return apply(resolve_now());
+    const auto domains = resolve_now();
+    Applied applied;
+    applied.touched = apply(domains);
+    for (const auto& [vrf, domain] : domains) {
+        applied.wanted.push_back(vrf);
+    }
+    return applied;
 }
 
 // The test said yes and the deed failed, on one VRF at least: back everywhere.
@@ -153,8 +175,8 @@ asio::awaitable<ReloadReport> Orchestrator::async_roll_back(std::vector<Complain
                  "a configuration that passed its test could not be applied; the one before "
                  "goes back in on all VRFs");
     ReloadReport report;
-    const auto touched = end_trial(false);
-    const auto again = co_await async_settle(touched);
+    auto applied = end_trial(false);
+    const auto again = co_await async_settle(std::move(applied));
     failures.insert(failures.end(), again.begin(), again.end());
     failures.push_back(
         plain_complaint(again.empty() ? "the configuration before is in force again on all VRFs"
@@ -201,24 +223,25 @@ asio::awaitable<ReloadReport> Orchestrator::async_reload(std::shared_ptr<const c
     // Entries that did not change stay the same objects: their instances are left alone.
     settings = config::with_unchanged_entries(*environment_.settings, *settings);
     auto report = co_await async_test(settings);
-    if (!report.errors.empty()) {
+    if (!report.complaints.empty()) {
         co_return report;
     }
     const TrialScope scope(*this);
     const auto tried = begin_trial(std::move(settings));
-    std::vector<VrfName> touched(tried.begin(), tried.end());
-    auto failures = co_await async_judge(touched);
+    std::vector<VrfName> judged(tried.begin(), tried.end());
+    auto failures = co_await async_judge(std::move(judged));
     if (!failures.empty()) {
         report = co_await async_roll_back(std::move(failures));
         co_return report;
     }
     report.applied = true;
-    const auto others = end_trial(true);
-    touched.insert(touched.end(), others.begin(), others.end());
+    auto applied = end_trial(true);
+    auto& touched = applied.touched;
+    touched.insert(touched.end(), tried.begin(), tried.end());
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
     report.changed = touched.size();
-    const auto errors = co_await async_settle(touched);
+    const auto errors = co_await async_settle(std::move(applied));
     report.add(errors);
     report.add(complaints_of_no_slot());
     co_return report;

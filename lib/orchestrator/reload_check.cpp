@@ -1,6 +1,7 @@
 // What a reload asks first, and changes nothing with: whether Kea would take each configuration.
 #include "config/diff.hpp"
 #include "core/log.hpp"
+#include "core/slices.hpp"
 #include "orchestrator/checker.hpp"
 #include "orchestrator/orchestrator.hpp"
 
@@ -46,9 +47,16 @@ asio::awaitable<std::vector<Complaint>> Orchestrator::async_check(topology::Doma
 // configuration.
 asio::awaitable<Result<void>> Orchestrator::async_check_one(topology::Domain domain)
 {
+    const auto* before = find(domain.name);
+    const auto slot = before != nullptr ? before->slot() : Slot();
+    Result<instance::Rendering> rendering{instance::Rendering()};
+    SlicedWork work = [&](const Pause& pause) { rendering = instance::render_for(environment_, domain, slot, pause); };
+    co_await async_in_slices(std::move(work));
+    // Looked for again: it may have gone meanwhile, and another have come.
     auto* instance = find(domain.name);
-    const auto slot = instance != nullptr ? instance->slot() : Slot();
-    const auto rendering = instance::render_for(environment_, domain, slot);
+    if (instance != nullptr && instance->slot() != slot) {
+        instance = nullptr;
+    }
     if (!rendering) {
         co_return rendering.error();
     }
@@ -75,10 +83,12 @@ asio::awaitable<ReloadReport> Orchestrator::async_test(std::shared_ptr<const con
         co_await became_ready_.async_wait_until(Clock::time_point::max());
     }
     ReloadReport report;
-    for (const auto& problem : config::unchangeable(*environment_.settings, *settings)) {
+    // By what is in force: a reload may be trying out another configuration meanwhile.
+    for (const auto& problem : config::unchangeable(*this->settings(), *settings)) {
         report.add({plain_complaint(problem.text())});
     }
-    const auto resolution = topology::resolve(*settings, network_, memory_, Clock::now());
+    const auto& memory = trial_ ? trial_->memory : memory_;
+    const auto resolution = topology::resolve(*settings, network_, memory, Clock::now());
     const auto errors = co_await async_check(resolution.domains);
     report.add(errors);
     co_return report;

@@ -7,12 +7,9 @@ Complaint plain_complaint(const std::string& text)
     return {text, text};
 }
 
-void ReloadReport::add(const std::vector<Complaint>& complaints)
+void ReloadReport::add(const std::vector<Complaint>& more)
 {
-    for (const auto& [text, place] : complaints) {
-        errors.push_back(text);
-        places.push_back(place);
-    }
+    complaints.insert(complaints.end(), more.begin(), more.end());
 }
 
 } // namespace keavrf::orchestrator

@@ -21,6 +21,8 @@ inline constexpr std::string_view untold =
 struct Complaint {
     std::string text;  // a sentence
     std::string place; // for who may not read the configuration: without what it says, which Kea quotes
+
+    friend bool operator==(const Complaint&, const Complaint&) = default;
 };
 
 // One that quotes nothing.
@@ -28,12 +30,11 @@ Complaint plain_complaint(const std::string& text);
 
 // What a reload did, or why it did nothing.
 struct ReloadReport {
-    std::vector<std::string> errors; // sentences; empty: everything is in place
-    std::vector<std::string> places; // as many: Complaint::place
-    bool applied = false;            // false: nothing was changed
-    std::size_t changed = 0;         // instances that were touched
+    std::vector<Complaint> complaints; // empty: everything is in place
+    bool applied = false;              // false: nothing was changed
+    std::size_t changed = 0;           // instances that were touched
 
-    void add(const std::vector<Complaint>& complaints);
+    void add(const std::vector<Complaint>& more);
 };
 
 } // namespace keavrf::orchestrator

@@ -14,6 +14,9 @@ namespace keavrf::process {
 
 namespace {
 
+// Of a program whose path is longer than the kernel tells (4,095 bytes).
+constexpr std::string_view no_path = "(a path that is too long)";
+
 std::string proc_path(ProcessId pid, std::string_view entry)
 {
     return "/proc/" + std::to_string(pid.value()) + "/" + std::string(entry);
@@ -137,6 +140,10 @@ Result<ProcessIdentity> process_identity(ProcessId pid)
         return Error(context + ": /proc/" + std::to_string(pid.value()) + "/stat has an unknown form");
     }
     auto executable = read_link(proc_path(pid, "exe"));
+    if (!executable && executable.error().is(ENAMETOOLONG)) {
+        executable =
+            success(std::string(no_path)); // whoever runs it has chosen so, and keeps nobody from knowing the rest
+    }
     if (!executable) {
         return executable.error().in(context);
     }

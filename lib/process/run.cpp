@@ -3,6 +3,7 @@
 #include "core/deadline.hpp"
 #include "core/unique_fd.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -100,6 +101,17 @@ Result<Process> start(const asio::any_io_executor& executor, SpawnOptions& optio
     return std::move(spawned->process);
 }
 
+// Also for a caller that is cancelled: in a coroutine of its own, which no signal of the caller's reaches. What the
+// caller knows of its cancellation stays as it is. False where it does not end.
+asio::awaitable<bool> async_kill(Process* process)
+{
+    auto stopping = process->async_stop(Clock::duration::zero());
+    auto unheard = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+    const auto executor = co_await asio::this_coro::executor;
+    const auto status = co_await asio::co_spawn(executor, std::move(stopping), std::move(unheard));
+    co_return status.ended;
+}
+
 } // namespace
 
 asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::duration limit, std::size_t output_limit)
@@ -113,20 +125,25 @@ asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::durati
     RunResult result;
     bool ended = false;
     bool gone = true;
-    std::exception_ptr cancelled;
+    std::exception_ptr failure;
     try {
         ended = co_await async_collect(&*process, std::move(pipe), limit, output_limit, &result);
     } catch (...) {
-        cancelled = std::current_exception();
+        failure = std::current_exception();
     }
     if (!ended) {
         // Nothing that we started stays behind, cancelled or not.
-        co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-        const auto status = co_await process->async_stop(Clock::duration::zero());
-        gone = status.ended;
+        const bool throws = co_await asio::this_coro::throw_if_cancelled();
+        co_await asio::this_coro::throw_if_cancelled(false);
+        try {
+            gone = co_await async_kill(&*process);
+        } catch (...) {
+            failure = failure ? failure : std::current_exception();
+        }
+        co_await asio::this_coro::throw_if_cancelled(throws);
     }
-    if (cancelled) {
-        std::rethrow_exception(cancelled);
+    if (failure) {
+        std::rethrow_exception(failure);
     }
     if (!ended) {
         co_return took_too_long(name_of(options), limit, process->pid(), gone);

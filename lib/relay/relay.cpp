@@ -177,17 +177,18 @@ asio::awaitable<void> Relay::serve_uplink(UplinkPointer uplink, Side side)
 {
     auto& socket = side == Side::server ? uplink->server_side() : uplink->client_side();
     unsigned failures = 0;
+    int trouble = 0;
     while (socket.is_open() && failures < failures_allowed) {
         const auto [error] = co_await socket.async_wait(asio::ip::udp::socket::wait_read, as_result);
         if (error == asio::error::operation_aborted || !socket.is_open()) {
             co_return;
         }
         auto& overflow = uplink->overflow.at(side == Side::server ? 0 : 1);
-        failures = uplink_turn(socket.native_handle(), overflow) ? 0 : failures + 1;
+        trouble = uplink_turn(socket.native_handle(), overflow);
+        failures = trouble == 0 ? 0 : failures + 1;
     }
     if (uplink == uplink_) {
-        log::warning("relay.uplink-failed", context_.vrf, "the sockets towards Kea fail; they are opened anew");
-        close_uplink();
+        fail_uplink(Error::from_errno("the relay's sockets towards Kea: cannot receive", trouble));
     }
 }
 

@@ -63,6 +63,8 @@ struct RelayContext {
     std::function<int()> hub_namespace;
     // The port's socket says that the interface is gone; it is closed already. May be empty.
     std::function<void(InterfaceIndex, const Error&)> on_port_failed;
+    // The sockets towards Kea cannot be read any more, and are closed already. May be empty.
+    std::function<void(const Error&)> on_uplink_failed;
     // While held (hold()): at most so much, and for so long. Kea takes a new configuration in milliseconds, but reads
     // its leases again then, a million of them in half a minute.
     HoldLimits hold_limits;
@@ -107,6 +109,11 @@ public:
     Result<void> open_uplink(InterfaceIndex index, const std::string& name);
     void close_uplink();
     [[nodiscard]] bool uplink_open() const noexcept { return uplink_ != nullptr; }
+    // By which interface of the hub it is open.
+    [[nodiscard]] std::optional<InterfaceIndex> uplink() const
+    {
+        return uplink_ ? std::optional(uplink_->index()) : std::nullopt;
+    }
 
     // Through which "through the VRF" goes; 0 for `device: none`.
     void set_device(InterfaceIndex device) noexcept { device_ = device; }
@@ -159,7 +166,8 @@ private:
     void ask_what_is_read();
     // Wakes the ports that wait, when the server has read enough.
     void read_on();
-    bool uplink_turn(int descriptor, std::uint32_t& overflow);
+    // The errno of a read that has failed, else 0.
+    int uplink_turn(int descriptor, std::uint32_t& overflow);
     // After a read: counts what the kernel had no room for since the last time.
     void count_overflow(InterfaceIndex port, int descriptor, std::uint32_t& counted) noexcept;
     void request(const Packet& packet, Port& port, Clock::time_point now);
@@ -194,6 +202,7 @@ private:
     void update_serving() noexcept;
     void give_up_held();
     void fail_port(InterfaceIndex index, const Error& error);
+    void fail_uplink(const Error& error);
     void close_all() noexcept;
     // What counts a message of this port once it is sent; null where the port is closed.
     [[nodiscard]] std::uint64_t* forwarded(InterfaceIndex port, dhcp::MessageType type) noexcept;

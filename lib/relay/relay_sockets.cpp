@@ -76,6 +76,15 @@ void Relay::fail_port(InterfaceIndex index, const Error& error)
     }
 }
 
+void Relay::fail_uplink(const Error& error)
+{
+    close_uplink();
+    log::warning("relay.uplink-failed", context_.vrf, error.message());
+    if (context_.on_uplink_failed) {
+        context_.on_uplink_failed(error);
+    }
+}
+
 Result<void> Relay::open_uplink(InterfaceIndex index, const std::string& name)
 {
     close_uplink();
@@ -88,9 +97,14 @@ Result<void> Relay::open_uplink(InterfaceIndex index, const std::string& name)
         return uplink.error();
     }
     uplink_ = *uplink;
+    try {
+        tasks_.spawn("uplink " + name, serve_uplink(uplink_, Side::server));
+        tasks_.spawn("uplink " + name + " (clients)", serve_uplink(uplink_, Side::client));
+    } catch (...) {
+        close_uplink(); // one that nobody reads is none
+        throw;
+    }
     update_serving();
-    tasks_.spawn("uplink " + name, serve_uplink(uplink_, Side::server));
-    tasks_.spawn("uplink " + name + " (clients)", serve_uplink(uplink_, Side::client));
     return {};
 }
 

@@ -102,13 +102,13 @@ void Relay::read_on()
     }
 }
 
-bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
+int Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
 {
     look_first();
     auto& batch = context_.io->batch;
     const int error = batch.receive(descriptor);
     if (error != 0) {
-        return error == EAGAIN || error == EINTR;
+        return error == EAGAIN || error == EINTR ? 0 : error;
     }
     count_overflow({}, descriptor, overflow);
     const auto now = Clock::now();
@@ -118,7 +118,7 @@ bool Relay::uplink_turn(int descriptor, std::uint32_t& overflow)
     vigil_.answered(now);
     flush();
     read_on();
-    return true;
+    return 0;
 }
 
 // Sends what a turn has queued. A port whose interface is gone is closed afterwards: in between, its descriptor's

@@ -4,8 +4,6 @@
 #include "topology/ports.hpp"
 #include "topology/resolve.hpp"
 
-#include <utility>
-
 namespace keavrf::topology {
 
 namespace {
@@ -62,18 +60,18 @@ std::vector<PortVerdict> judge_ports(const Network& network, const Domain& domai
 
 std::vector<PortVerdict> PortOwners::judge(const Network& network, const Domains& domains, InterfaceIndex changed)
 {
-    if (!std::exchange(known_, true)) {
-        learn(domains);
+    if (!index_) {
+        index_ = index_of(domains);
     }
     std::vector<PortVerdict> verdicts;
-    const auto [first, last] = by_port_.equal_range(changed);
+    const auto [first, last] = index_->by_port.equal_range(changed);
     for (auto owner = first; owner != last; ++owner) {
         const auto& domain = domains.at(owner->second);
         if (const auto* port = find_port(domain, changed)) {
             verdicts.push_back({domain.name, changed, why_departed(network, domain, *port)});
         }
     }
-    const auto [first_device, last_device] = by_device_.equal_range(changed);
+    const auto [first_device, last_device] = index_->by_device.equal_range(changed);
     for (auto owner = first_device; owner != last_device; ++owner) {
         const auto of_domain = judge_ports(network, domains.at(owner->second));
         verdicts.insert(verdicts.end(), of_domain.begin(), of_domain.end());
@@ -81,18 +79,18 @@ std::vector<PortVerdict> PortOwners::judge(const Network& network, const Domains
     return verdicts;
 }
 
-void PortOwners::learn(const Domains& domains)
+PortOwners::Index PortOwners::index_of(const Domains& domains)
 {
-    by_port_.clear();
-    by_device_.clear();
+    Index index;
     for (const auto& [vrf, domain] : domains) {
         if (domain.device != InterfaceIndex()) {
-            by_device_.emplace(domain.device, vrf);
+            index.by_device.emplace(domain.device, vrf);
         }
         for (const auto& port : domain.ports) {
-            by_port_.emplace(port.index, vrf);
+            index.by_port.emplace(port.index, vrf);
         }
     }
+    return index;
 }
 
 } // namespace keavrf::topology

@@ -6,6 +6,7 @@
 #include "topology/domain.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,17 +33,19 @@ std::vector<PortVerdict> judge_ports(const Network& network, const Domain& domai
 class PortOwners {
 public:
     // The domains have changed, or may have.
-    void forget() noexcept { known_ = false; }
+    void forget() noexcept { index_.reset(); }
     // The ports on that interface; of a VRF device, all ports of its domain. `domains`: those of the last time, unless
     // forget() was called since.
     std::vector<PortVerdict> judge(const Network& network, const Domains& domains, InterfaceIndex changed);
 
 private:
-    void learn(const Domains& domains);
+    struct Index {
+        std::multimap<InterfaceIndex, VrfName> by_port;
+        std::multimap<InterfaceIndex, VrfName> by_device;
+    };
+    static Index index_of(const Domains& domains);
 
-    bool known_ = false;
-    std::multimap<InterfaceIndex, VrfName> by_port_;
-    std::multimap<InterfaceIndex, VrfName> by_device_;
+    std::optional<Index> index_; // all of it or nothing, also where there was no memory for it
 };
 
 } // namespace keavrf::topology

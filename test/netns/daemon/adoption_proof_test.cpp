@@ -34,6 +34,41 @@ BOOST_FIXTURE_TEST_CASE(what_another_prefix_left_is_removed, Adoption)
     daemon.stop();
 }
 
+// Several of them, since a folder is read in any order: it is the first that proves itself whose the slot is.
+BOOST_FIXTURE_TEST_CASE(a_record_that_proves_nothing_takes_no_slot_from_one_that_does, Adoption)
+{
+    leave_a_service();
+    for (const std::string vrf : {"a", "b", "y", "z"}) {
+        auto record = json::parse(slurp(red_record)).as_object();
+        record["vrf"] = vrf;
+        record["namespace"] = "keavrf-" + vrf;
+        record["namespace-inode"] = 1;
+        record.erase("dhcp4");
+        std::filesystem::create_directory("/run/keavrfd/" + vrf);
+        std::ofstream("/run/keavrfd/" + vrf + "/instance.json") << json::serialize(record);
+    }
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.wait_until("red", "serving").kea.value() == kea, daemon.log());
+    BOOST_TEST(!std::filesystem::exists("/run/keavrfd/a"));
+    renews(daemon);
+    daemon.stop();
+}
+
+// Those that begin are looked at by name, and the first comes before what is still to be gone on with.
+BOOST_FIXTURE_TEST_CASE(one_that_begins_gets_no_slot_of_one_that_is_gone_on_with, Adoption)
+{
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    leave_a_service();
+    auto daemon = Daemon::with(red_only + "  blue: {device: none, interfaces: [eth2]}\n");
+    BOOST_TEST(daemon.wait_until("red", "serving").kea.value() == kea, daemon.log());
+    daemon.wait_until("blue", "serving");
+    const auto slot_of = [&](const std::string& vrf) { return daemon.status_of(vrf)->slot.value().value(); };
+    BOOST_TEST(slot_of("red") == 0U);
+    BOOST_TEST(slot_of("blue") == 1U);
+    renews(daemon);
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_namespace_whose_name_is_gone_is_found_by_its_kea, Adoption)
 {
     leave_a_service();

@@ -179,6 +179,23 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_died_meanwhile_is_started_again, Adoption)
     daemon.stop();
 }
 
+// Looked at once a minute; of what was inherited nobody knows for how long nobody has looked.
+BOOST_FIXTURE_TEST_CASE(what_somebody_changed_in_a_namespace_meanwhile_is_put_right, Adoption)
+{
+    leave_a_service();
+    const std::string setting = "/proc/sys/net/ipv4/conf/all/rp_filter";
+    const auto inside = [](const std::string& command) {
+        return run({"nsenter", "--net=/run/netns/keavrf-red", "--", "sh", "-c", command});
+    };
+    BOOST_TEST(inside("cat " + setting).output == "0\n");
+    BOOST_REQUIRE(inside("echo 1 > " + setting).exit_code == 0);
+    auto daemon = Daemon::with(red_only);
+    BOOST_TEST(daemon.wait_until("red", "serving").kea.value() == kea, daemon.log());
+    BOOST_TEST(eventually([&] { return inside("cat " + setting).output == "0\n"; }), daemon.log());
+    renews(daemon);
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(a_hub_that_is_gone_is_made_anew, Adoption)
 {
     leave_a_service();

@@ -120,6 +120,22 @@ BOOST_FIXTURE_TEST_CASE(what_flaps_a_hundred_times_is_served_in_the_end_by_the_s
     daemon.stop();
 }
 
+// Changes are collected until it has been quiet for a moment, which must not be waited for without end.
+BOOST_FIXTURE_TEST_CASE(an_interface_that_comes_while_the_host_never_comes_to_rest_is_served, Lab)
+{
+    auto daemon = Daemon::with(one_interface);
+    daemon.wait_until("red", "waiting");
+    Program restless(
+        {"sh", "-c", "while ip addr add 10.99.0.1/32 dev lo && ip addr del 10.99.0.1/32 dev lo; do :; done"});
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(serves(tenant, "192.168.1."), daemon.log());
+    BOOST_TEST(restless.running(), restless.errors());
+    restless.signal(SIGKILL);
+    BOOST_TEST(restless.wait_for_exit().has_value());
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(an_interface_that_is_made_anew_a_hundred_times_is_served_in_the_end, Lab)
 {
     auto daemon = Daemon::with(one_interface);

@@ -114,7 +114,8 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_started_on_it_holds_up_nobody, Frozen)
     daemon.stop();
 }
 
-BOOST_FIXTURE_TEST_CASE(a_reload_over_it_fails_and_holds_up_nobody, Frozen)
+// Kea opens its lease file again, which a frozen disk allows, and sleeps only when it writes there.
+BOOST_FIXTURE_TEST_CASE(a_reload_over_it_ends_and_holds_up_nobody, Frozen)
 {
     ask();
     disk.freeze();
@@ -122,8 +123,10 @@ BOOST_FIXTURE_TEST_CASE(a_reload_over_it_fails_and_holds_up_nobody, Frozen)
     const auto start = daemon.log_size();
     daemon.program().signal(SIGHUP);
     check_that_others_are_served();
-    const bool ended = daemon.logs_since(start, {"reload."}, 60s);
-    BOOST_TEST(ended, daemon.log().substr(start));
+    const auto ended = [this] {
+        return !daemon.log_lines({"reload.done"}).empty() || !daemon.log_lines({"reload.refused"}).empty();
+    };
+    BOOST_TEST(eventually(ended, 60s), daemon.log().substr(start));
     check_that_others_are_served();
     disk.thaw();
     check_that_all_is_served();

@@ -99,6 +99,15 @@ struct TakenOver : Lab {
         daemon = start();
         wait_for_both();
     }
+    void kill_and_wait_for_the_next()
+    {
+        const auto kea = daemon.kea("red");
+        BOOST_TEST(tried_as_kea([&] { return ::kill(kea, SIGKILL) == 0; }) == 0);
+        const auto again = [&](const auto& status) {
+            return status.state == "serving" && status.kea.value() != 0 && status.kea.value() != kea;
+        };
+        BOOST_REQUIRE_MESSAGE(daemon.becomes("red", again, 60s), daemon.log());
+    }
     void check_blue() const
     {
         BOOST_TEST(blue.client().acquire().has_value(), daemon.log());

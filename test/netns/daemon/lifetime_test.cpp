@@ -172,6 +172,18 @@ BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_with_other_folders_but_the_same_prefix_
     daemon.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(a_second_keavrfd_that_shares_only_the_folder_of_logs_is_refused, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with(red_only);
+    daemon.wait_until("red", "serving");
+    auto second = Daemon::with("runtime-dir: /run/other\nstate-dir: /var/lib/other\nnetns-prefix: other-\n" + red_only);
+    BOOST_TEST((second.program().wait_for_exit() == 1));
+    BOOST_TEST(second.log().find("already uses the log folder /var/log/keavrfd") != std::string::npos, second.log());
+    daemon.stop();
+    BOOST_TEST(!std::filesystem::exists("/var/log/keavrfd/.keavrfd.lock"));
+}
+
 BOOST_FIXTURE_TEST_CASE(lock_files_that_somebody_removes_are_made_anew_and_a_second_keavrfd_is_still_refused, Lab)
 {
     const auto tenant = add_tenant("eth1", "192.168.1.1/24");
@@ -268,6 +280,25 @@ BOOST_FIXTURE_TEST_CASE(as_pid_1_it_reaps_what_it_did_not_start_and_stops_on_sig
     ::kill(keavrfd, SIGTERM);
     const auto code = daemon.program().wait_for_exit(10s);
     BOOST_TEST((code == 0), daemon.log());
+}
+
+BOOST_FIXTURE_TEST_CASE(as_pid_1_it_cannot_leave_keas_running_and_does_not_promise_it, Lab)
+{
+    const auto tenant = add_tenant("eth1", "192.168.1.1/24");
+    ProgramOptions first_process;
+    first_process.pid_namespace = true;
+    auto daemon = Daemon::with(red_only, first_process);
+    const auto kea = daemon.wait_until("red", "serving").kea;
+    const auto refused = run({built("keavrfctl"), "stop", "--keep"});
+    BOOST_TEST(refused.exit_code == 1, refused.output);
+    for (const auto* part : {"nothing was done", "keavrfd is PID 1"}) {
+        BOOST_TEST(refused.errors.find(part) != std::string::npos, refused.errors);
+    }
+    BOOST_TEST(daemon.kea("red") == kea.value());
+    BOOST_TEST(tenant.client().acquire().has_value(), daemon.log());
+    BOOST_TEST(daemon.log_lines({"daemon.stopping"}).empty(), daemon.log());
+    BOOST_TEST(run({built("keavrfctl"), "stop"}).exit_code == 0);
+    BOOST_TEST((daemon.program().wait_for_exit(10s) == 0), daemon.log());
 }
 
 BOOST_FIXTURE_TEST_CASE(it_stops_at_any_time_and_leaves_nothing, Lab)

@@ -15,6 +15,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 
 using namespace keavrf::test;
 
@@ -89,11 +90,12 @@ BOOST_FIXTURE_TEST_CASE(a_reload_waits_for_a_kea_that_starts_and_is_not_refused,
     daemon.wait_until("red", "serving");
     daemon.wait_until("blue", "serving");
     std::ofstream("/run/slow") << "x";
-    BOOST_TEST(run({built("keavrfctl"), "restart", "blue"}).exit_code == 0);
+    Program restart({built("keavrfctl"), "restart", "blue"});
     daemon.wait_until("blue", "starting");
     daemon.write_configuration(kea + red_and_blue(new_lifetime));
     BOOST_TEST(daemon.reload(), daemon.log());
     check_lifetime(blue, daemon);
+    BOOST_TEST((restart.wait_for_exit() == 0), restart.errors());
     daemon.stop();
 }
 
@@ -161,6 +163,78 @@ BOOST_FIXTURE_TEST_CASE(a_restart_where_there_is_no_kea_says_so, Lab)
                refused.output << refused.errors);
     BOOST_TEST(run({built("keavrfctl"), "restart", "red"}).exit_code == 0);
     daemon.wait_until("red", "serving");
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_tells_what_came_of_it, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto blue = add_tenant("eth2", "10.0.0.1/24");
+    auto daemon = Daemon::with(red_and_blue(R"(, dhcp4: {client-classes: [{name: x, test: "nonsense("}]})"));
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    daemon.wait_until("blue", "rejected");
+    const auto rejected = run({built("keavrfctl"), "restart", "blue"});
+    BOOST_TEST(rejected.exit_code == 1, rejected.output);
+    BOOST_TEST(rejected.errors.find("vrf blue: rejected: ") != std::string::npos, rejected.errors);
+    const auto replaced = run({built("keavrfctl"), "restart", "red"});
+    BOOST_TEST(replaced.exit_code == 0, replaced.errors);
+    BOOST_TEST(replaced.output == "vrf red: its Kea has been replaced by a new one\n");
+    BOOST_TEST(daemon.status_of("red")->state == "serving");
+    BOOST_TEST(daemon.kea("red") != kea);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_restart_that_is_under_way_is_not_done_again, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("kea: {timeouts: {stop: 2s}}\n" + red_and_blue(""));
+    const auto hung = daemon.wait_until("red", "serving").kea.value();
+    ::kill(hung, SIGSTOP);
+    const auto start = daemon.log_size();
+    Program first({built("keavrfctl"), "restart", "red"});
+    BOOST_REQUIRE(eventually([&] { return in_signal_set(hung, "ShdPnd", SIGTERM); }));
+    Program second({built("keavrfctl"), "restart", "red"});
+    BOOST_TEST((first.wait_for_exit() == 0), first.errors());
+    BOOST_TEST((second.wait_for_exit() == 0), second.errors());
+    const auto log = daemon.log().substr(start);
+    const auto once = log.find("kea.started");
+    BOOST_TEST(once != std::string::npos, log);
+    BOOST_TEST(log.find("kea.started", once + 1) == std::string::npos, log);
+    // And another one later is.
+    const auto kea = daemon.kea("red");
+    BOOST_TEST(run({built("keavrfctl"), "restart", "red"}).exit_code == 0);
+    BOOST_TEST(daemon.kea("red") != kea);
+    daemon.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(who_asks_a_keavrfd_that_stops_is_told_that_it_does, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("kea: {timeouts: {stop: 60s}}\n" + red_and_blue(""));
+    const auto kea = daemon.wait_until("red", "serving").kea.value();
+    ::kill(kea, SIGSTOP);
+    daemon.program().signal(SIGTERM);
+    const auto told = "keavrfd (pid " + std::to_string(daemon.pid()) + ") starts or stops";
+    BOOST_TEST(eventually([&] { return run({built("keavrfctl"), "status"}).errors.find(told) != std::string::npos; }));
+    ::kill(kea, SIGCONT);
+    BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
+    BOOST_TEST(run({built("keavrfctl"), "status"}).errors.find("is keavrfd running?") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(idle_connections_of_a_group_member_keep_nobody_out, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    auto daemon = Daemon::with("control: {group: nogroup}\n" + red_and_blue(""));
+    daemon.wait_until("red", "serving");
+    std::vector<std::unique_ptr<Poller>> idle;
+    BOOST_REQUIRE(::setegid(65534) == 0 && ::seteuid(65534) == 0);
+    for (int count = 0; count < 200; ++count) {
+        idle.push_back(std::make_unique<Poller>(daemon.control_socket));
+    }
+    BOOST_REQUIRE(::seteuid(0) == 0 && ::setegid(0) == 0);
+    const auto asked = run({built("keavrfctl"), "status"});
+    BOOST_TEST(asked.exit_code == 0, asked.errors);
+    BOOST_TEST(as_nobody({built("keavrfctl"), "status"}).exit_code == 0);
     daemon.stop();
 }
 

@@ -131,6 +131,24 @@ BOOST_FIXTURE_TEST_CASE(a_reload_that_cannot_be_told_fails_and_kea_goes_on, ByPr
     daemon.stop();
 }
 
+// Nor are the sockets by which nothing came any more.
+BOOST_FIXTURE_TEST_CASE(sockets_towards_kea_that_fail_are_opened_anew, ByProbe, *unless_sanitized())
+{
+    {
+        Injected no_memory(daemon.pid(), "recvmmsg:error=ENOMEM");
+        for (const auto* vrf : {"vrf=red ", "vrf=blue "}) {
+            BOOST_TEST(daemon.logs({"relay.uplink-failed", vrf, "Cannot allocate memory"}), daemon.log());
+        }
+        const auto not_served = [](const auto& status) {
+            return status.state == "backoff" && status.reason.find("towards Kea") != std::string::npos;
+        };
+        BOOST_TEST(daemon.becomes("red", not_served), daemon.log());
+    }
+    nobody_is_blamed();
+    all_is_as_before();
+    daemon.stop();
+}
+
 BOOST_FIXTURE_TEST_CASE(one_that_starts_has_its_time_from_when_it_can_be_asked, Hurried, *unless_sanitized())
 {
     {

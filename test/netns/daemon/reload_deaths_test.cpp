@@ -85,7 +85,38 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_hangs_over_its_configuration_takes_it_back_ev
     daemon.stop();
 }
 
+// Nobody knows whether Kea took it, and the file says by now what it ran before.
+BOOST_FIXTURE_TEST_CASE(a_kea_that_takes_what_a_killed_keavrfd_told_it_is_told_again_what_the_file_says, Stopped)
+{
+    ::kill(daemon.pid(), SIGKILL);
+    BOOST_TEST((daemon.program().wait_for_exit() == 128 + SIGKILL));
+    ::kill(red_kea, SIGCONT);
+    auto next = Daemon::with(configuration(old_lifetime));
+    BOOST_TEST(next.wait_until("red", "serving").kea.value() == red_kea, next.log());
+    const auto has_old_lifetime = [this] {
+        const auto lease = red.client().acquire();
+        return lease && lease->ack.message.address_option(option::lease_time) == keavrf::Ipv4Address(old_lifetime);
+    };
+    BOOST_TEST(eventually(has_old_lifetime), next.log());
+    BOOST_TEST(next.kea("red") == red_kea, next.log());
+    next.stop();
+}
+
 // Whoever signals after each of many edits is not kept waiting for as many reloads.
+BOOST_FIXTURE_TEST_CASE(one_that_is_under_way_when_keavrfd_stops_is_given_up_with_a_word, Stopped)
+{
+    Program asking({built("keavrfctl"), "reload"});
+    BOOST_REQUIRE(eventually([&] {
+        return since().find("reload.begin") != since().rfind("reload.begin"); // the signal's, and this one
+    }));
+    daemon.program().signal(SIGTERM);
+    BOOST_TEST((asking.wait_for_exit() == 1));
+    BOOST_TEST(asking.errors().find("keavrfd stops: 'config-reload' is given up") != std::string::npos,
+               asking.errors());
+    BOOST_TEST((daemon.program().wait_for_exit() == 0), since());
+    BOOST_TEST(daemon.logs({"reload.given-up"}, 0ms), since());
+}
+
 BOOST_FIXTURE_TEST_CASE(signals_that_come_during_a_reload_are_one_more, Stopped)
 {
     for (unsigned number = 0; number < 5; ++number) {

@@ -157,13 +157,15 @@ BOOST_FIXTURE_TEST_CASE(reloads_at_a_thousand_requests_a_second_lose_none, Busy)
         return eventually([&, end = renewals.sent() + count] { return renewals.sent() >= end; });
     };
     BOOST_REQUIRE(more(500));
+    std::size_t meanwhile = 0;
     for (unsigned reload = 1; reload <= reloads; ++reload) {
         daemon.write_configuration(configuration(3600 + reload));
         const auto before = renewals.sent();
         BOOST_TEST(daemon.reload(), daemon.log());
-        BOOST_TEST(renewals.sent() > before, "nobody asked meanwhile");
+        meanwhile += renewals.sent() - before;
         BOOST_REQUIRE(more(500));
     }
+    BOOST_TEST(meanwhile > reloads, "nobody asked meanwhile");
     const auto lost = renewals.without_answer();
     BOOST_TEST(lost == 0U, lost << " of " << renewals.sent() << " got no answer:\n" << daemon.log());
     BOOST_TEST(renewals.refused() == 0U);

@@ -53,6 +53,19 @@ public:
             }
         });
     }
+    // All that has come and was not heard yet.
+    [[nodiscard]] std::string rest() const
+    {
+        std::string all;
+        std::array<char, 4096> buffer{};
+        while (true) {
+            const auto count = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+            if (count < 0) {
+                return all;
+            }
+            all.append(buffer.data(), static_cast<std::size_t>(count)).append("\n");
+        }
+    }
     // What was heard last.
     [[nodiscard]] const std::string& last() const noexcept { return last_; }
 
@@ -92,6 +105,8 @@ BOOST_FIXTURE_TEST_CASE(ready_comes_when_every_vrf_serves, Lab)
     BOOST_TEST(status->state == "serving");
     daemon.stop();
     BOOST_TEST(manager.hears("STOPPING=1"));
+    const auto rest = manager.rest();
+    BOOST_TEST(rest.find("STATUS=") == std::string::npos, rest);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_refused_reload_stays_in_the_status_until_one_is_taken, Lab)

@@ -10,6 +10,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -215,6 +216,14 @@ BOOST_FIXTURE_TEST_CASE(new_vrfs_that_cannot_come_up_take_no_descriptor_from_one
                        {"vrf=new" + std::to_string(number), "instance.backoff", "Too many open files", "LimitNOFILE="}),
                    daemon.log());
     }
+    // Between two attempts none of them holds on to what it got before it failed.
+    const auto hold_nothing = [&] {
+        const auto status = daemon.status();
+        return status && std::all_of(status->instances.begin(), status->instances.end(), [](const auto& one) {
+                   return one.state == "serving" || !std::filesystem::exists("/run/netns/keavrf-" + one.vrf.str());
+               });
+    };
+    BOOST_TEST(eventually(hold_nothing), daemon.log());
     ::kill(kea, SIGKILL);
     BOOST_TEST(daemon.becomes("red", [&](const auto& one) { return one.state == "serving" && one.kea.value() != kea; }),
                daemon.log());

@@ -36,6 +36,21 @@ struct Start : Adoption {
     }
 };
 
+std::string slow_to_read()
+{
+    std::string yaml = "  absent:\n    dhcp4:\n      option-data:\n";
+    for (unsigned number = 0; number < 3000; ++number) {
+        yaml += "        - {name: boot-file-name, data: \"" + std::to_string(number) + "\"}\n";
+    }
+    return yaml;
+}
+
+// Not all signals are held back, as while a program is started.
+bool reads_its_file(const Daemon& daemon)
+{
+    return in_signal_set(daemon.pid(), "SigBlk", SIGHUP) && !in_signal_set(daemon.pid(), "SigBlk", SIGQUIT);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(start)
@@ -108,22 +123,37 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_stopped_before_it_knows_what_was_left_takes_
 
 BOOST_FIXTURE_TEST_CASE(a_signal_that_comes_while_it_reads_its_file_takes_down_what_was_left, Adoption)
 {
-    auto slow = red_only + "  absent:\n    dhcp4:\n      option-data:\n";
-    for (unsigned number = 0; number < 3000; ++number) {
-        slow += "        - {name: boot-file-name, data: \"" + std::to_string(number) + "\"}\n";
-    }
     for (const int number : {SIGTERM, SIGINT}) {
         leave_a_service();
-        auto daemon = Daemon::with(slow);
-        // Not all signals are held back, as while a program is started.
-        BOOST_REQUIRE(eventually([&] {
-            return in_signal_set(daemon.pid(), "SigBlk", SIGHUP) && !in_signal_set(daemon.pid(), "SigBlk", SIGQUIT);
-        }));
+        auto daemon = Daemon::with(red_only + slow_to_read());
+        BOOST_REQUIRE(eventually([&] { return reads_its_file(daemon); }));
         daemon.program().signal(number);
         BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
         BOOST_TEST(!exists(kea), daemon.log());
+        BOOST_TEST(!std::filesystem::exists(control_socket), "that of the one that was killed");
         check_nothing_left();
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(but_not_where_it_is_to_go_on, Start)
+{
+    leave_a_service();
+    auto daemon = Daemon::with(keeping + slow_to_read());
+    BOOST_REQUIRE(eventually([&] { return reads_its_file(daemon); }));
+    daemon.program().signal(SIGTERM);
+    BOOST_TEST((daemon.program().wait_for_exit() == 0), daemon.log());
+    BOOST_TEST(exists(kea), daemon.log());
+    check_that_the_next_goes_on_with_it();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_that_means_nothing_and_comes_while_it_reads_its_file_does_not_end_it, Adoption)
+{
+    auto daemon = Daemon::with(red_only + slow_to_read());
+    BOOST_REQUIRE(eventually([&] { return reads_its_file(daemon); }));
+    daemon.program().signal(SIGUSR1);
+    BOOST_TEST(daemon.logs({"signal.ignored", "SIGUSR1"}), daemon.log());
+    daemon.wait_until("red", "serving");
+    daemon.stop();
 }
 
 BOOST_FIXTURE_TEST_CASE(signals_that_mean_nothing_to_it_are_ignored_and_told_once, Adoption)
@@ -137,8 +167,12 @@ BOOST_FIXTURE_TEST_CASE(signals_that_mean_nothing_to_it_are_ignored_and_told_onc
         BOOST_TEST(daemon.logs({"signal.ignored", name}), daemon.log());
     }
     daemon.program().signal(SIGUSR1);
-    daemon.program().signal(SIGVTALRM);
-    BOOST_TEST(daemon.logs({"signal.ignored", "SIGVTALRM"}), daemon.log());
+    for (const int number : {SIGVTALRM, SIGPWR, SIGSTKFLT}) {
+        daemon.program().signal(number);
+    }
+    for (const auto* name : {"SIGVTALRM", "SIGPWR", "SIGSTKFLT"}) {
+        BOOST_TEST(daemon.logs({"signal.ignored", name}), daemon.log());
+    }
     BOOST_TEST(daemon.log_lines({"signal.ignored", "SIGUSR1"}).size() == 1U, daemon.log());
     BOOST_TEST(daemon.kea("red") == before, daemon.log());
     daemon.stop();

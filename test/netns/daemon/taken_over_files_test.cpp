@@ -210,4 +210,38 @@ BOOST_FIXTURE_TEST_CASE(leaves_nothing_behind_of_what_it_filled_its_folder_with,
     BOOST_TEST(daemon.log().find("remnant.kept") == std::string::npos, daemon.log());
 }
 
+// Whoever has open what the link leads to holds no lock of ours.
+BOOST_FIXTURE_TEST_CASE(has_root_end_nobody_by_a_link_in_place_of_a_lock, TakenOver)
+{
+    Program program({"nsenter", "--net=/run/netns/keavrf-red", "--", "sh", "-c", "exec sleep 500 < /dev/null"});
+    BOOST_TEST(eventually([] { return processes_with("sleep 500").size() == 1; }));
+    BOOST_TEST(tried_as_kea([] { return ::symlink("/dev/null", "/var/lib/keavrfd/red/.keavrfd.lock") == 0; }) == 0);
+    BOOST_TEST(tried_as_kea(
+                   [] { return ::symlink("/dev/null", "/var/lib/keavrfd/red/kea-leases4.csv.completed") == 0; }) == 0);
+    kill_and_wait_for_the_next();
+    BOOST_TEST(processes_with("sleep 500").size() == 1U);
+    check_blue();
+    daemon.stop();
+    BOOST_TEST(daemon.log_lines({"remnant.stopped"}).empty(), daemon.log());
+    BOOST_TEST(processes_with("sleep 500").size() == 1U);
+    ::kill(program.pid(), SIGKILL);
+    BOOST_TEST(program.wait_for_exit().has_value());
+}
+
+BOOST_FIXTURE_TEST_CASE(keeps_its_vrf_from_no_service_and_no_end_by_links_that_lead_to_themselves, TakenOver)
+{
+    const std::vector<std::string> links{"/var/lib/keavrfd/red/.keavrfd.lock",
+                                         "/var/lib/keavrfd/red/kea-leases4.csv.completed"};
+    for (const auto& link : links) {
+        BOOST_TEST(tried_as_kea([&] { return ::symlink(link.c_str(), link.c_str()) == 0; }) == 0);
+    }
+    kill_and_wait_for_the_next();
+    BOOST_TEST(red.client().acquire().has_value(), daemon.log());
+    check_blue();
+    const auto kea = daemon.kea("red");
+    BOOST_TEST(tried_as_kea([&] { return ::kill(kea, SIGKILL) == 0; }) == 0);
+    daemon.stop();
+    BOOST_TEST(daemon.log_lines({"instance.left-behind"}).empty(), daemon.log());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,12 +57,7 @@ struct Secret : TakenOver {
     // Kills red's Kea, and waits for the next.
     pid_t restart_red()
     {
-        const auto kea = daemon.kea("red");
-        BOOST_TEST(tried_as_kea([&] { return ::kill(kea, SIGKILL) == 0; }) == 0);
-        const auto again = [&](const auto& status) {
-            return status.state == "serving" && status.kea.value() != 0 && status.kea.value() != kea;
-        };
-        BOOST_REQUIRE_MESSAGE(daemon.becomes("red", again, 60s), daemon.log());
+        kill_and_wait_for_the_next();
         return daemon.kea("red");
     }
 };

@@ -189,6 +189,25 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_something_is_mounted_over_at_the_end_is_told
     next.stop();
 }
 
+// No Kea lives there that could prove it, so that its record is all there is.
+BOOST_FIXTURE_TEST_CASE(a_name_that_something_is_mounted_over_at_the_start_is_told_of_and_taken_over_when_that_has_gone,
+                        Serving)
+{
+    MountedOver mounted(name);
+    stops_in_time(daemon);
+    BOOST_TEST(daemon.logs({"red", "instance.left-behind", name, "mounted over"}), daemon.log());
+    auto next = Daemon::with(red_and_blue);
+    next.wait_until("blue", "serving");
+    BOOST_TEST(next.logs({"red", "remnant.undecided", name, "mounted over", "umount"}), next.log());
+    next.wait_until("red", "backoff");
+    BOOST_TEST(std::filesystem::exists(record));
+    mounted.unmount();
+    next.wait_until("red", "serving", 60s);
+    BOOST_TEST(serves(red), next.log());
+    stops_in_time(next);
+    BOOST_TEST(!std::filesystem::exists(name));
+}
+
 // As that of a VRF: the record stays until the name can go.
 BOOST_FIXTURE_TEST_CASE(a_hub_whose_name_something_is_mounted_over_is_known_to_the_next_keavrfd, Serving)
 {

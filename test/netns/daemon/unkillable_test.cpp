@@ -77,7 +77,9 @@ BOOST_FIXTURE_TEST_CASE(one_that_a_restart_does_not_end_is_told_of_and_replaced_
 {
     auto daemon = serving_both();
     Undying undying(kea);
-    BOOST_TEST(run({built("keavrfctl"), "restart", "red"}).exit_code == 0);
+    const auto restarted = run({built("keavrfctl"), "restart", "red"}, {}, 60s);
+    BOOST_TEST(restarted.exit_code == 1, restarted.output);
+    BOOST_TEST(restarted.errors.find("vrf red: ") != std::string::npos, restarted.errors);
     BOOST_TEST(daemon.becomes("red", shown_as_not_ending, 40s), daemon.log());
     check_service(daemon);
     undying.release();

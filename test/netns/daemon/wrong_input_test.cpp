@@ -3,6 +3,7 @@
 #include "core/unique_fd.hpp"
 #include "support/lab.hpp"
 
+#include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
@@ -196,14 +197,48 @@ BOOST_FIXTURE_TEST_CASE(output_that_cannot_be_written_is_told, Sandbox)
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(what_kea_quotes_of_a_file_cannot_write_to_the_terminal, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto file = write_file("escape.yaml", "vrfs:\n  red: {device: none, interfaces: [eth1], dhcp4: "
+                                                "{\"bad\\u001b[31mkey\": 1}}\n");
+    const auto finished = run({built("keavrfd"), "-t", "-c", file});
+    const auto text = finished.output + finished.errors;
+    BOOST_TEST(finished.exit_code != 0, text);
+    BOOST_TEST(text.find("[31mkey") != std::string::npos, text);
+    BOOST_TEST(text.find('\x1b') == std::string::npos, text);
+}
+
+BOOST_FIXTURE_TEST_CASE(descriptors_that_were_closed_at_the_start_are_dev_null, Lab)
+{
+    const auto red = add_tenant("eth1", "192.168.1.1/24");
+    const auto file = write_file("closed.yaml", "vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
+    Program daemon({"sh", "-c", "exec \"$0\" -c \"$1\" <&- >&- 2>&-", built("keavrfd"), file});
+    const auto descriptor = [&](int number) {
+        const auto path = "/proc/" + std::to_string(daemon.pid()) + "/fd/" + std::to_string(number);
+        std::error_code error;
+        return std::filesystem::read_symlink(path, error).string();
+    };
+    BOOST_TEST(eventually([&] { return run({built("keavrfctl"), "status", "red"}).exit_code == 0; }));
+    for (const int number : {0, 1, 2}) {
+        BOOST_TEST(descriptor(number) == "/dev/null");
+    }
+    daemon.signal(SIGTERM);
+    BOOST_TEST((daemon.wait_for_exit() == 0));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_stop_that_is_asked_for_wrongly_stops_nothing, Lab)
 {
     const auto red = add_tenant("eth1", "192.168.1.1/24");
     auto daemon = Daemon::with("vrfs:\n  red: {device: none, interfaces: [eth1]}\n");
     daemon.wait_until("red", "serving");
-    const auto answer = daemon.command({{"command", "stop"}, {"arguments", {{"keep", "yes"}}}});
-    BOOST_TEST(!answer.ok());
-    BOOST_TEST(answer.text.find("keep must be true or false") != std::string::npos, answer.text);
+    for (const auto& [arguments, why] : {std::pair{R"({"keep": "yes"})", "'keep' must be true or false"},
+                                         std::pair{R"({"keeep": true})", "unknown argument 'keeep'"}}) {
+        const auto answer = daemon.command({{"command", "stop"}, {"arguments", boost::json::parse(arguments)}});
+        BOOST_TEST(answer.result == 1);
+        BOOST_TEST(answer.text.find(why) != std::string::npos, answer.text);
+        BOOST_TEST(answer.text.find("nothing was done") != std::string::npos, answer.text);
+    }
     BOOST_TEST(daemon.kea("red") > 0);
     daemon.stop();
 }

@@ -150,6 +150,9 @@ BOOST_AUTO_TEST_CASE(puts_the_old_configuration_back_when_the_new_one_cannot_be_
     BOOST_TEST(applied.error().message().ends_with("(the configuration before is in force)"));
     BOOST_TEST(listens(server.pid()));
     BOOST_TEST(slurp(paths.configuration) == old);
+    const auto file = fs::path(paths.configuration);
+    BOOST_TEST(!fs::exists(file.parent_path() / ("." + file.filename().string() + ".new")),
+               "nothing reads it any more");
     BOOST_TEST(json::serialize(ask(server, "config-get")).find("/no/such/folder") == std::string::npos);
     wait(server.async_stop());
 }

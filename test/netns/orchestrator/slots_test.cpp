@@ -1,5 +1,7 @@
 // More VRFs than there are slots for: one that has none is named, by a reload too, and gets one when one is free.
 #include "core/task_group.hpp"
+#include "instance/record_file.hpp"
+#include "netns/namespace.hpp"
 #include "orchestrator/orchestrator.hpp"
 #include "process/privileges.hpp"
 #include "support/await.hpp"
@@ -111,28 +113,52 @@ BOOST_FIXTURE_TEST_CASE(one_without_a_slot_fails_a_reload_and_is_served_when_one
     BOOST_TEST((served() == Names{"a", "b"}));
     const auto too_many = reload({"a", "b", "c"});
     BOOST_TEST(too_many.applied);
-    BOOST_REQUIRE(too_many.errors.size() == 1U);
-    BOOST_TEST(too_many.errors.front().find("vrf c: there is no slot") == 0U, too_many.errors.front());
+    BOOST_REQUIRE(too_many.complaints.size() == 1U);
+    BOOST_TEST(too_many.complaints.front().text.find("vrf c: there is no slot") == 0U,
+               too_many.complaints.front().text);
     BOOST_TEST(too_many.changed == 0U);
     BOOST_TEST((served() == Names{"a", "b"}));
     BOOST_TEST((without() == Names{"c"}));
     const auto unchanged = reload({"a", "b", "c"});
-    BOOST_TEST(unchanged.errors.size() == 1U);
+    BOOST_TEST(unchanged.complaints.size() == 1U);
     // It waits for the one that is on its way out.
     const auto fewer = reload({"b", "c"});
     BOOST_TEST(fewer.applied);
-    BOOST_TEST(fewer.errors.empty());
+    BOOST_TEST(fewer.complaints.empty());
     test::await(context, until([this] { return served() == Names{"b", "c"}; }));
     BOOST_TEST((served() == Names{"b", "c"}));
     BOOST_TEST(without().empty());
-    BOOST_TEST(reload({"b", "c"}).errors.empty());
+    BOOST_TEST(reload({"b", "c"}).complaints.empty());
+}
+
+// As of a keavrfd that served more.
+BOOST_FIXTURE_TEST_CASE(what_is_left_of_one_without_a_slot_is_taken_down, WithSlots)
+{
+    instance::Record record;
+    record.vrf = VrfName("a");
+    record.slot = Slot(7);
+    {
+        const auto name_space = netns::create("keavrf-a").value();
+        BOOST_REQUIRE(instance::describe_namespace(record, name_space).has_value());
+    }
+    BOOST_REQUIRE(instance::write_record(record, *serving({})).has_value());
+    begin(1, {"a"});
+    // In which its VRF is served at last.
+    const auto slot = [this] {
+        const auto found = orchestrator->instances().find(VrfName("a"));
+        return found == orchestrator->instances().end() ? Slot(7) : found->second->slot();
+    };
+    test::await(context, until([&] { return slot() == Slot(0); }));
+    BOOST_TEST(netns::open("keavrf-a").has_error());
+    BOOST_TEST(without().empty());
+    BOOST_TEST(slot().value() == 0U);
 }
 
 BOOST_FIXTURE_TEST_CASE(one_that_is_not_wanted_any_more_is_forgotten, WithSlots)
 {
     begin(1, {"a", "b"});
     BOOST_TEST((without() == Names{"b"}));
-    BOOST_TEST(reload({"a"}).errors.empty());
+    BOOST_TEST(reload({"a"}).complaints.empty());
     BOOST_TEST(without().empty());
 }
 

@@ -169,10 +169,10 @@ struct Turmoil : Counted {
             red->with_relay([this](relay::Relay& relay) { relay.set_serving(serving); });
             break;
         case 2:
-            toggle(network, "eth1", port_up);
+            toggle(network, "eth1", Network(behind_eth1.fd()), "eth0", port_up);
             break;
         case 3:
-            toggle(hub_network, "red", uplink_up);
+            toggle(hub_network, "red", Network(red->kea_namespace()), "kea0", uplink_up);
             break;
         default:
             if (random.chance(60)) {
@@ -182,12 +182,13 @@ struct Turmoil : Counted {
             }
         }
     }
-    static void toggle(Network& where, const std::string& name, bool& up)
+    // Until both ends run: what is sent before goes nowhere, and nobody says so.
+    static void toggle(Network& where, const std::string& name, Network other_end, const std::string& peer, bool& up)
     {
         up = !up;
         if (up) {
             where.up(name);
-            BOOST_REQUIRE(eventually([&] { return where.link(name).running(); }));
+            BOOST_REQUIRE(eventually([&] { return where.link(name).running() && other_end.link(peer).running(); }));
         } else {
             where.down(name);
         }

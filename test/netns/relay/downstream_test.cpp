@@ -234,6 +234,29 @@ BOOST_FIXTURE_TEST_CASE(a_relay_is_answered_where_the_hosts_routes_lead, Site)
     BOOST_TEST(::recv(another->descriptor(), &heard, 1, MSG_DONTWAIT) == -1);
 }
 
+// The host's routing table is that of all domains without a device: what leads there by an interface that is none of
+// this domain's leads to somebody else's relay of the same address.
+BOOST_FIXTURE_TEST_CASE(an_answer_never_leaves_by_an_interface_of_somebody_else, Site)
+{
+    ClientNamespace neighbour;
+    network.add_client_interface("eth3", "", "10.3.0.1/24", neighbour, other_mac);
+    Network::add_route("10.70.0.0/16", "10.3.0.9", "eth3");
+    RawClient wire(router.fd(), "eth0", router_mac);
+    RawClient anothers(neighbour.fd(), "eth0", other_mac);
+    wire.hold(ip("10.2.0.2"));
+    anothers.hold(ip("10.3.0.9"));
+    auto discover = relayed_discover(wire, {5, 4, 10, 50, 0, 1});
+    discover.giaddr = ip("10.70.0.1");
+    BOOST_REQUIRE(wire.unicast_from_relay(discover, ip("10.2.0.2"), ip("10.2.0.1")));
+    const auto lost = [&] {
+        return blue->counters().ports.begin()->second.v4.dropped(relay::DropReason::send_failed) == 1;
+    };
+    BOOST_TEST(eventually(lost), blue->kea().output());
+    for (const auto& frame : anothers.frames()) {
+        BOOST_TEST(frame.message.op != 2);
+    }
+}
+
 // What cannot be sent is counted.
 BOOST_FIXTURE_TEST_CASE(an_answer_to_a_relay_without_a_route_is_counted, Site)
 {

@@ -255,6 +255,26 @@ BOOST_FIXTURE_TEST_CASE(what_is_held_for_too_long_is_counted_and_nothing_goes_in
     BOOST_TEST(raw.answer_to(discover).has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_hold_that_is_asked_for_again_and_again_lasts_no_longer, RelayLab)
+{
+    ClientNamespace client;
+    network.add_client_interface("eth1", "", "192.168.1.1/24", client, client_mac);
+    RelayDomain::Options options;
+    options.name = "red";
+    options.hold_time = std::chrono::seconds(1);
+    RelayDomain red(thread, *io, hub, options);
+    const auto port = red.port("eth1", {"192.168.1.1/24"});
+    red.open(port);
+    const auto hold = [&] { red.with_relay([](relay::Relay& relay) { relay.hold(true); }); };
+    hold();
+    RawClient raw(client.fd(), "eth0", client_mac);
+    raw.broadcast(raw.message(type::discover));
+    BOOST_TEST(eventually([&] {
+        hold();
+        return red.counters().ports.at(port.index).v4.dropped(relay::DropReason::no_server) == 1;
+    }));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_does_not_come_from_kea_is_dropped_at_the_uplink, Served)
 {
     red->open(eth1);

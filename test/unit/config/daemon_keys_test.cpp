@@ -90,6 +90,12 @@ BOOST_AUTO_TEST_CASE(tells_what_is_wrong_and_what_is_allowed)
          {"2:14: runtime-dir: must be a text without control characters, not \"/a\\tb\""}},
         {"vrfs: {}\nstate-dir: /run/keavrfd/state\n",
          {"2:12: state-dir: must not lie inside runtime-dir (/run/keavrfd)"}},
+        {"vrfs: {}\nlog-dir: /var\n",
+         {"2:10: log-dir: must not hold state-dir, which is /var/lib/keavrfd unless the file says otherwise (set "
+          "both)"}},
+        {"vrfs: {}\nlog-dir: /var/lib/keavrfd\n", {"2:10: log-dir: must not lie inside state-dir (/var/lib/keavrfd)"}},
+        {"vrfs: {}\nstate-dir: /var/log/keavrfd\n",
+         {"2:12: state-dir: must not lie inside log-dir (/var/log/keavrfd)"}},
         {"vrfs: {}\nstate-dir: /a\nlog-dir: /a\n", {"2:12: state-dir: must not lie inside log-dir (/a)"}},
         {"vrfs: {}\nruntime-dir: /tmp/a23456789/b23456789/c23456789/d23456789/e23456789/f23456789/g23456789\n",
          {"2:14: runtime-dir: is too long: with a VRF name of 15 characters Kea's socket path would have 109 "

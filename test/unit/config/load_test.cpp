@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 using namespace keavrf::config;
 using namespace keavrf::config::test;
@@ -46,9 +47,63 @@ std::string only_error(const std::string& path)
     return result.errors[0].text();
 }
 
+// How often others get their turn while `text` is loaded, and `files`; not more often than `most`, since the last of
+// these gives the loading up.
+struct Enough {};
+
+int pauses_of(std::string_view text, const Files& files, int most = std::numeric_limits<int>::max())
+{
+    int pauses = 0;
+    const auto pause = [&] {
+        if (++pauses >= most) {
+            throw Enough{};
+        }
+    };
+    const auto reader = [&](const std::string& path) -> keavrf::Result<std::string> {
+        return keavrf::success(files.at(path));
+    };
+    BOOST_TEST(load_text(text, "c.yaml", reader, pause).settings.has_value());
+    return pauses;
+}
+
+// In Kea's JSON, which is YAML as well.
+std::string many_subnets(int count)
+{
+    std::string text = R"({"subnet4": [)";
+    for (int at = 0; at < count; ++at) {
+        const auto net = "10.0." + std::to_string(at) + '.';
+        text += (at > 0 ? ", " : "") + (R"({"subnet": ")" + net) + R"(0/24", "pools": [{"pool": ")" + net + "0/25\"}]}";
+    }
+    return text + "]}";
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(config_load)
+
+BOOST_AUTO_TEST_CASE(lets_others_have_their_turn_for_each_value_and_each_subnet)
+{
+    constexpr int count = 50;
+    constexpr int values = 6 * count; // a map with a prefix and a list with a map with a pool
+    const auto subnets = many_subnets(count);
+    const auto once = pauses_of("vrfs: {red: {dhcp4: &kept " + subnets + "}}", {});
+    BOOST_TEST(once > values);
+    // What has been read is not read again, but checked and made into JSON.
+    const auto twice = pauses_of("vrfs: {red: {dhcp4: &kept " + subnets + "}, blue: {dhcp4: *kept}}", {});
+    // (whose keys it has, whether it is right, whether they overlap, which ids they have, as JSON)
+    BOOST_TEST(twice - once > 4 * count);
+    BOOST_TEST(pauses_of("vrfs: {red: {dhcp4-file: k.json}}", {{"k.json", subnets}}) > values);
+}
+
+BOOST_AUTO_TEST_CASE(is_given_up_wherever_others_have_their_turn)
+{
+    const Files files{{"k.json", many_subnets(2)}};
+    const auto text = "vrfs: {red: {dhcp4-file: k.json}, blue: {dhcp4: " + many_subnets(2) + "}}";
+    const auto all = pauses_of(text, files);
+    for (int most = 1; most <= all; ++most) {
+        BOOST_CHECK_THROW(pauses_of(text, files, most), Enough);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(reads_a_file_and_the_files_beside_it)
 {

@@ -104,6 +104,16 @@ BOOST_AUTO_TEST_CASE(refuses_keys_that_would_be_lost_or_misread)
     });
 }
 
+BOOST_AUTO_TEST_CASE(half_a_file_is_told_for_what_it_is_and_not_for_keys_that_nobody_left_out)
+{
+    for (const auto* text : {"vrfs:\n  red: {device: none, interf\n", "vrfs:\n  red: {device: none, interf",
+                             "vrfs:\n  red: {device: none, ", "vrfs: {red: {dhcp4: {a"}) {
+        const auto lines = errors(text);
+        BOOST_TEST_REQUIRE(lines.size() == 1U, text);
+        BOOST_TEST(lines[0].find("this is not YAML: a closing brace } is missing") != std::string::npos, lines[0]);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_is_too_deep_or_too_much)
 {
     const auto nested = [](std::size_t lists) {

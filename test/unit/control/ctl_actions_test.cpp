@@ -107,12 +107,45 @@ BOOST_AUTO_TEST_CASE(status_prints_all_or_one_or_json)
 BOOST_AUTO_TEST_CASE(an_unknown_vrf_is_told_with_those_known)
 {
     handler.answers[status_command] = status_answer;
-    for (const auto& words : {std::vector<const char*>{"status", "green"}, {"status", "green", "--json"}}) {
-        const auto result = run_words(words);
-        BOOST_TEST(result.code == 1);
-        BOOST_TEST(result.out.empty());
-        BOOST_TEST(result.error == "keavrfctl: keavrfd serves no VRF called 'green' (it knows red, blue)\n");
+    const auto result = run_words({"status", "green"});
+    BOOST_TEST(result.code == 1);
+    BOOST_TEST(result.out.empty());
+    BOOST_TEST(result.error == "keavrfctl: keavrfd serves no VRF called 'green' (it knows red, blue)\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_fails_is_a_sentence_on_stderr_or_with_json_an_object_on_stdout)
+{
+    handler.answers[status_command] = status_answer;
+    for (const auto& words : {std::vector<const char*>{"status", "green"},
+                              {"kea", "green", "status-get"},
+                              {"restart", "green"},
+                              {"stats", "red"},
+                              {"leases", "green"},
+                              {"reload"},
+                              {"version"}}) {
+        const auto text = run_words(words);
+        BOOST_TEST(text.code == 1);
+        BOOST_TEST(text.out.find('{') == std::string::npos, text.out);
+        BOOST_TEST(text.error.starts_with("keavrfctl: "), text.error);
+        auto with_json = words;
+        with_json.push_back("--json");
+        const auto object = run_words(with_json);
+        BOOST_TEST(object.code == 1);
+        BOOST_TEST(object.error.empty(), object.error);
+        BOOST_TEST(json::parse(object.out).at("result") != 0);
+        BOOST_TEST(!json::parse(object.out).at("text").as_string().empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_keavrfd_that_cannot_be_reached_is_told_in_the_same_way)
+{
+    auto options = options_of({"status", "--json"});
+    options.socket = folder.socket();
+    std::ostringstream out;
+    std::ostringstream error;
+    BOOST_TEST(run(options, {out, error, {}, "1.2.3"}) == 1);
+    BOOST_TEST(error.str().empty());
+    BOOST_TEST(json::parse(out.str()).at("text").as_string().starts_with("cannot reach keavrfd at "));
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_reload_prints_every_error_and_exits_with_1)

@@ -75,6 +75,25 @@ BOOST_AUTO_TEST_CASE(tells_nothing_from_something_unfinished_and_from_a_fault)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_is_there_twice_is_refused_and_named_wherever_it_stands)
+{
+    for (const auto* text : {R"({"command":"status-get","key":1,"key":1})", R"({"key":{},"a":[{"key":1}],"key":2})",
+                             R"({"arguments":{"key":true,"key":false}})", R"({"a":[{"key":1,"b":2,"k\u0065y":3}]})"}) {
+        for (std::size_t split = 0; split <= std::string_view(text).size(); ++split) {
+            Framer framer(limit, large_limit);
+            framer.feed(std::string_view(text).substr(0, split));
+            framer.feed(std::string_view(text).substr(split));
+            BOOST_TEST(framer.state() == State::failed, text);
+            const auto& why = framer.error().message();
+            BOOST_TEST(why.find(": the key 'key' is there twice") != std::string::npos, why);
+        }
+    }
+    for (const auto* text :
+         {R"({"a":{"key":1},"b":{"key":1},"key":1})", R"({"a":[{"key":1},{"key":1}],"key":"key"})"}) {
+        BOOST_TEST(state_after(text) == State::complete, text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bounds_size_and_depth)
 {
     const auto fits = object_of_size(limit, R"({"command":"status-get")");

@@ -34,6 +34,11 @@ struct TestHandler : control::Handler {
         if (command.name == "wait") {
             co_await async_sleep(std::chrono::hours(1));
         }
+        if (command.name == "join") { // takes something down before it goes
+            TaskGroup tasks(co_await asio::this_coro::executor);
+            tasks.spawn("sleeper", async_sleep(std::chrono::hours(1)));
+            co_await tasks.async_join();
+        }
         if (command.name == "large") {
             co_return make_response(control::ResultCode::success, std::string(std::size_t{8} << 20U, 'x'));
         }

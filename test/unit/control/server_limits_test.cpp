@@ -1,6 +1,8 @@
 // What clients may ask of the control server: sizes, times, numbers, and what becomes of those who leave.
 #include "server_fixture.hpp"
 
+#include <filesystem>
+#include <iterator>
 #include <memory>
 
 using namespace keavrf::test;
@@ -77,23 +79,64 @@ BOOST_AUTO_TEST_CASE(a_client_that_leaves_early_harms_nobody)
     BOOST_TEST(answer_to(R"({"command":"a"})") == success);
 }
 
-BOOST_AUTO_TEST_CASE(connections_beyond_the_limit_are_told_and_the_others_are_served)
+BOOST_AUTO_TEST_CASE(where_all_connections_are_in_use_the_one_that_has_been_idle_for_longest_goes_for_a_newcomer)
 {
     ServerLimits limits;
     limits.connections = 4;
+    limits.connections_of_root = 0;
     restart(limits);
     std::vector<std::unique_ptr<RawClient>> clients;
-    for (int i = 0; i < 4; ++i) {
+    for (const auto* request : {"", R"({"command":"wait"})", R"({"command":"a","keep-open":true})", "{"}) {
         clients.push_back(std::make_unique<RawClient>(folder.socket()));
-    }
-    settle();
-    RawClient fifth(folder.socket());
-    BOOST_TEST(text_of(answer_to(fifth)) == "all 4 connections of the control channel are in use: try again");
-    for (const auto& client : clients) {
-        client->send(R"({"command":"a"})");
-        BOOST_TEST(answer_to(*client) == success);
+        settle();
+        clients.back()->send(request);
+        settle();
     }
     BOOST_TEST(answer_to(R"({"command":"a"})") == success);
+    BOOST_TEST(text_of(answer_to(*clients[0])).starts_with("this connection asked nothing for longest"));
+    settle();
+    BOOST_TEST(server->connections() == 3U);
+    // There is room for one more; then the third goes, which was answered before the fourth came with half a request.
+    RawClient fifth(folder.socket());
+    fifth.send(R"({"command":"wait"})");
+    settle();
+    RawClient sixth(folder.socket());
+    sixth.send(R"({"command":"wait"})");
+    settle();
+    clients[2]->poll();
+    BOOST_TEST(clients[2]->received.starts_with(success));
+    BOOST_TEST(clients[2]->closed);
+    RawClient seventh(folder.socket());
+    seventh.send(R"({"command":"wait"})");
+    BOOST_TEST(text_of(answer_to(*clients[3])).starts_with("this connection asked nothing for longest"));
+    // All are served now.
+    RawClient eighth(folder.socket());
+    BOOST_TEST(text_of(answer_to(eighth)) == "all 4 connections of the control channel are in use: try again");
+    clients[1]->poll();
+    BOOST_TEST(!clients[1]->closed);
+    BOOST_TEST(server->connections() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_flood_of_connections_that_ask_nothing_keeps_nobody_out_and_leaves_no_descriptor)
+{
+    const auto descriptors = [] {
+        return std::distance(std::filesystem::directory_iterator("/proc/self/fd"),
+                             std::filesystem::directory_iterator());
+    };
+    settle();
+    const auto before = descriptors();
+    const auto most = ServerLimits().connections + ServerLimits().connections_of_root;
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 300; ++i) {
+        clients.push_back(std::make_unique<RawClient>(folder.socket()));
+        settle();
+        BOOST_TEST(server->connections() <= most);
+    }
+    BOOST_TEST(answer_to(R"({"command":"a"})") == success);
+    clients.clear();
+    settle();
+    BOOST_TEST(server->connections() == 0U);
+    BOOST_TEST(descriptors() == before);
 }
 
 BOOST_AUTO_TEST_CASE(many_connections_at_once_are_all_served)

@@ -139,8 +139,23 @@ BOOST_AUTO_TEST_CASE(stopping_ends_commands_in_flight_and_removes_the_socket)
     waiting.poll();
     half.poll();
     BOOST_TEST(waiting.closed);
+    BOOST_TEST(text_of(waiting.received) == "keavrfd stops: 'wait' is given up before its end");
     BOOST_TEST(half.closed);
+    BOOST_TEST(half.received.empty());
     BOOST_TEST(!std::filesystem::exists(folder.socket()));
+}
+
+BOOST_AUTO_TEST_CASE(stopping_ends_one_that_stays_open_whatever_its_command_has_to_take_down)
+{
+    RawClient client(folder.socket());
+    client.send(R"({"command":"join","keep-open":true})");
+    settle();
+    BOOST_TEST(server->connections() == 1U);
+    stop();
+    client.poll();
+    BOOST_TEST(client.closed);
+    BOOST_TEST(text_of(client.received) == "keavrfd stops: 'join' is given up before its end");
+    BOOST_TEST(lines.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

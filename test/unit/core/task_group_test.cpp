@@ -38,6 +38,18 @@ asio::awaitable<void> joiner(TaskGroup* group, std::string* outcome)
     }
 }
 
+// Whether it knows, after the join, that it was cancelled meanwhile.
+asio::awaitable<void> cancelled_joiner(TaskGroup* group, std::string* outcome)
+{
+    try {
+        co_await group->async_join();
+    } catch (const std::exception&) {
+        *outcome = "joined";
+    }
+    co_await keavrf::async_sleep(1h);
+    *outcome = "went on";
+}
+
 struct Fixture {
     asio::io_context context;
     TaskGroup inner{context.get_executor()};
@@ -108,6 +120,20 @@ BOOST_FIXTURE_TEST_CASE(the_owner_is_told_of_a_failure_and_join_still_rethrows_i
     context.restart();
     context.run();
     BOOST_TEST(outcome == "broken");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_was_cancelled_while_he_joined_stays_cancelled, Fixture)
+{
+    inner.spawn("sleeper", sleeper(&ended));
+    outer.spawn("join", cancelled_joiner(&inner, &outcome));
+    context.run_for(5ms);
+    BOOST_TEST(outcome.empty());
+    outer.stop();
+    context.restart();
+    context.run_for(1s);
+    BOOST_TEST(outcome == "joined");
+    BOOST_TEST(ended);
+    BOOST_REQUIRE(outer.size() == 0U); // and does not sleep
 }
 
 BOOST_FIXTURE_TEST_CASE(a_task_spawned_after_stop_is_cancelled_at_once, Fixture)

@@ -70,6 +70,33 @@ Work vrfs(int count)
     return loading(many_vrfs(count));
 }
 
+// Four for each of `count`.
+std::string many_subnets(int count)
+{
+    std::string text = "vrfs:\n  red:\n    dhcp4:\n      subnet4:\n";
+    for (int at = 0; at < 4 * count; ++at) {
+        const auto net = number(10 + at / 65536) + '.' + number(at / 256 % 256) + '.' + number(at % 256) + '.';
+        text += "        - {subnet: " + net + "0/24, pools: [{pool: " + net + "10 - " + net + "200}]}\n";
+    }
+    return text;
+}
+
+Work subnets(int count)
+{
+    return loading(many_subnets(count));
+}
+
+Work same_subnets(int count)
+{
+    const auto running = std::make_shared<config::Settings>(loaded(many_subnets(count)));
+    const auto wanted = std::make_shared<config::Settings>(loaded(many_subnets(count)));
+    return [running, wanted] {
+        if (config::with_unchanged_entries(*running, *wanted)->vrfs != running->vrfs) {
+            std::abort();
+        }
+    };
+}
+
 Work reload_of_one_vrf(int count)
 {
     const auto running = std::make_shared<config::Settings>(loaded(many_vrfs(count)));
@@ -90,6 +117,8 @@ std::vector<Subject> configuration_subjects()
     return {{"loading a list of interfaces, patterns and exclusions", list_of_interfaces, linear},
             {"loading a map of interfaces", map_of_interfaces, linear},
             {"loading VRFs", vrfs, linear},
+            {"loading the subnets of one VRF", subnets, sorted},
+            {"comparing subnets that have not changed", same_subnets, linear},
             {"comparing settings of which one VRF has changed", reload_of_one_vrf, linear}};
 }
 

@@ -125,7 +125,7 @@ Work rendering(int count, bool shared)
     const auto domain = std::make_shared<Domain>(domain_of(count, shared));
     return [domain] {
         const auto paths = kea::dhcp4_paths("/run/keavrfd", "/var/lib/keavrfd", "/var/log/keavrfd", domain->name);
-        const instance::RenderingContext context{{2, 2, 0}, "box", paths};
+        const instance::RenderingContext context{{2, 2, 0}, "box", paths, {}};
         const auto made = instance::render_dhcp4(*domain, instance::pair_addresses(Slot(0)), context);
         if (!made || made->subnets.size() != domain->subnets.size() ||
             instance::rendered(made->text).hash != made->hash) {

@@ -60,4 +60,15 @@ BOOST_AUTO_TEST_CASE(names_the_port_the_mode_and_the_subnet)
     BOOST_TEST(loose.find("by this interface") == std::string::npos, loose);
 }
 
+BOOST_AUTO_TEST_CASE(remembers_none_that_is_no_port_any_more)
+{
+    topology::Domain domain;
+    domain.ports = {port("eth1", {}), port("eth2", {})};
+    domain.ports[0].index = InterfaceIndex(4);
+    domain.ports[1].index = InterfaceIndex(5);
+    std::set<InterfaceIndex> warned{InterfaceIndex(3), InterfaceIndex(5), InterfaceIndex(6)};
+    instance::keep_ports(warned, domain);
+    BOOST_TEST((warned == std::set<InterfaceIndex>{InterfaceIndex(5)}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,23 +1,13 @@
-#include "core/unique_fd.hpp"
-#include "instance/strays.hpp"
+#include "strays_place.hpp"
 #include "support/await.hpp"
-#include "unit/kea/temporary_folder.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/file.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
 #include <exception>
-#include <string>
 #include <string_view>
 
 namespace {
@@ -44,58 +34,6 @@ public:
 private:
     rlimit before_{};
 };
-
-// In this namespace, which stands for one of Kea's; with the file open, until it is ended.
-class Child {
-public:
-    explicit Child(const std::string& file) : pid_(::fork())
-    {
-        if (pid_ == 0) {
-            const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-            ::flock(descriptor, LOCK_EX);
-            ::raise(SIGSTOP);
-            ::pause();
-            ::_exit(0);
-        }
-        ::waitpid(pid_, nullptr, WUNTRACED);
-        ::kill(pid_, SIGCONT);
-    }
-    Child(const Child&) = delete;
-    Child& operator=(const Child&) = delete;
-    ~Child()
-    {
-        ::kill(pid_, SIGKILL);
-        ::waitpid(pid_, nullptr, 0);
-    }
-    [[nodiscard]] ProcessId pid() const { return ProcessId(pid_); }
-
-private:
-    pid_t pid_;
-};
-
-struct Place {
-    test::TemporaryFolder folder;
-    StrayPlace place{VrfName("red"), process::own_network_namespace().value(),
-                     kea::dhcp4_paths(folder.path("run"), folder.path("lib"), folder.path("log"), VrfName("red")),
-                     "/usr/sbin/kea-dhcp4"};
-
-    Place()
-    {
-        make(place.paths.lease_lock);
-        make(place.paths.lease_file);
-    }
-    static void make(const std::string& path)
-    {
-        std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-        const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-        BOOST_REQUIRE(static_cast<bool>(file));
-    }
-};
-
-bool among(const std::vector<process::ProcessIdentity>& processes, ProcessId pid)
-{
-    return std::any_of(processes.begin(), processes.end(), [&](const auto& one) { return one.pid == pid; });
-}
 
 } // namespace
 
@@ -124,6 +62,18 @@ BOOST_AUTO_TEST_CASE(the_environment_of_a_kea_tells_whose_it_is)
         BOOST_TEST(is_environment_of(one.environment, VrfName(one.vrf)) == one.ours,
                    one.vrf << " in " << one.environment);
     }
+}
+
+BOOST_AUTO_TEST_CASE(of_many_the_first_are_named)
+{
+    process::ProcessIdentity one;
+    one.pid = ProcessId(17);
+    one.executable = "/bin/a\n";
+    BOOST_TEST(name_all({}) == "");
+    BOOST_TEST(name_all({one, one}) == "process 17 (/bin/a\\n), process 17 (/bin/a\\n)");
+    const auto text = name_all(std::vector<process::ProcessIdentity>(1000, one));
+    BOOST_TEST(text.size() < 1000U);
+    BOOST_TEST(text.ends_with(") and 992 more"), text);
 }
 
 BOOST_FIXTURE_TEST_CASE(who_holds_the_lock_is_ours_and_who_has_the_leases_open_is_suspect, Place)

@@ -116,7 +116,8 @@ void Walk::reload()
         if (instance.serve && random_.chance(60)) {
             const auto running = runs(name) ? world_.observe().instances[name].server : std::nullopt;
             instance.configuration_hash = random_.one_of(tried);
-            lives_.at(name).trial.begin(running && running->configuration_hash != instance.configuration_hash);
+            lives_.at(name).trial.begin(instance.configuration_hash,
+                                        running && running->configuration_hash != instance.configuration_hash);
         }
     }
     const auto outstanding = [](const auto& life) { return life.second.trial.outstanding(); };

@@ -28,7 +28,7 @@ Desired Walk::to_run(const VrfName& name) const
 void Walk::fail(const VrfName& name, Failure failure, bool of_kea)
 {
     auto& life = lives_.at(name);
-    const auto seen = life.trial.failed(failure, of_kea, "failed");
+    const auto seen = life.trial.failed(life.trial.tried(), failure, of_kea, "failed");
     life.machine.failed(failure == Failure::undo ? failure : seen, "failed", 0ms, 0.5, now_);
 }
 

@@ -1,4 +1,5 @@
 #include "core/unique_fd.hpp"
+#include "kea/file_users.hpp"
 #include "kea/former_lock.hpp"
 #include "process/spawn.hpp"
 #include "support/await.hpp"
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 namespace {
 
@@ -47,7 +49,7 @@ BOOST_AUTO_TEST_CASE(one_that_nobody_holds_goes)
     BOOST_TEST(!fs::exists(paths.former_lock));
 }
 
-BOOST_AUTO_TEST_CASE(the_process_that_inherited_it_is_named)
+BOOST_AUTO_TEST_CASE(one_that_a_process_inherited_is_held_until_that_has_ended)
 {
     boost::asio::io_context context;
     keavrf::process::SpawnOptions options;
@@ -61,9 +63,9 @@ BOOST_AUTO_TEST_CASE(the_process_that_inherited_it_is_named)
     const auto refused = clear_former_lock(paths);
     BOOST_REQUIRE(refused.has_error());
     BOOST_TEST(refused.error().is(EWOULDBLOCK));
+    const auto users = users_of(paths.former_lock);
     const auto pid = "pid " + std::to_string(child->process.pid().value()) + " (/";
-    BOOST_TEST(refused.error().message().find(pid) != std::string::npos, refused.error().message());
-    BOOST_TEST(refused.error().message().find(paths.lease_file) != std::string::npos);
+    BOOST_TEST(users.starts_with(pid), users);
     BOOST_TEST(fs::exists(paths.former_lock));
     keavrf::test::await(context, child->process.async_stop(std::chrono::seconds(0)));
     BOOST_TEST(clear_former_lock(paths).has_value());
@@ -91,6 +93,23 @@ BOOST_AUTO_TEST_CASE(what_no_keavrfd_made_keeps_nobody_from_starting)
         BOOST_REQUIRE(::chown(paths.former_lock.c_str(), 12345, 12345) == 0);
         BOOST_TEST(clear_former_lock(paths).has_value());
     }
+}
+
+// A lease of fcntl(2): whoever opens the file waits for its owner, or fails at once.
+BOOST_AUTO_TEST_CASE(a_lease_of_its_owners_on_it_keeps_nobody_from_starting)
+{
+    const UniqueFd file(::open(paths.former_lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+    BOOST_REQUIRE(::chown(paths.former_lock.c_str(), 12345, 12345) == 0);
+    std::signal(SIGIO, SIG_IGN);
+    BOOST_REQUIRE(::fcntl(file.get(), F_SETLEASE, F_WRLCK) == 0);
+    BOOST_TEST(clear_former_lock(paths).has_value());
+    BOOST_TEST((open_former_lock(paths).has_value() && !*open_former_lock(paths)));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_uses_what_is_only_a_link_to_another_file)
+{
+    fs::create_symlink("/dev/null", paths.former_lock);
+    BOOST_TEST(users_of(paths.former_lock).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(those_that_were_silent_keep_nobody_from_being_counted_the_n
         add("silent" + std::to_string(i));
     }
     add_answering("talks", 7);
-    LeaseCounter counter(context.get_executor(), {2, 20ms, 100ms});
+    LeaseCounter counter(context.get_executor(), {2, 100ms, 500ms});
     BOOST_TEST(count(counter).empty()); // it is behind the others
     LeaseCounts counts;
     for (int time = 0; time < 100 && counts.empty(); ++time) {

@@ -96,6 +96,17 @@ BOOST_AUTO_TEST_CASE(a_file_that_kea_works_on_is_only_looked_at)
     BOOST_TEST((await(context, async_lease_state(task())).value() == LeaseState::whole));
 }
 
+// With a new configuration Kea loads the file again, and would hand both addresses to the one client.
+BOOST_AUTO_TEST_CASE(a_lease_that_was_never_acknowledged_is_a_reason_to_mend_before_a_reload)
+{
+    const std::string same_client_later = "10.50.0.8,02:00:00:00:01:03,,3600,1795851295,1,0,0,,0,\n";
+    append("leases.csv", header + row + same_client_later);
+    const auto found = work(LeaseWork::look).files.back();
+    BOOST_TEST(found.ghosts == 1U);
+    BOOST_TEST(found.separated + found.zeroed == 0U);
+    BOOST_TEST((await(context, async_lease_state(task())).value() == LeaseState::mendable));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_lease_file_is_told_and_left)
 {
     BOOST_REQUIRE(::mkfifo(path("leases.csv").c_str(), 0600) == 0);

@@ -37,6 +37,19 @@ BOOST_AUTO_TEST_CASE(what_keavrfd_owns_is_never_the_users)
                R"({"lfc-interval":60,"name":"/var/lib/keavrfd/red/kea-leases4.csv","persist":true,"type":"memfile"})");
 }
 
+// Each of many subnets is expanded, sorted and written.
+BOOST_AUTO_TEST_CASE(others_have_their_turn_between_subnets)
+{
+    auto input = render_input(R"({"subnet4": [{"subnet": "10.1.0.0/24"}, {"subnet": "10.2.0.0/24"}]})");
+    int pauses = 0;
+    input.pause = [&pauses] { ++pauses; };
+    const auto configuration = render_dhcp4(input).value();
+    BOOST_TEST(pauses >= 4);
+    pauses = 0;
+    BOOST_TEST(to_text(configuration, input.pause) == to_text(configuration));
+    BOOST_TEST(pauses >= 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_database_for_leases_stays_as_the_user_wrote_it)
 {
     const auto* database = R"({"host":"192.0.2.1","name":"kea","type":"postgresql","user":"kea"})";

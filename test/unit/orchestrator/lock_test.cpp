@@ -43,10 +43,10 @@ BOOST_AUTO_TEST_CASE(the_second_one_is_told_who_holds_it_and_what_to_do)
     BOOST_REQUIRE(first.has_value());
     const auto second = Lock::acquire(file(), "the state folder " + path);
     BOOST_REQUIRE(second.has_error());
-    BOOST_TEST(second.error().message() == "another keavrfd (pid " + std::to_string(::getpid()) +
-                                               ") already uses the state folder " + path +
-                                               " (stop it first, or give this one a runtime-dir, state-dir and "
-                                               "netns-prefix of its own)");
+    BOOST_TEST(second.error().message() ==
+               "another keavrfd (pid " + std::to_string(::getpid()) + ") already uses the state folder " + path +
+                   " (stop it first, or give this one a runtime-dir, state-dir, log-dir and "
+                   "netns-prefix of its own)");
 }
 
 BOOST_AUTO_TEST_CASE(letting_go_leaves_no_file_and_lets_the_next_one_in)

@@ -1,5 +1,6 @@
 #include "core/unique_fd.hpp"
 #include "process/identity.hpp"
+#include "support/deep_program.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -83,6 +84,16 @@ BOOST_AUTO_TEST_CASE(of_no_process_is_an_error_that_names_the_pid)
     BOOST_REQUIRE(identity.has_error());
     BOOST_TEST(identity.error().is(ENOENT));
     BOOST_TEST(identity.error().message().starts_with("process 2147483647: "));
+}
+
+// As whoever took over a Kea can have it: it must not keep root from knowing where the process lives.
+BOOST_AUTO_TEST_CASE(of_a_program_whose_path_is_longer_than_the_kernel_tells)
+{
+    const keavrf::test::DeepProgram program;
+    const auto identity = process_identity(program.pid());
+    BOOST_REQUIRE_MESSAGE(identity.has_value(), identity.error().message());
+    BOOST_TEST(identity->executable == "(a path that is too long)");
+    BOOST_TEST(identity->network_namespace.value() == own_network_namespace().value().value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

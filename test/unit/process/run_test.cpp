@@ -11,6 +11,7 @@
 namespace {
 
 using namespace keavrf::process;
+using keavrf::Clock;
 using keavrf::TaskGroup;
 using keavrf::UniqueFd;
 using keavrf::test::await;
@@ -21,6 +22,22 @@ using namespace std::chrono_literals;
 asio::awaitable<void> run_and_forget(SpawnOptions options)
 {
     co_await async_run(std::move(options), 1h);
+}
+
+asio::awaitable<void> run_and_go_on(SpawnOptions options, Clock::duration limit, std::string* story)
+{
+    try {
+        const auto result = co_await async_run(std::move(options), limit);
+        *story += result ? "ended;" : "late;";
+    } catch (const std::exception&) {
+        *story += "cancelled;";
+    }
+    try {
+        co_await keavrf::async_sleep(1h);
+        *story += "slept";
+    } catch (const std::exception&) {
+        *story += "woken";
+    }
 }
 
 void check_no_child_left()
@@ -137,6 +154,39 @@ BOOST_AUTO_TEST_CASE(when_cancelled_nothing_stays_behind)
     context.poll();
     tasks.stop();
     await(context, tasks.async_join());
+    check_no_child_left();
+}
+
+// Whoever cleans up after himself must not make his caller forget it.
+BOOST_AUTO_TEST_CASE(who_was_cancelled_while_it_ran_stays_cancelled)
+{
+    std::string story;
+    TaskGroup tasks(context.get_executor());
+    tasks.spawn("run", run_and_go_on(shell("exec sleep 1000"), 1h, &story));
+    context.restart();
+    context.poll();
+    tasks.stop();
+    context.restart();
+    context.run_for(10s);
+    BOOST_TEST(story == "cancelled;woken");
+    BOOST_REQUIRE(tasks.size() == 0U);
+    check_no_child_left();
+}
+
+BOOST_AUTO_TEST_CASE(after_a_program_that_took_too_long_its_caller_can_still_be_cancelled)
+{
+    std::string story;
+    TaskGroup tasks(context.get_executor());
+    tasks.spawn("run", run_and_go_on(shell("exec sleep 1000"), 1ms, &story));
+    context.restart();
+    while (story.empty() && context.run_one_for(10s) > 0) {
+    }
+    BOOST_TEST(story == "late;");
+    tasks.stop();
+    context.restart();
+    context.run_for(10s);
+    BOOST_TEST(story == "late;woken");
+    BOOST_REQUIRE(tasks.size() == 0U);
     check_no_child_left();
 }
 

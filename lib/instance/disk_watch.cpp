@@ -1,0 +1,163 @@
+#include "instance/disk_watch.hpp"
+
+#include "core/log.hpp"
+#include "core/unique_fd.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <utility>
+
+namespace keavrf::instance {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// For as long an answer holds: what is begun at the same time asks once, and a thousand starts some hundred times.
+constexpr auto fresh = 100ms;
+// A disk that is busy takes some hundred milliseconds. Whoever waits longer is not sure of being served.
+constexpr auto patience = 2s;
+
+// Any error is an answer.
+int write_something(const std::string& folder)
+{
+    const auto path = folder + "/.keavrfd-try";
+    ::unlink(path.c_str()); // of a child that was killed here
+    const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    ::unlink(path.c_str());
+    return 0;
+}
+
+} // namespace
+
+DiskWatch::DiskWatch(asio::any_io_executor executor, std::string key, std::string folder)
+    : DiskWatch(std::move(executor), std::move(key), folder, [folder] { return write_something(folder); })
+{
+}
+
+DiskWatch::DiskWatch(asio::any_io_executor executor, std::string key, std::string folder, std::function<int()> attempt)
+    : executor_(std::move(executor)), key_(std::move(key)), folder_(std::move(folder)), attempt_(std::move(attempt)),
+      asked_(executor_), tried_(executor_)
+{
+}
+
+bool DiskWatch::answered_lately() const
+{
+    return answered_ && Clock::now() - *answered_ < fresh;
+}
+
+Error DiskWatch::hangs() const
+{
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - *hangs_since_).count();
+    return Error(boost::system::error_code(ETIMEDOUT, boost::system::system_category()),
+                 "the disk under " + key_ + " (" + folder_ + ") does not answer, for " + std::to_string(seconds) +
+                     " s now")
+        .hint("what serves goes on, as far as it needs no disk; look at dmesg");
+}
+
+asio::awaitable<Result<void>> DiskWatch::async_ask()
+{
+    const auto before = tries_;
+    while (running_ && !hangs_since_ && !answered_lately() && tries_ == before) {
+        asked_.notify();
+        co_await tried_.async_wait_until(Clock::time_point::max());
+    }
+    co_return hangs_since_ ? Result<void>(hangs()) : Result<void>();
+}
+
+asio::awaitable<void> DiskWatch::run()
+{
+    running_ = true;
+    std::exception_ptr ended;
+    try {
+        co_await async_answer_all();
+    } catch (...) {
+        ended = std::current_exception();
+    }
+    running_ = false;
+    tried_.notify_all();
+    std::rethrow_exception(ended); // it has no other end
+}
+
+asio::awaitable<void> DiskWatch::async_answer_all()
+{
+    while (true) {
+        co_await asked_.async_wait();
+        if (!answered_lately()) {
+            co_await async_try();
+        }
+        ++tries_;
+        tried_.notify_all();
+    }
+}
+
+asio::awaitable<void> DiskWatch::async_try()
+{
+    process::SpawnOptions options;
+    options.path = "keavrfd-disk";
+    options.work = attempt_;
+    auto spawned = process::spawn(executor_, options);
+    if (!spawned) {
+        co_return; // whoever has no child to spare knows nothing of the disk
+    }
+    auto child = std::move(spawned->process);
+    std::exception_ptr cancelled;
+    try {
+        co_await async_wait_out(&child);
+    } catch (...) {
+        cancelled = std::current_exception();
+    }
+    if (cancelled) {
+        const auto killed = child.signal(SIGKILL);
+        (void)killed; // it has ended, then
+        std::rethrow_exception(cancelled);
+    }
+    answered_ = Clock::now();
+}
+
+asio::awaitable<void> DiskWatch::async_wait_out(const process::Process* child)
+{
+    const auto began = Clock::now();
+    const auto soon = co_await child->async_wait_for(patience);
+    if (soon) {
+        co_return;
+    }
+    hangs_since_ = began;
+    tried_.notify_all();
+    log::warning("disk.hangs", "", hangs().message());
+    const auto late = co_await child->async_wait();
+    (void)late; // however it ended, it waits no longer
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began).count();
+    hangs_since_.reset();
+    log::info("disk.answers", "", "the disk under " + key_ + " (" + folder_ + ") answers again",
+              {{"after_s", seconds}});
+    if (on_return_) {
+        on_return_();
+    }
+}
+
+asio::awaitable<Result<void>> async_ask_state(std::shared_ptr<Disks> disks)
+{
+    if (!disks) {
+        co_return Result<void>();
+    }
+    auto answer = co_await disks->state.async_ask();
+    co_return answer;
+}
+
+asio::awaitable<Result<void>> async_ask_all(std::shared_ptr<Disks> disks)
+{
+    if (!disks) {
+        co_return Result<void>();
+    }
+    auto answer = co_await disks->state.async_ask();
+    if (answer) {
+        answer = co_await disks->logs.async_ask();
+    }
+    co_return answer;
+}
+
+} // namespace keavrf::instance
