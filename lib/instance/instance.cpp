@@ -140,12 +140,6 @@ Clock::duration Instance::longest_trial() const
     return instance::longest_trial({service_.start_limit(), environment_.settings->kea.timeouts.stop, leases});
 }
 
-asio::awaitable<Result<void>> Instance::async_test(std::string configuration) const
-{
-    const auto tested = co_await service_.async_test(std::move(configuration));
-    co_return tested;
-}
-
 asio::awaitable<Result<boost::json::value>> Instance::async_request(boost::json::object request) const
 {
     auto reply = co_await service_.async_request(std::move(request));
@@ -221,6 +215,7 @@ asio::awaitable<void> Instance::run()
             co_await async_rest();
         }
     }
+    co_await service_.async_settle_leases();
     co_await async_end_tasks();
 }
 

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "core/task_group.hpp"
 #include "core/wakeup.hpp"
+#include "instance/engagement.hpp"
 #include "instance/environment.hpp"
 #include "instance/health.hpp"
 #include "instance/hub.hpp"
@@ -102,8 +103,9 @@ public:
 
     // True where Kea serves here with another configuration than this, or loads its leases by another.
     [[nodiscard]] bool would_reload(const Rendering& rendering) const;
-    // config-test on the live Kea; changes nothing. Errors as kea::Server::async_test has them.
-    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration) const;
+    // config-test on the live Kea; changes nothing. Meanwhile requests wait, as Kea does. Errors as
+    // kea::Server::async_test has them. One that takes no processor time over it hangs, and is killed.
+    [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string configuration);
     // Until the desired state of this moment is in place (success), or has failed or is refused (the reason), or
     // `limit` has passed. At once where run() has ended.
     asio::awaitable<Result<void>> async_settled(Clock::duration limit);
@@ -112,8 +114,8 @@ public:
     // One command to this instance's Kea, its answer as it came.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_request(boost::json::object request) const;
 
-    // Somebody is in async_settled: the instance must not be destroyed yet.
-    [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters(); }
+    // Somebody is in async_settled or async_test: the instance must not be destroyed yet.
+    [[nodiscard]] bool waited_for() const noexcept { return turned_.has_waiters() || engagement_.since(); }
 
     [[nodiscard]] const VrfName& vrf() const noexcept { return vrf_; }
     [[nodiscard]] Slot slot() const noexcept { return slot_; }
@@ -140,6 +142,10 @@ public:
     [[nodiscard]] std::string namespace_name() const;
 
 private:
+    // Why a Kea is replaced.
+    static constexpr const char* leases_gone =
+        "its lease file is gone from its place (leases.gone); what it has open is put back for the new one";
+
     asio::awaitable<bool> async_turn();
     asio::awaitable<bool> async_turn_uncancelled();
     asio::awaitable<void> async_rest();
@@ -178,6 +184,7 @@ private:
     void begin_tasks();
     asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step, bool others_silent);
+    void end_hung(ProcessId kea, const std::string& how);
     void note_deafness();
     void note_path_broken(bool others_silent);
     void note_answer();
@@ -190,6 +197,7 @@ private:
     void note_written(const Result<void>& written);
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
+    asio::awaitable<void> async_inspect_leases();
 
     [[nodiscard]] topology::ObservedInstance observe();
     [[nodiscard]] Result<NamespaceInode> find_namespace() const;
@@ -255,7 +263,8 @@ private:
     bool disk_hung_ = false; // when it was asked last
     bool left_running_ = false;
     Wakeup health_changed_;
-    std::optional<Clock::time_point> reloading_since_;
+    Engagement engagement_;
+    std::string lease_trouble_;
     bool probe_warned_ = false;
     std::string path_trouble_;  // why nothing comes back from Kea, though it is well; empty: it does
     std::string answered_hash_; // of the configuration by which a Kea has last answered probes

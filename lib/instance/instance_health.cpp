@@ -66,10 +66,10 @@ asio::awaitable<void> Instance::watch_inherited()
     look_again();
 }
 
-// What is not Kea's fault: while its configuration changes, or it could not be asked, or its wiring is not in order.
+// What is not Kea's fault: while it works on a configuration, or it could not be asked, or its wiring is not in order.
 bool Instance::excused()
 {
-    return std::exchange(unasked_, false) || reloading_since_ || !relay_.uplink_open() ||
+    return std::exchange(unasked_, false) || engagement_.since() || !relay_.uplink_open() ||
            pair_.state != topology::PairState::ready;
 }
 
@@ -238,11 +238,21 @@ void Instance::act_on(const Health::Step& step, bool others_silent)
                      "this configuration does not answer the relay's own DHCPINFORM, so whether Kea is well is asked "
                      "on its control channel alone");
     }
-    const auto pid = service_.pid().value();
-    if (step.hung && service_.kill_hung()) {
-        log::error("kea.hung", vrf_, "kea-dhcp4 does not answer any more; it is killed, and a new one started",
-                   {{"pid", pid}});
-    } else if (step.hung) {
+    if (step.hung) {
+        end_hung(service_.pid(), "does not answer any more");
+    }
+}
+
+// Not where another runs by now.
+void Instance::end_hung(ProcessId kea, const std::string& how)
+{
+    if (service_.pid() != kea) {
+        return;
+    }
+    if (service_.kill_hung()) {
+        log::error("kea.hung", vrf_, "kea-dhcp4 " + how + "; it is killed, and a new one started",
+                   {{"pid", kea.value()}});
+    } else {
         service_.distrust("it does not answer, and a kill has not ended it yet");
         wakeup_.notify();
     }

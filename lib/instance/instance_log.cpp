@@ -16,7 +16,8 @@ Outlook Instance::outlook() const
     sight.kea_ready = service_.ready();
     sight.kea_stopping = service_.stopping();
     sight.to_go = service_.running() ? service_.distrusted_because() : std::string();
-    sight.reloading = since(reloading_since_);
+    sight.engaged = since(engagement_.since());
+    sight.tests = engagement_.work() == Engagement::Work::test;
     sight.silent = since(silent_since_);
     return outlook_of(sight);
 }
@@ -27,12 +28,15 @@ std::vector<std::string> Instance::warnings() const
     if (!name_warning_.empty()) {
         all.push_back(name_warning_);
     }
+    if (!lease_trouble_.empty()) {
+        all.push_back(lease_trouble_);
+    }
     return all;
 }
 
 bool Instance::answers() const
 {
-    const bool busy = reloading_since_ && Clock::now() - *reloading_since_ >= worth_telling;
+    const bool busy = engagement_.since() && Clock::now() - *engagement_.since() >= worth_telling;
     return service_.ready() && !service_.stopping() && service_.distrusted_because().empty() && !silent_since_ && !busy;
 }
 

@@ -37,6 +37,7 @@ asio::awaitable<void> Instance::async_inspect()
         co_return;
     }
     inspect_files();
+    co_await async_inspect_leases();
     if (inside_) {
         co_await async_inspect_pair();
     }
@@ -63,6 +64,28 @@ void Instance::inspect_files()
             log::warning("namespace.settings", vrf_, restored.error().message());
         }
     }
+}
+
+// Kea writes on to what has no name any more, and the next one would forget it. So that is put back; but a Kea whose
+// leases could not be put back is the last that knows them, and serves on.
+asio::awaitable<void> Instance::async_inspect_leases()
+{
+    if (!service_.ready() || engagement_.since()) {
+        co_return;
+    }
+    std::string trouble;
+    if (service_.leases_gone()) {
+        const auto proved = co_await service_.async_prove_leases();
+        if (proved) {
+            service_.distrust(leases_gone);
+        } else {
+            trouble = proved.error().message() + "; its Kea serves on, but the next one will not know its leases";
+        }
+    }
+    if (!trouble.empty() && trouble != lease_trouble_) {
+        log::error("leases.gone", vrf_, trouble);
+    }
+    lease_trouble_ = std::move(trouble);
 }
 
 asio::awaitable<void> Instance::async_inspect_pair()

@@ -1,35 +1,38 @@
-// How an instance's Kea is told another configuration, for good or on trial.
+// How an instance's Kea is told another configuration, for good or on trial, or is asked about one.
 #include "core/log.hpp"
 #include "instance/instance.hpp"
+#include "kea/stall_watch.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace keavrf::instance {
 
 namespace {
 
-// While Kea reads its configuration requests wait, and nothing is held against it; also where that ends by an
-// exception.
-class Reloading {
+// While Kea works on a configuration requests wait, and nothing is held against it; also where that ends by an
+// exception. The last who asks something of it lets them go.
+class Engaged {
 public:
-    Reloading(relay::Relay& relay, std::optional<Clock::time_point>& since) : relay_(relay), since_(since) { begin(); }
-    Reloading(const Reloading&) = delete;
-    Reloading& operator=(const Reloading&) = delete;
-    ~Reloading()
+    Engaged(relay::Relay& relay, Engagement& engagement, Engagement::Work work)
+        : relay_(relay), engagement_(engagement), work_(work)
     {
-        relay_.hold(false);
-        since_.reset();
+        engagement_.begin(work_, Clock::now());
+        relay_.hold(true);
+    }
+    Engaged(const Engaged&) = delete;
+    Engaged& operator=(const Engaged&) = delete;
+    ~Engaged()
+    {
+        engagement_.end(work_);
+        relay_.hold(engagement_.since().has_value());
     }
 
 private:
-    void begin()
-    {
-        since_ = Clock::now();
-        relay_.hold(true);
-    }
     relay::Relay& relay_;
-    std::optional<Clock::time_point>& since_;
+    Engagement& engagement_;
+    Engagement::Work work_;
 };
 
 } // namespace
@@ -98,7 +101,7 @@ void Instance::tell_relay_subnets()
 // socket already would be lost with that.
 asio::awaitable<Result<void>> Instance::async_apply_held(Rendering rendering)
 {
-    const Reloading reloading(relay_, reloading_since_);
+    const Engaged engaged(relay_, engagement_, Engagement::Work::apply);
     co_await relay_.async_drain(service_.pid());
     auto applied = co_await service_.async_apply(std::move(rendering));
     co_return applied;
@@ -111,14 +114,36 @@ Error Instance::not_told(const Error& error)
         .in("the new configuration cannot be told to Kea");
 }
 
+// Kea reads nothing from its socket until it is done with that, however long the configuration takes it.
+asio::awaitable<Result<void>> Instance::async_test(std::string configuration)
+{
+    const Engaged engaged(relay_, engagement_, Engagement::Work::test);
+    co_await relay_.async_drain(service_.pid());
+    const auto kea = service_.pid();
+    const std::function<void()> on_stall = [this, kea] { end_hung(kea, "does nothing over a configuration to test"); };
+    const auto limit = kea::longest_stall(environment_.settings->kea.timeouts.start);
+    const kea::StallWatch watch(environment_.executor, kea, limit, on_stall);
+    const auto tested = co_await service_.async_test(std::move(configuration));
+    co_return tested;
+}
+
 asio::awaitable<Result<void>> Instance::async_reload_server()
 {
     if (!rendering_) {
         co_return rendering_.error();
     }
     auto rendering = to_run();
-    // With a new configuration Kea reads its lease file again, and forgets what it cannot read. One whose file could
-    // not be mended either serves on as it is.
+    // With a new configuration Kea reads its lease file again: where that is gone, it has forgotten all afterwards.
+    const bool gone = co_await service_.async_leases_gone();
+    if (gone) {
+        const auto proved = co_await service_.async_prove_leases();
+        if (!proved) {
+            co_return not_told(proved.error());
+        }
+        service_.distrust(leases_gone);
+        co_return Result<void>{};
+    }
+    // It forgets what it cannot read, too. One whose file could not be mended either serves on as it is.
     const auto leases = co_await service_.async_lease_state();
     if (!leases) {
         co_return not_told(leases.error());

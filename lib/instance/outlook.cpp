@@ -26,9 +26,9 @@ std::string news(const Sight& sight)
     if (sight.silent && *sight.silent >= worth_telling) {
         return "its Kea has not answered for " + seconds_of(*sight.silent);
     }
-    if (sight.reloading && *sight.reloading >= worth_telling) {
-        return "its Kea was told a new configuration " + seconds_of(*sight.reloading) +
-               " ago and has not answered yet; requests wait for it";
+    if (sight.engaged && *sight.engaged >= worth_telling) {
+        return "its Kea was " + std::string(sight.tests ? "asked to test a" : "told a new") + " configuration " +
+               seconds_of(*sight.engaged) + " ago and has not answered yet; requests wait for it";
     }
     return {};
 }

@@ -17,8 +17,9 @@ struct Sight {
     bool kea_ready = false;    // it runs, and has been ready since its start
     bool kea_stopping = false; // it runs, and has been told to end
     std::string to_go;         // why the Kea that runs is to be replaced; empty: it is not
-    // For how long Kea has been told another configuration, or has answered nothing; none: it is not, it has.
-    std::optional<std::chrono::steady_clock::duration> reloading;
+    // For how long Kea has worked on a configuration, or has answered nothing; none: it does not, it has.
+    std::optional<std::chrono::steady_clock::duration> engaged;
+    bool tests = false; // that configuration, and does not take it
     std::optional<std::chrono::steady_clock::duration> silent;
 };
 

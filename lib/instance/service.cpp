@@ -79,7 +79,7 @@ asio::awaitable<Result<void>> Service::async_apply(Rendering rendering)
 asio::awaitable<Result<void>> Service::async_test(std::string configuration) const
 {
     if (!running()) {
-        co_return Result<void>{};
+        co_return Error("kea-dhcp4 does not run");
     }
     const auto tested = co_await server_->async_test(std::move(configuration));
     co_return tested;
@@ -89,6 +89,10 @@ asio::awaitable<Result<void>> Service::async_stop(std::string because)
 {
     if (!server_) {
         co_return Result<void>{};
+    }
+    const bool gone = co_await async_leases_gone();
+    if (!gone) {
+        leases_.put_back(); // a cleanup that was seen in its middle
     }
     stopping_ = true;
     ready_ = false;
@@ -107,6 +111,10 @@ asio::awaitable<Result<void>> Service::async_stop(std::string because)
     server_.reset();
     hash_.clear();
     distrusted_.clear();
+    const auto back = co_await async_put_leases_back();
+    if (!back) {
+        log::error("leases.gone", vrf_, back.error().message()); // before the next start it is tried again
+    }
     co_return Result<void>{};
 }
 

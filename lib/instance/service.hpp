@@ -11,6 +11,7 @@
 #include "instance/record.hpp"
 #include "instance/rendering.hpp"
 #include "instance/start_limit.hpp"
+#include "kea/lease_watch.hpp"
 #include "kea/server.hpp"
 #include "topology/plan.hpp"
 
@@ -26,6 +27,9 @@ class Service {
 public:
     // `changed` is notified when Kea exits. All outlive the service.
     Service(const Environment& environment, VrfName vrf, TaskGroup& tasks, Wakeup& changed);
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
+    ~Service();
 
     // Folders, configuration file, process, readiness. The error's code is a kea::StartFailure. `launched`: there is a
     // process to be written down. Where it ends by an exception or is cancelled there may be a Kea that is neither
@@ -51,6 +55,12 @@ public:
     // Whether a reload would lose leases; then a new Kea, for which the lease file is made whole, has to take its
     // place. An error: that could not be done now, and this Kea is to be left alone.
     [[nodiscard]] asio::awaitable<Result<kea::LeaseState>> async_lease_state() const;
+    // Whether its lease file is gone from its place, seen at one audit and still at a later one: to be asked at each.
+    [[nodiscard]] bool leases_gone();
+    // The same at once, with a few looks.
+    [[nodiscard]] asio::awaitable<bool> async_leases_gone();
+    // Whether what it has open could be put back there. That is done when Kea has ended, before the next is started.
+    [[nodiscard]] asio::awaitable<Result<void>> async_prove_leases() const;
     // Whether it answers on its control channel with its sockets open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
     // The file that its control channel is reached by is still there.
@@ -59,6 +69,8 @@ public:
     void distrust(const std::string& why);
     // Why it has to be replaced; empty: it has not.
     [[nodiscard]] const std::string& distrusted_because() const noexcept { return distrusted_; }
+    // At the very end, with no Kea to come: what could not be put back before is lost, and told.
+    asio::awaitable<void> async_settle_leases();
     // Returns when it is gone; does nothing where none runs. `because`: for the log, where it is not distrusted. An
     // error: not even SIGKILL ends it.
     asio::awaitable<Result<void>> async_stop(std::string because);
@@ -104,6 +116,8 @@ public:
 
 private:
     void remember_what_it_took();
+    asio::awaitable<Result<void>> async_put_leases_back();
+    void warn_of_lost_leases() const;
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
     asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, std::uint64_t start);
     void watch_running();
@@ -128,6 +142,7 @@ private:
     bool loading_ = false;
     bool hung_ = false;
     bool answers_probes_ = false;
+    kea::LeaseWatch leases_;
     std::optional<TaskGroup::Id> follower_; // of its log
     std::optional<Exit> exit_;
 };

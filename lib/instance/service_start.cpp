@@ -17,6 +17,11 @@ constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
 asio::awaitable<Result<void>> Service::async_start(int namespace_fd, Rendering rendering,
                                                    std::function<void()> launched)
 {
+    const auto back = co_await async_put_leases_back();
+    if (!back) {
+        co_return back;
+    }
+    warn_of_lost_leases();
     server_.emplace(environment_.executor, spec(namespace_fd));
     exit_.reset();
     stopping_ = false;
@@ -121,6 +126,7 @@ void Service::watch_running()
     tasks_.spawn("kea exit", watch(server_->async_wait_exit(), starts_));
     ready_ = true;
     loading_ = false;
+    leases_.begin();
     follow_as_told();
 }
 

@@ -78,8 +78,9 @@ public:
     // SIGKILL, for a Kea that hangs.
     Result<void> kill();
 
-    // config-test on the live Kea: nothing changes. The error's code: rejected, where Kea has refused it; others are
-    // the control channel's, and say nothing about the configuration.
+    // config-test on the live Kea: nothing changes. It may take minutes; whether Kea hangs meanwhile is the caller's to
+    // watch. The error's code: rejected, where Kea has refused it; others are the control channel's, and say nothing
+    // about the configuration.
     [[nodiscard]] asio::awaitable<Result<void>> async_test(std::string text) const;
     // config-set on the live Kea, then the file. Where Kea fails to apply it, the configuration in the file is put back
     // at once, because a Kea that parsed but could not apply a configuration answers no client and does not say so. The
@@ -93,6 +94,11 @@ public:
     // Whether the live Kea could load its lease file anew, as a new configuration makes it do, without losing leases;
     // and where not, whether that can be mended (lease_file.hpp).
     [[nodiscard]] asio::awaitable<Result<LeaseState>> async_lease_state() const;
+    // Puts what a Kea of this VRF had open (lease_watch.hpp; borrowed) back under the lease file's name, or, while Kea
+    // runs, proves that this could be done. An error's code is a StartFailure; its message says that no Kea must be
+    // started now, since it would forget these leases.
+    [[nodiscard]] asio::awaitable<Result<void>> async_put_leases_back(int source) const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_prove_leases(int source) const;
     // status-get: its sockets are open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
 
@@ -111,6 +117,7 @@ private:
     };
     class Starting;
 
+    [[nodiscard]] Result<void> prepare_state_folder() const;
     // This VRF's leases are ours alone from here on.
     [[nodiscard]] asio::awaitable<Result<UniqueFd>> async_lock_leases() const;
     [[nodiscard]] asio::awaitable<Result<void>> async_clear_stale_files() const;

@@ -6,6 +6,7 @@
 #include "kea/folders.hpp"
 #include "kea/former_lock.hpp"
 #include "kea/lease_file.hpp"
+#include "kea/lease_rescue.hpp"
 #include "kea/server.hpp"
 #include "kea/start_error.hpp"
 #include "process/privileges.hpp"
@@ -135,6 +136,36 @@ asio::awaitable<Result<LeaseState>> Server::async_lease_state() const
     auto task = lease_task(-1);
     const auto state = co_await kea::async_lease_state(std::move(task));
     co_return state;
+}
+
+asio::awaitable<Result<void>> Server::async_put_leases_back(int source) const
+{
+    const auto prepared = prepare_state_folder();
+    if (!prepared) {
+        co_return start_error(StartFailure::not_started, prepared.error().message());
+    }
+    const auto lock = co_await async_lock_leases();
+    if (!lock) {
+        co_return lock.error();
+    }
+    auto task = lease_task(lock->get());
+    const auto done = co_await async_rescue_leases(std::move(task), source, Rescue::carry_out);
+    if (!done) {
+        co_return start_error(StartFailure::not_started, done.error().message())
+            .hint("no Kea is started, since it would forget leases");
+    }
+    co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Server::async_prove_leases(int source) const
+{
+    const auto prepared = prepare_state_folder();
+    if (!prepared) {
+        co_return prepared;
+    }
+    auto task = lease_task(-1);
+    const auto done = co_await async_rescue_leases(std::move(task), source, Rescue::prove);
+    co_return done;
 }
 
 // The lock's descriptor lives on in Kea.

@@ -5,11 +5,19 @@
 #include "core/asio.hpp"
 #include "core/types.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
 
 namespace keavrf::kea {
+
+// How long a Kea may take no processor time over a configuration, where it has `start` to be ready: a busy machine may
+// let any process wait for some time; one that is stopped shall be replaced within 10 s.
+[[nodiscard]] constexpr Clock::duration longest_stall(Clock::duration start)
+{
+    return std::clamp<Clock::duration>(start, std::chrono::seconds(5), std::chrono::seconds(8));
+}
 
 // What the process has taken so far, looked at again and again. Pure.
 class WorkSeen {

@@ -91,7 +91,9 @@ Result<Process> start(const asio::any_io_executor& executor, SpawnOptions& optio
     read_end.reset(ends[0]);
     const UniqueFd write_end(ends[1]);
     options.standard_output = write_end.get();
-    options.standard_error = write_end.get();
+    if (options.standard_error < 0) {
+        options.standard_error = write_end.get();
+    }
     auto spawned = spawn(executor, options);
     if (!spawned) {
         return spawned.error();

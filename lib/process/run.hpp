@@ -20,9 +20,9 @@ struct RunResult {
 // it waits in the kernel, for a disk as a rule, and what it is about may still be done.
 inline constexpr int not_ended = EBUSY;
 
-// Stdout and stderr go through one pipe, which is drained until its end; what exceeds `output_limit` is read and
-// dropped. Past `limit` the program is killed and an error with ETIMEDOUT returned, or with `not_ended`. When cancelled
-// it is killed too, and waited for as long; whether it has ended then is told nobody.
+// Stdout and (unless options name another) stderr go through one pipe, which is drained until its end; what exceeds
+// `output_limit` is read and dropped. Past `limit` the program is killed and an error with ETIMEDOUT returned, or with
+// `not_ended`. When cancelled it is killed too, and waited for as long; whether it has ended then is told nobody.
 asio::awaitable<Result<RunResult>> async_run(SpawnOptions options, Clock::duration limit,
                                              std::size_t output_limit = 65536);
 

@@ -30,6 +30,9 @@ UniqueFd open_packet_socket(const std::string& interface, int& index)
     BOOST_REQUIRE_MESSAGE(index > 0, "no interface " << interface);
     UniqueFd socket(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL)));
     BOOST_REQUIRE(socket.valid());
+    // It may stand for a thousand clients, whose answers come at once.
+    const int room = 1 << 24;
+    BOOST_REQUIRE(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) == 0);
     sockaddr_ll address{};
     address.sll_family = AF_PACKET;
     address.sll_protocol = htons(ETH_P_ALL);

@@ -6,9 +6,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <future>
 #include <set>
 #include <thread>
@@ -113,6 +115,9 @@ private:
     std::future<void> running_; // last: it ends before what it uses
 };
 
+// So many are on their way to it while Kea, stopped, says nothing.
+constexpr std::size_t waiting = 600;
+
 struct Busy : Lab {
     Tenant tenant = add_tenant("eth1", "10.10.0.1/24");
     Daemon daemon = Daemon::with(configuration(3600));
@@ -166,6 +171,37 @@ BOOST_FIXTURE_TEST_CASE(reloads_at_a_thousand_requests_a_second_lose_none, Busy)
     BOOST_TEST(renewals.refused() == 0U);
     BOOST_TEST_MESSAGE(renewals.sent() << " requests, " << lost << " without an answer");
     BOOST_TEST(daemon.log_lines({"kea.reloaded", "red"}).size() == reloads, daemon.log());
+    BOOST_TEST(daemon.kea("red") == kea);
+    daemon.stop();
+}
+
+// Kea is as deaf while it tests a configuration as while it takes one.
+BOOST_FIXTURE_TEST_CASE(a_test_and_that_of_a_reload_lose_none_at_a_thousand_requests_a_second, Busy)
+{
+    auto socket = tenant.client();
+    auto holders = acquire(socket);
+    Renewals renewals(std::move(socket), std::move(holders), gateway());
+    const auto more = [&](std::size_t count) {
+        return eventually([&, end = renewals.sent() + count] { return renewals.sent() >= end; });
+    };
+    BOOST_REQUIRE(more(500));
+    daemon.write_configuration(configuration(3601));
+    const auto asks = [&] { return daemon.command({{"command", "config-test"}}).result == 0; };
+    const auto reloads = [&] { return daemon.reload(); };
+    const auto while_kea_stands_still = [&](const std::function<bool()>& act) {
+        ::kill(kea, SIGSTOP);
+        auto done = std::async(std::launch::async, act);
+        BOOST_REQUIRE(more(waiting));
+        ::kill(kea, SIGCONT);
+        BOOST_TEST(done.get(), daemon.log());
+        BOOST_REQUIRE(more(500));
+    };
+    while_kea_stands_still(asks);
+    while_kea_stands_still(reloads);
+    const auto lost = renewals.without_answer();
+    BOOST_TEST(lost == 0U, lost << " of " << renewals.sent() << " got no answer:\n" << daemon.log());
+    BOOST_TEST(renewals.refused() == 0U);
+    BOOST_TEST(daemon.status_of("red")->drops.empty());
     BOOST_TEST(daemon.kea("red") == kea);
     daemon.stop();
 }

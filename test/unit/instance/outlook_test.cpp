@@ -50,11 +50,15 @@ BOOST_AUTO_TEST_CASE(a_kea_that_has_ended_or_is_told_to_does_not_serve)
 BOOST_AUTO_TEST_CASE(tells_the_worst_that_is_known_of_a_kea)
 {
     auto sight = serving();
-    sight.reloading = 999ms;
+    sight.engaged = 999ms;
     BOOST_TEST(outlook_of(sight).reason.empty());
-    sight.reloading = 7900ms;
+    sight.engaged = 7900ms;
     BOOST_TEST(outlook_of(sight).reason ==
                "its Kea was told a new configuration 7 s ago and has not answered yet; requests wait for it");
+    sight.tests = true;
+    BOOST_TEST(outlook_of(sight).reason ==
+               "its Kea was asked to test a configuration 7 s ago and has not answered yet; requests wait for it");
+    sight.tests = false;
     sight.silent = 999ms;
     BOOST_TEST(outlook_of(sight).reason.find("told a new configuration") != std::string::npos);
     sight.silent = 4200ms;

@@ -1,0 +1,101 @@
+#include "core/unique_fd.hpp"
+#include "kea/lease_rescue.hpp"
+#include "lease_folder.hpp"
+#include "support/await.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+using namespace keavrf::kea;
+using keavrf::test::await;
+namespace fs = std::filesystem;
+
+const std::string rows = "address,hwaddr,client_id,valid_lifetime,expire\n10.50.0.7,02:00:00:00:01:03,,3600\n";
+
+struct Orphan : keavrf::test::LeaseFolder {
+    std::string file = path("leases.csv");
+    keavrf::UniqueFd source;
+
+    Orphan()
+    {
+        std::ofstream(file) << rows;
+        ::chmod(file.c_str(), 0640);
+        source.reset(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+        fs::remove(file);
+    }
+    static std::string content(const std::string& path)
+    {
+        std::ostringstream text;
+        text << std::ifstream(path).rdbuf();
+        return text.str();
+    }
+    bool rescue(Rescue what) { return await(context, async_rescue_leases(task(), source.get(), what)).has_value(); }
+    [[nodiscard]] long files() const { return std::distance(fs::directory_iterator(path()), fs::directory_iterator()); }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(kea_lease_rescue, Orphan)
+
+BOOST_AUTO_TEST_CASE(what_kea_had_open_has_its_name_and_mode_again)
+{
+    BOOST_TEST(rescue(Rescue::carry_out));
+    BOOST_TEST(content(file) == rows);
+    struct stat status {};
+    BOOST_REQUIRE(::stat(file.c_str(), &status) == 0);
+    BOOST_TEST((status.st_mode & 0777U) == 0640U);
+    BOOST_TEST(files() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_changes_nothing_and_fails_where_it_could_not_be_done)
+{
+    BOOST_TEST(rescue(Rescue::prove));
+    BOOST_TEST(files() == 0);
+    auto nowhere = task();
+    nowhere.lease_file = path("no/such/folder");
+    const auto failed = await(context, async_rescue_leases(std::move(nowhere), source.get(), Rescue::prove));
+    BOOST_REQUIRE(!failed);
+    BOOST_TEST(failed.error().message().find("cannot be put back") != std::string::npos, failed.error().message());
+}
+
+BOOST_AUTO_TEST_CASE(what_has_the_name_meanwhile_is_set_aside_whatever_it_is)
+{
+    std::ofstream(file) << "another's";
+    BOOST_TEST(rescue(Rescue::carry_out));
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(content(file + ".set-aside-1") == "another's");
+    fs::remove(file);
+    fs::create_directory(file);
+    BOOST_TEST(rescue(Rescue::carry_out));
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(fs::is_directory(file + ".set-aside-2"));
+    fs::remove(file);
+    std::ofstream(path("secret")) << "secret";
+    fs::create_symlink(path("secret"), file);
+    BOOST_TEST(rescue(Rescue::carry_out));
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(fs::is_symlink(file + ".set-aside-3"));
+    BOOST_TEST(content(path("secret")) == "secret");
+}
+
+BOOST_AUTO_TEST_CASE(what_has_a_name_that_kea_would_load_is_left_alone)
+{
+    for (const auto* name : {"leases.csv", "leases.csv.1"}) {
+        std::ofstream(path(name)) << rows;
+        source.reset(::open(path(name).c_str(), O_RDONLY | O_CLOEXEC));
+        BOOST_TEST(rescue(Rescue::carry_out));
+        BOOST_TEST(files() == 1);
+        fs::remove(path(name));
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
