@@ -73,7 +73,13 @@ std::vector<Fault> faults()
          {state_folder, "Not a directory"},
          [] { put_back(state_folder); }},
         {"a loop in place of the lease file",
-         [] { put_a_loop_in_place_of(lease_file); },
+         [] {
+             put_a_loop_in_place_of(lease_file);
+             // One that runs still has the file, which is put back (leases_gone).
+             for (const auto& kea : processes_with("-c " + runtime_folder)) {
+                 ::kill(kea.pid, SIGKILL);
+             }
+         },
          {lease_file, "unable to open"},
          [] { put_back(lease_file); },
          "Too many levels of symbolic links"},

@@ -166,7 +166,8 @@ BOOST_FIXTURE_TEST_CASE(a_reload_that_would_lose_leases_on_a_full_disk_fails_and
     disk.fill();
     daemon.write_configuration(red_and_blue + "defaults: {dhcp4: {valid-lifetime: 777}}\n");
     BOOST_TEST(!daemon.reload());
-    BOOST_TEST(daemon.logs({"vrf red: the lease file", "cannot be mended", "No space left on device", "make room"}),
+    BOOST_TEST(daemon.logs({"vrf red: ", "told to Kea: the lease file", "cannot be mended", "No space left on device",
+                            "make room"}),
                daemon.log());
     BOOST_TEST(daemon.logs({"reload.rollback"}), daemon.log());
     daemon.wait_until("red", "serving");

@@ -107,9 +107,10 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_cannot_be_told_its_configuration_is_told_of, 
     disk.fill();
     auto daemon = Daemon::with(of_red(lifetime(3000)));
     BOOST_REQUIRE_MESSAGE(daemon.logs({"vrf=red ", "No space left on device"}), daemon.log());
-    is_not_in_place(daemon, {"vrf red: backoff: ", "No space left on device"}, "");
+    is_not_in_place(daemon, {"vrf red: serving: ", "No space left on device"}, "");
     disk.empty();
-    daemon.wait_until("red", "serving", 40s);
+    const auto in_order = [](const auto& now) { return now.state == "serving" && now.reason.empty(); };
+    BOOST_TEST(daemon.becomes("red", in_order, 40s), daemon.log());
     is_in_place(daemon);
     daemon.stop();
 }
