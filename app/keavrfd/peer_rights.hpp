@@ -1,8 +1,8 @@
 // The rights to files of whoever sent a command, while something is read for him: his user, his groups, no capability.
 //
 // The group of the control socket may have files checked that it can read, and is not to learn from the diagnostics,
-// which quote, what is in those of root. One thread, so the whole program has these rights meanwhile: no co_await and no
-// pause (core/slices.hpp) while an object lives. Not to come back is fatal.
+// which quote, what is in those of root. One thread, so the whole program has these rights meanwhile: no co_await and
+// no pause (core/slices.hpp) while an object lives. Not to come back is fatal.
 #pragma once
 
 #include "control/command.hpp"

@@ -282,9 +282,9 @@ private:
     bool ending_ = false;                           // end() was called
     bool told_to_leave_ = false;                    // that, or leave_running(): run() is cancelled at once
     bool restart_asked_ = false;
-    bool restarting_ = false; // from when it was asked for until it came to rest
-    bool starved_ = false;               // has never served, and failed last for want of descriptors
-    std::uint64_t wanted_revision_ = 0;  // counts updates
+    bool restarting_ = false;           // from when it was asked for until it came to rest
+    bool starved_ = false;              // has never served, and failed last for want of descriptors
+    std::uint64_t wanted_revision_ = 0; // counts updates
     // The last one that was carried out, or failed; 0: it is at work; the largest: run() has ended.
     std::uint64_t settled_revision_ = 0;
     Clock::time_point wake_at_ = Clock::time_point::max();

@@ -1,6 +1,6 @@
-// One keavrfd a runtime folder, a state folder, a log folder and a namespace prefix: advisory locks (flock(2)) held while it runs.
-// The kernel lets go of them with the process, however it ends, so that no stale lock can keep a start from happening.
-// A file that somebody removes locks nobody out: keep_locks() looks every second, and makes it anew.
+// One keavrfd a runtime folder, a state folder, a log folder and a namespace prefix: advisory locks (flock(2)) held
+// while it runs. The kernel lets go of them with the process, however it ends, so that no stale lock can keep a start
+// from happening. A file that somebody removes locks nobody out: keep_locks() looks every second, and makes it anew.
 #pragma once
 
 #include "core/asio.hpp"
