@@ -15,6 +15,8 @@ namespace {
 
 // Less than the time between two audits, and far more than Kea takes to begin a new file.
 constexpr std::chrono::seconds longest_absence{4};
+// Of its descriptors, the lowest: Kea can have 1,024. One that was taken over may open any number.
+constexpr int most_descriptors = 4096;
 // How Kea's lease file begins (memfile).
 constexpr std::string_view header = "address,hwaddr,client_id,";
 
@@ -63,7 +65,8 @@ int find_descriptor(ProcessId process, Accept accept)
 {
     std::error_code failure;
     std::filesystem::directory_iterator entry(descriptors_of(process), failure);
-    for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+    for (int looked = 0; looked < most_descriptors && !failure && entry != std::filesystem::directory_iterator();
+         ++looked, entry.increment(failure)) {
         const auto path = entry->path().string();
         const auto number = number_of(path, 0);
         if (number && for_writing(path) && accept(path, *number)) {
