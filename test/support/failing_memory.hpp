@@ -39,6 +39,12 @@ void* operator new(std::size_t size)
     return memory;
 }
 
+// Of std::stable_sort; a sanitizer's own would not go with the delete below.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept
+{
+    return keavrf::test::refuses_memory() ? nullptr : std::malloc(size > 0 ? size : 1);
+}
+
 void operator delete(void* memory) noexcept
 {
     std::free(memory);
