@@ -26,11 +26,10 @@ constexpr auto audit_interval = 5s;
 Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
     : executor_(std::move(executor)), starts_(executor_, parallel_starts), reloads_(executor_, 1),
       random_(std::random_device{}()), slots_(setup.slots), changed_(executor_), became_ready_(executor_),
-      turned_(executor_), watchers_(executor_), instance_tasks_(executor_)
+      turned_(executor_), told_kea_settings_(setup.settings), watchers_(executor_), instance_tasks_(executor_)
 {
     environment_.executor = executor_;
     environment_.settings = std::move(setup.settings);
-    told_kea_settings_ = environment_.settings;
     environment_.kea_version = setup.kea_version;
     environment_.kea_identity = std::move(setup.kea_identity);
     environment_.host = std::move(setup.host);
