@@ -40,6 +40,14 @@ struct ServerSpec {
     config::KeaTimeouts timeouts;
 };
 
+// A start of Kea that is on its way.
+struct ServerStart {
+    bool called_off = false;
+    bool wanted = true;
+    bool given_up = false; // it was killed for one of these
+    bool idle = false;     // its Kea takes no processor time, or has loaded its leases and is not ready
+};
+
 class Server {
 public:
     Server(asio::any_io_executor executor, ServerSpec spec);
@@ -108,13 +116,6 @@ public:
     [[nodiscard]] ProcessId pid() const;
 
 private:
-    // A start that is on its way.
-    struct Start {
-        bool called_off = false;
-        bool wanted = true;
-        bool given_up = false; // it was killed for one of these
-        bool idle = false;     // its Kea takes no processor time, or has loaded its leases and is not ready
-    };
     class Starting;
 
     [[nodiscard]] Result<void> prepare_state_folder() const;
@@ -138,7 +139,7 @@ private:
     ServerSpec spec_;
     ControlChannel channel_;
     std::optional<process::Process> process_;
-    std::optional<Start> start_;
+    std::optional<ServerStart> start_;
     std::string hung_over_;        // what was said of it when it was killed
     std::uint64_t log_offset_ = 0; // size of the log file at the last start
 };

@@ -195,13 +195,13 @@ Result<void> Server::launch(const UniqueFd& lock)
 // For as long as a start is on its way, however that ends.
 class Server::Starting {
 public:
-    explicit Starting(std::optional<Start>& start) : start_(start) { start_.emplace(); }
+    explicit Starting(std::optional<ServerStart>& start) : start_(start) { start_.emplace(); }
     Starting(const Starting&) = delete;
     Starting& operator=(const Starting&) = delete;
     ~Starting() { start_.reset(); }
 
 private:
-    std::optional<Start>& start_;
+    std::optional<ServerStart>& start_;
 };
 
 asio::awaitable<Result<void>> Server::async_start(std::optional<Clock::duration> deadline,
