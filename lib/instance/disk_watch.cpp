@@ -4,6 +4,9 @@
 #include "core/unique_fd.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -31,10 +34,32 @@ int write_something(const std::string& folder)
     return 0;
 }
 
+bool is_memory(const std::string& folder)
+{
+    struct statfs system {};
+    return ::statfs(folder.c_str(), &system) == 0 &&
+           (system.f_type == TMPFS_MAGIC || system.f_type == static_cast<decltype(system.f_type)>(RAMFS_MAGIC));
+}
+
+std::function<int()> attempt_in(const std::string& folder)
+{
+    if (is_memory(folder)) {
+        return {};
+    }
+    return [folder] { return write_something(folder); };
+}
+
+bool on_one_disk(const std::string& one, const std::string& other)
+{
+    struct stat first {};
+    struct stat second {};
+    return ::stat(one.c_str(), &first) == 0 && ::stat(other.c_str(), &second) == 0 && first.st_dev == second.st_dev;
+}
+
 } // namespace
 
 DiskWatch::DiskWatch(asio::any_io_executor executor, std::string key, std::string folder)
-    : DiskWatch(std::move(executor), std::move(key), folder, [folder] { return write_something(folder); })
+    : DiskWatch(std::move(executor), std::move(key), folder, attempt_in(folder))
 {
 }
 
@@ -61,7 +86,7 @@ Error DiskWatch::hangs() const
 asio::awaitable<Result<void>> DiskWatch::async_ask()
 {
     const auto before = tries_;
-    while (running_ && !hangs_since_ && !answered_lately() && tries_ == before) {
+    while (attempt_ && running_ && !hangs_since_ && !answered_lately() && tries_ == before) {
         asked_.notify();
         co_await tried_.async_wait_until(Clock::time_point::max());
     }
@@ -139,6 +164,12 @@ asio::awaitable<void> DiskWatch::async_wait_out(const process::Process* child)
     }
 }
 
+Disks::Disks(const asio::any_io_executor& executor, const config::Settings& settings)
+    : state(executor, "state-dir", settings.state_dir), logs(executor, "log-dir", settings.log_dir),
+      same(on_one_disk(settings.state_dir, settings.log_dir))
+{
+}
+
 asio::awaitable<Result<void>> async_ask_state(std::shared_ptr<Disks> disks)
 {
     if (!disks) {
@@ -154,7 +185,7 @@ asio::awaitable<Result<void>> async_ask_all(std::shared_ptr<Disks> disks)
         co_return Result<void>();
     }
     auto answer = co_await disks->state.async_ask();
-    if (answer) {
+    if (answer && !disks->same) {
         answer = co_await disks->logs.async_ask();
     }
     co_return answer;

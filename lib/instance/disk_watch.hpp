@@ -21,14 +21,16 @@ namespace keavrf::instance {
 
 class DiskWatch {
 public:
-    // `key`: the folder's in the configuration. `attempt`: what the child does, and then exits with; tests have others.
+    // `key`: the folder's in the configuration. The folder is there; what is mounted there later is not asked for anew.
     DiskWatch(asio::any_io_executor executor, std::string key, std::string folder);
+    // `attempt`: what the child does, and then exits with.
     DiskWatch(asio::any_io_executor executor, std::string key, std::string folder, std::function<int()> attempt);
 
     // Tries when it is asked, one child at a time. When cancelled it kills the child.
     asio::awaitable<void> run();
-    // Success: it answered less than 100 ms ago, or does now (also by an error: that is for whoever writes), or no
-    // child could be made to try, or run() does not run. ETIMEDOUT: it hangs; told at once as long as it is known to.
+    // Success: it is memory, it answered less than 100 ms ago, or does now (also by an error: that is for whoever
+    // writes), or no child could be made to try, or run() does not run. ETIMEDOUT: it hangs; told at once as long as it
+    // is known to.
     asio::awaitable<Result<void>> async_ask();
     // Called when a disk that has hung answers again; may be empty.
     void on_return(std::function<void()> listener) { on_return_ = std::move(listener); }
@@ -43,7 +45,7 @@ private:
     asio::any_io_executor executor_;
     std::string key_;
     std::string folder_;
-    std::function<int()> attempt_;
+    std::function<int()> attempt_; // empty: there is nothing to wait for
     Wakeup asked_;
     Broadcast tried_;
     bool running_ = false;
@@ -55,16 +57,15 @@ private:
 
 // Those of one keavrfd. A reload cannot change their folders.
 struct Disks {
-    Disks(const asio::any_io_executor& executor, const config::Settings& settings)
-        : state(executor, "state-dir", settings.state_dir), logs(executor, "log-dir", settings.log_dir)
-    {
-    }
+    Disks(const asio::any_io_executor& executor, const config::Settings& settings);
+
     DiskWatch state;
     DiskWatch logs;
+    bool same; // one disk under both
 };
 // As DiskWatch::async_ask; success too where there is nobody to ask.
 asio::awaitable<Result<void>> async_ask_state(std::shared_ptr<Disks> disks);
-// Both, one after the other.
+// Both, one after the other; the one, where it is under both.
 asio::awaitable<Result<void>> async_ask_all(std::shared_ptr<Disks> disks);
 
 } // namespace keavrf::instance
