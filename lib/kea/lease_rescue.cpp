@@ -5,6 +5,7 @@
 #include "kea/folders.hpp"
 #include "kea/lease_set.hpp"
 #include "kea/lease_watch.hpp"
+#include "kea/lease_work.hpp"
 #include "process/run.hpp"
 
 #include <sys/stat.h>
@@ -26,18 +27,6 @@ constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
 // Of what was found under the name; somebody who does this again and again has to look one day.
 constexpr unsigned most_set_aside = 100;
 constexpr const char* temporary_suffix = ".keavrfd-new";
-
-Result<void> write_all(int file, std::string_view text)
-{
-    while (!text.empty()) {
-        const auto count = ::write(file, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return Error::from_errno("cannot write");
-        }
-        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-    }
-    return {};
-}
 
 Result<void> copy(int source, int out)
 {

@@ -28,18 +28,6 @@ std::uint64_t secret()
     return number;
 }
 
-Result<void> write_all(int file, std::string_view text)
-{
-    while (!text.empty()) {
-        const auto count = ::write(file, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return Error::from_errno("cannot write");
-        }
-        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-    }
-    return {};
-}
-
 // To `out` where that is a descriptor.
 Result<void> read_through(int file, int out, LeaseMender& mender)
 {
@@ -204,6 +192,18 @@ void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, bool in_earnes
 }
 
 } // namespace
+
+Result<void> write_all(int file, std::string_view text)
+{
+    while (!text.empty()) {
+        const auto count = ::write(file, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return Error::from_errno("cannot write");
+        }
+        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+    return {};
+}
 
 void remove_unfinished(const std::string& lease_file)
 {
