@@ -56,7 +56,7 @@ po::options_description visible_options()
     add("socket", po::value<std::string>()->value_name("PATH"), "control socket (/run/keavrfd/control.sock)");
     add("json", "the daemon's answer as one line of JSON, for scripts");
     add("timeout", po::value<std::string>()->value_name("SECONDS"),
-        "how long to wait for an answer (60; reload: 4500)");
+        "how long to wait for an answer (60; reload and check: 4500)");
     add("service", po::value<std::string>()->value_name("NAME"), "kea: dhcp4 (default) or dhcp6");
     add("keep", "stop: leave the Kea processes running");
     add("help,h", "print this text");
@@ -217,7 +217,9 @@ std::variant<Options, Exit> interpret(const po::variables_map& given, const std:
 std::chrono::milliseconds timeout_of(const Options& options)
 {
     constexpr std::chrono::minutes usual{1};
-    return options.timeout.value_or(options.action == Action::reload ? control::longest_reload : usual);
+    // A check asks the same Keas as the first part of a reload.
+    const bool asks_all = options.action == Action::reload || options.action == Action::check;
+    return options.timeout.value_or(asks_all ? control::longest_reload : usual);
 }
 
 std::variant<Options, Exit> parse_options(int argc, const char* const* argv, const std::string& version)
