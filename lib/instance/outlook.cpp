@@ -11,6 +11,13 @@ std::string seconds_of(Duration duration)
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count()) + " s";
 }
 
+// Silence is what is to be expected of one that is engaged; not so where it has begun before.
+std::string before_that(const Sight& sight)
+{
+    const bool longer = sight.silent && *sight.silent >= *sight.engaged + worth_telling;
+    return longer ? ", nor anything else for " + seconds_of(*sight.silent) : std::string();
+}
+
 // What is so by now, whatever the state machine knows; empty: nothing that it would not know.
 std::string news(const Sight& sight)
 {
@@ -23,12 +30,13 @@ std::string news(const Sight& sight)
     if (sight.state == State::serving && !sight.kea_ready) {
         return "its Kea has ended";
     }
-    if (sight.silent && *sight.silent >= worth_telling) {
-        return "its Kea has not answered for " + seconds_of(*sight.silent);
-    }
     if (sight.engaged && *sight.engaged >= worth_telling) {
         return "its Kea was " + std::string(sight.tests ? "asked to test a" : "told a new") + " configuration " +
-               seconds_of(*sight.engaged) + " ago and has not answered yet; requests wait for it";
+               seconds_of(*sight.engaged) + " ago and has not answered yet" + before_that(sight) +
+               "; requests wait for it";
+    }
+    if (sight.silent && *sight.silent >= worth_telling) {
+        return "its Kea has not answered for " + seconds_of(*sight.silent);
     }
     return {};
 }

@@ -62,6 +62,17 @@ BOOST_AUTO_TEST_CASE(tells_the_worst_that_is_known_of_a_kea)
     sight.silent = 999ms;
     BOOST_TEST(outlook_of(sight).reason.find("told a new configuration") != std::string::npos);
     sight.silent = 4200ms;
+    BOOST_TEST(outlook_of(sight).reason ==
+               "its Kea was told a new configuration 7 s ago and has not answered yet; requests wait for it");
+    sight.silent = 8899ms;
+    BOOST_TEST(outlook_of(sight).reason.find("nor anything else") == std::string::npos);
+    sight.silent = 8900ms;
+    BOOST_TEST(outlook_of(sight).reason == "its Kea was told a new configuration 7 s ago and has not answered yet, nor "
+                                           "anything else for 8 s; requests wait for it");
+    sight.engaged = 999ms;
+    BOOST_TEST(outlook_of(sight).reason == "its Kea has not answered for 8 s");
+    sight.engaged.reset();
+    sight.silent = 4200ms;
     BOOST_TEST(outlook_of(sight).reason == "its Kea has not answered for 4 s");
     sight.to_go = "it does not answer";
     BOOST_TEST(outlook_of(sight).reason == "its Kea is replaced by a new one: it does not answer");
