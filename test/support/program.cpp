@@ -3,6 +3,7 @@
 #include "support/restrict_namespaces.hpp"
 #include "support/sandbox.hpp"
 
+#include <boost/test/results_collector.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
@@ -13,10 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iostream>
 #include <set>
 #include <utility>
 
@@ -127,10 +130,21 @@ std::vector<std::string> with_pid_namespace(const std::vector<std::string>& comm
     return whole;
 }
 
+// Of a failed test's programs.
+constexpr std::size_t most_shown = 16384;
+
+// A message of BOOST_TEST(p, message) is made before p is looked at: it knows nothing of what came while p waited.
+bool test_has_failed()
+{
+    namespace test = boost::unit_test;
+    const auto current = test::framework::current_test_case_id();
+    return current != test::INV_TEST_UNIT_ID && test::results_collector.results(current).p_assertions_failed.get() > 0;
+}
+
 } // namespace
 
 Program::Program(const std::vector<std::string>& command, const ProgramOptions& options)
-    : output_(new_file(".out")), errors_(new_file(".err"))
+    : name_(command.front()), output_(new_file(".out")), errors_(new_file(".err"))
 {
     Child child(options.pid_namespace ? with_pid_namespace(command) : command, options, output_, errors_);
     pid_ = ::fork();
@@ -142,8 +156,8 @@ Program::Program(const std::vector<std::string>& command, const ProgramOptions& 
 }
 
 Program::Program(Program&& other) noexcept
-    : pid_(std::exchange(other.pid_, 0)), exit_code_(other.exit_code_), output_(std::move(other.output_)),
-      errors_(std::move(other.errors_))
+    : pid_(std::exchange(other.pid_, 0)), exit_code_(other.exit_code_), name_(std::move(other.name_)),
+      output_(std::move(other.output_)), errors_(std::move(other.errors_))
 {
 }
 
@@ -151,6 +165,7 @@ Program& Program::operator=(Program&& other) noexcept
 {
     std::swap(pid_, other.pid_);
     std::swap(exit_code_, other.exit_code_);
+    std::swap(name_, other.name_);
     std::swap(output_, other.output_);
     std::swap(errors_, other.errors_);
     return *this;
@@ -158,6 +173,12 @@ Program& Program::operator=(Program&& other) noexcept
 
 Program::~Program()
 {
+    if (pid_ > 0 && test_has_failed()) {
+        const auto said = errors();
+        const auto start = said.size() > most_shown ? said.find('\n', said.size() - most_shown) : 0;
+        std::cerr << "what " << name_ << " (" << pid_ << ") had said when its test failed:\n"
+                  << said.substr(std::min(start, said.size())) << std::flush;
+    }
     if (pid_ > 0 && !exit_code_) {
         ::kill(-pid_, SIGKILL);
         ::kill(pid_, SIGKILL);

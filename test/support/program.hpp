@@ -36,7 +36,8 @@ public:
     Program& operator=(Program&& other) noexcept;
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
-    // Kills it, and all of its session that has not made one of its own.
+    // Kills it, and all of its session that has not made one of its own. After a failed test it shows the end of what
+    // it had said.
     ~Program();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
@@ -56,6 +57,7 @@ public:
 private:
     pid_t pid_ = 0;
     std::optional<ExitCode> exit_code_;
+    std::string name_;
     std::string output_;
     std::string errors_;
 };

@@ -7,7 +7,6 @@
 #include <signal.h>
 
 #include <fstream>
-#include <future>
 #include <string>
 #include <thread>
 
@@ -32,14 +31,12 @@ struct Asked : Lab {
     Daemon daemon = Daemon::with(configuration(0));
     pid_t kea = daemon.wait_until("red", "serving").kea.value();
 
-    // With Kea stopped before it is asked; the exit code of keavrfctl.
-    [[nodiscard]] std::future<int> ask(unsigned subnets) const
+    // With Kea stopped before it is asked.
+    [[nodiscard]] Program ask(unsigned subnets) const
     {
         std::ofstream("/run/new.yaml") << configuration(subnets);
         ::kill(kea, SIGSTOP);
-        return std::async(std::launch::async, [] {
-            return run({built("keavrfctl"), "check", "/run/new.yaml"}).exit_code;
-        });
+        return Program({built("keavrfctl"), "check", "/run/new.yaml"});
     }
     // Until it has been at it for so long. Nobody may say that it does nothing at all.
     void let_it_crawl(std::chrono::seconds time) const
@@ -74,9 +71,9 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_takes_its_time_over_a_test_is_left_alone, Ask
     auto answer = ask(6000);
     BOOST_TEST(is_told(), daemon.log());
     let_it_crawl(13s);
-    BOOST_TEST((answer.wait_for(0s) == std::future_status::timeout), "Kea was to be at it still");
+    BOOST_TEST(answer.running(), "Kea was to be at it still");
     ::kill(kea, SIGCONT);
-    BOOST_TEST(answer.get() == 0, daemon.log());
+    BOOST_TEST((answer.wait_for_exit(60s) == 0), answer.errors());
     BOOST_TEST(daemon.kea("red") == kea, daemon.log());
     BOOST_TEST(daemon.log_lines({"kea.hung"}).empty(), daemon.log());
     BOOST_TEST(daemon.status_of("red")->reason == "");
@@ -88,7 +85,7 @@ BOOST_FIXTURE_TEST_CASE(a_kea_that_does_nothing_over_a_test_is_replaced_and_anot
 {
     auto answer = ask(1);
     BOOST_TEST(daemon.logs({"kea.hung", "red", "does nothing over a configuration to test"}, 20s), daemon.log());
-    BOOST_TEST(answer.get() == 0, daemon.log());
+    BOOST_TEST((answer.wait_for_exit(60s) == 0), answer.errors());
     BOOST_TEST(daemon.logs({"reload.unanswered", "red"}), daemon.log());
     BOOST_TEST(eventually([&] { return daemon.kea("red") != kea && daemon.kea("red") != 0; }), daemon.log());
     daemon.wait_until("red", "serving");
@@ -102,7 +99,7 @@ BOOST_FIXTURE_TEST_CASE(who_waits_for_its_answer_keeps_nobody_from_ending_it, As
     auto answer = ask(1);
     BOOST_TEST(is_told(), daemon.log());
     daemon.stop();
-    BOOST_TEST(answer.get() == 1);
+    BOOST_TEST((answer.wait_for_exit() == 1), answer.errors());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
