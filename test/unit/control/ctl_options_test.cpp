@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(waits_as_long_as_the_command_may_take)
 {
     BOOST_TEST((timeout_of(options_of({"status"})) == 60s));
     BOOST_TEST((timeout_of(options_of({"reload"})) == keavrf::control::longest_reload));
-    BOOST_TEST((timeout_of(options_of({"check"})) == keavrf::control::longest_reload));
+    BOOST_TEST((timeout_of(options_of({"check", "a.yaml"})) == keavrf::control::longest_reload));
     BOOST_TEST((timeout_of(options_of({"reload", "--timeout", "170"})) == 170s));
     const auto help = std::get<Exit>(parse({"--help"})).out;
     const auto seconds = std::chrono::seconds(keavrf::control::longest_reload).count();
