@@ -55,8 +55,7 @@ po::options_description visible_options()
     auto add = description.add_options();
     add("socket", po::value<std::string>()->value_name("PATH"), "control socket (/run/keavrfd/control.sock)");
     add("json", "the daemon's answer as one line of JSON, for scripts");
-    add("timeout", po::value<std::string>()->value_name("SECONDS"),
-        "how long to wait for an answer (60; reload and check: 4500)");
+    add("timeout", po::value<std::string>()->value_name("SECONDS"), "how long to wait (60; reload, check: 4500)");
     add("service", po::value<std::string>()->value_name("NAME"), "kea: dhcp4 (default) or dhcp6");
     add("keep", "stop: leave the Kea processes running");
     add("help,h", "print this text");

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(waits_as_long_as_the_command_may_take)
     BOOST_TEST((timeout_of(options_of({"reload", "--timeout", "170"})) == 170s));
     const auto help = std::get<Exit>(parse({"--help"})).out;
     const auto seconds = std::chrono::seconds(keavrf::control::longest_reload).count();
-    BOOST_TEST(help.find("(60; reload and check: " + std::to_string(seconds) + ")") != std::string::npos);
+    BOOST_TEST(help.find("(60; reload, check: " + std::to_string(seconds) + ")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_exits_with_2_and_says_what_is_right)
