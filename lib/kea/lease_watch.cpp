@@ -20,15 +20,26 @@ constexpr int most_descriptors = 4096;
 // How Kea's lease file begins (memfile).
 constexpr std::string_view header = "address,hwaddr,client_id,";
 
-std::optional<FileNumber> number_of(const std::string& path, int flags)
+struct RegularFile {
+    FileNumber number;
+    uid_t owner = 0;
+};
+
+std::optional<RegularFile> regular_file(int folder, const std::string& path, int flags)
 {
     struct statx status {};
     const bool found =
-        ::statx(AT_FDCWD, path.c_str(), flags | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO, &status) == 0;
+        ::statx(folder, path.c_str(), flags | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_INO | STATX_UID, &status) == 0;
     if (!found || !S_ISREG(status.stx_mode)) {
         return std::nullopt;
     }
-    return FileNumber{makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino};
+    return RegularFile{{makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino}, status.stx_uid};
+}
+
+std::optional<FileNumber> number_of(const std::string& path, int flags)
+{
+    const auto found = regular_file(AT_FDCWD, path, flags);
+    return found ? std::optional(found->number) : std::nullopt;
 }
 
 std::string descriptors_of(ProcessId process)
@@ -43,25 +54,38 @@ bool for_writing(const std::string& descriptor)
     return ::lstat(descriptor.c_str(), &link) == 0 && (link.st_mode & S_IWUSR) != 0;
 }
 
-// Whatever Kea has put there meanwhile.
-UniqueFd open_regular(const std::string& descriptor)
+// A Kea that was taken over may put any file under that number between two looks, also one that it has by O_PATH and
+// may not read, which root would open for it. So a handle that reads nothing comes first, and what it is of is looked
+// at: the file that was accepted, and of Kea's own user.
+UniqueFd open_accepted(ProcessId process, const std::string& descriptor, const FileNumber& accepted)
 {
-    UniqueFd file(::open(descriptor.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    struct stat status {};
-    return file && ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) ? std::move(file) : UniqueFd();
+    struct stat folder {};
+    const auto self = "/proc/" + std::to_string(process.value());
+    const UniqueFd handle(::open(descriptor.c_str(), O_PATH | O_CLOEXEC));
+    const auto found = handle ? regular_file(handle.get(), "", AT_EMPTY_PATH) : std::nullopt;
+    if (!found || found->number != accepted || ::stat(self.c_str(), &folder) != 0 || found->owner != folder.st_uid) {
+        return {};
+    }
+    const auto same = "/proc/self/fd/" + std::to_string(handle.get());
+    return UniqueFd(::open(same.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 }
 
-bool begins_like_leases(const std::string& descriptor)
+bool begins_like_leases(ProcessId process, const std::string& descriptor, const FileNumber& accepted)
 {
-    const auto file = open_regular(descriptor);
+    const auto file = open_accepted(process, descriptor, accepted);
     std::array<char, header.size()> begin{};
     return file && ::pread(file.get(), begin.data(), begin.size(), 0) == static_cast<ssize_t>(begin.size()) &&
            std::string_view(begin.data(), begin.size()) == header;
 }
 
-// The first of its descriptors that is such a one; -1: none.
+struct Descriptor {
+    int number = -1;
+    FileNumber file;
+};
+
+// The first of its descriptors that is such a one; nothing: none.
 template <class Accept>
-int find_descriptor(ProcessId process, Accept accept)
+std::optional<Descriptor> find_descriptor(ProcessId process, Accept accept)
 {
     std::error_code failure;
     std::filesystem::directory_iterator entry(descriptors_of(process), failure);
@@ -70,10 +94,11 @@ int find_descriptor(ProcessId process, Accept accept)
         const auto path = entry->path().string();
         const auto number = number_of(path, 0);
         if (number && for_writing(path) && accept(path, *number)) {
-            return std::atoi(entry->path().filename().c_str()); // NOLINT(cert-err34-c): the kernel's own number
+            // NOLINTNEXTLINE(cert-err34-c): the kernel's own number
+            return Descriptor{std::atoi(entry->path().filename().c_str()), *number};
         }
     }
-    return -1;
+    return std::nullopt;
 }
 
 bool is_cleaned_up(const std::string& lease_file)
@@ -93,25 +118,27 @@ bool LeaseWatch::astray(Clock::time_point now, ProcessId kea, const std::string&
     const auto named = file_number(lease_file);
     const auto open = [&](int descriptor) { return number_of(descriptors_of(kea) + std::to_string(descriptor), 0); };
     const bool same = named && descriptor_ >= 0 && open(descriptor_) == named;
-    const int found =
-        same ? descriptor_
+    const auto found =
+        same ? std::optional(Descriptor{descriptor_, *named})
              : find_descriptor(kea, [&](const std::string&, const FileNumber& number) { return named == number; });
-    if (found >= 0) {
+    if (found) {
         known_ = named;
-        descriptor_ = found;
+        descriptor_ = found->number;
         cleaned_up_ = is_cleaned_up(lease_file);
         put_back();
         return false;
     }
     if (!held_) {
         // Of one that was adopted, and whose file was gone before, what is in it has to tell.
-        const int lost = find_descriptor(kea, [&](const std::string& path, const FileNumber& number) {
-            return known_ ? *known_ == number : begins_like_leases(path);
+        const auto lost = find_descriptor(kea, [&](const std::string& path, const FileNumber& number) {
+            return known_ ? *known_ == number : begins_like_leases(kea, path, number);
         });
-        if (lost < 0) {
+        if (lost) {
+            held_ = open_accepted(kea, descriptors_of(kea) + std::to_string(lost->number), lost->file);
+        }
+        if (!held_) {
             return false;
         }
-        held_ = open_regular(descriptors_of(kea) + std::to_string(lost));
     }
     astray_since_ = astray_since_.value_or(now);
     return true;

@@ -5,10 +5,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace {
 
@@ -116,6 +118,34 @@ BOOST_AUTO_TEST_CASE(what_a_cleanup_wrote_is_missed_where_it_was_there)
     BOOST_TEST(!watch.lost_older(file));
     std::filesystem::remove(file + ".completed");
     BOOST_TEST(watch.lost_older(file));
+}
+
+// A taken-over Kea puts another file under the number, again and again, by a descriptor that gives no right to it.
+BOOST_AUTO_TEST_CASE(what_is_put_in_its_place_meanwhile_is_never_read)
+{
+    std::ofstream(path("secret")) << "of root's";
+    const UniqueFd lease(::open(file.c_str(), O_RDWR | O_CLOEXEC));
+    const UniqueFd secret(::open(path("secret").c_str(), O_PATH | O_CLOEXEC));
+    const auto number = held.get();
+    BOOST_TEST(!astray());
+    std::filesystem::remove(file);
+    const std::jthread exchange([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            ::dup2(secret.get(), number);
+            ::dup2(lease.get(), number);
+        }
+    });
+    unsigned held_once = 0;
+    for (unsigned round = 0; round < 3000; ++round) {
+        watch.put_back();
+        if (astray()) {
+            struct stat status {};
+            ::fstat(watch.held(), &status);
+            BOOST_REQUIRE(status.st_size == static_cast<off_t>(header.size()));
+            ++held_once;
+        }
+    }
+    BOOST_TEST(held_once > 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_kea_without_such_a_file_has_lost_none)
