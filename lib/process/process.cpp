@@ -85,8 +85,10 @@ bool collect_registered_child(pid_t pid)
 }
 
 Process::State::State(const asio::any_io_executor& executor, ProcessId pid, UniqueFd pidfd, bool adopted)
-    : pid_(pid), pidfd_(executor, pidfd.release()), adopted_(adopted)
+    : pid_(pid), pidfd_(executor, pidfd.get()), adopted_(adopted)
 {
+    // Only now: where epoll takes no more, the constructor throws, and would not have closed it.
+    static_cast<void>(pidfd.release());
     if (!adopted_) {
         children()[pid_.value()] = this;
     }
@@ -210,12 +212,14 @@ asio::awaitable<std::optional<ExitStatus>> wait_for_exit_until(std::shared_ptr<P
     if (const auto& status = state->collect()) {
         co_return *status;
     }
-    const int copy = ::fcntl(state->descriptor(), F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) {
+    UniqueFd copy(::fcntl(state->descriptor(), F_DUPFD_CLOEXEC, 0));
+    if (!copy) {
         auto looked = co_await look_for_exit_until(state, limit);
         co_return looked;
     }
-    asio::posix::stream_descriptor descriptor(co_await asio::this_coro::executor, copy);
+    const auto executor = co_await asio::this_coro::executor;
+    asio::posix::stream_descriptor descriptor(executor, copy.get());
+    static_cast<void>(copy.release()); // the other has it, unless that has thrown
     const Deadline deadline(descriptor, limit);
     for (;;) {
         const auto [error] = co_await descriptor.async_wait(asio::posix::descriptor_base::wait_read, as_result);

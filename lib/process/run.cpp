@@ -23,7 +23,9 @@ namespace {
 // Reads until the writers are gone; false when the deadline passed first.
 asio::awaitable<bool> async_drain(UniqueFd pipe, Clock::duration limit, std::size_t output_limit, RunResult* result)
 {
-    asio::posix::stream_descriptor stream(co_await asio::this_coro::executor, pipe.release());
+    const auto executor = co_await asio::this_coro::executor;
+    asio::posix::stream_descriptor stream(executor, pipe.get());
+    static_cast<void>(pipe.release()); // the stream has it, unless that has thrown
     const Deadline deadline(stream, limit);
     std::array<char, 4096> buffer{};
     for (;;) {

@@ -4,14 +4,19 @@
 #include "process/child_setup.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h> // NOLINT(modernize-deprecated-headers,hicpp-deprecated-headers): POSIX parts
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <exception>
 
 namespace keavrf::process {
 
@@ -95,6 +100,24 @@ Result<Clone> clone_child(const ChildPlan& plan)
     return Clone{ProcessId(static_cast<pid_t>(pid)), UniqueFd(pidfd)};
 }
 
+// What takes microseconds. But between its change of user and its program a child can be stopped by whatever runs as
+// that user, a taken-over Kea for one, and keavrfd waits for it; or the disk that its program is on hangs.
+constexpr std::chrono::seconds longest_setup{5};
+constexpr std::chrono::seconds longest_end{1};
+
+// Whether the descriptor has something to read, or the other end is gone, before that time.
+bool readable(int descriptor, std::chrono::steady_clock::time_point end)
+{
+    for (;;) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        pollfd waiting{descriptor, POLLIN, 0};
+        const int ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+        if (ready >= 0 || errno != EINTR) {
+            return ready > 0;
+        }
+    }
+}
+
 bool read_report(int pipe, Report& report)
 {
     for (;;) {
@@ -105,18 +128,49 @@ bool read_report(int pipe, Report& report)
     }
 }
 
-// Blocks until the child has executed its program, or has said why not.
+// Blocks until the child has executed its program, or has said why not, or for longest_setup.
 Result<Confinement> await_execution(int pipe, bool profile_requested)
 {
+    const auto end = std::chrono::steady_clock::now() + longest_setup;
     auto confinement = profile_requested ? Confinement::profile : Confinement::not_requested;
     Report report{};
-    while (read_report(pipe, report)) {
+    for (;;) {
+        if (!readable(pipe, end)) {
+            return Error::from_errno("it did not get to its program within 5 s", ETIMEDOUT)
+                .hint("does something stop the processes of its user (kill -STOP), or does a disk hang?");
+        }
+        if (!read_report(pipe, report)) {
+            break;
+        }
         if (report.step != Step::unconfined_notice) {
             return Error::from_errno(step_name(report.step), report.error);
         }
         confinement = Confinement::unconfined;
     }
     return confinement;
+}
+
+// One whose program does not run. It ends at once, also where it is stopped; where it does not, it hangs in the kernel,
+// and is left to that.
+void end_child(int pidfd)
+{
+    (void)::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0); // it has ended, then
+    if (readable(pidfd, std::chrono::steady_clock::now() + longest_end)) {
+        siginfo_t ignored{};
+        ::waitid(P_PIDFD, static_cast<id_t>(pidfd), &ignored, WEXITED | WNOHANG);
+    }
+}
+
+// Where it cannot be watched it is not left to itself.
+Process watch(const asio::any_io_executor& executor, ProcessId pid, UniqueFd pidfd)
+{
+    const UniqueFd another(::fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0));
+    try {
+        return Process::of_child(executor, pid, std::move(pidfd));
+    } catch (const std::exception&) {
+        end_child(another.get());
+        throw;
+    }
 }
 
 struct Pipe {
@@ -153,12 +207,10 @@ Result<Spawned> run_plan(const asio::any_io_executor& executor, ChildPlan& plan)
     pipe->write.reset();
     const auto confinement = await_execution(pipe->read.get(), plan.apparmor_request != nullptr);
     if (!confinement) {
-        // It is about to exit: takes microseconds, and leaves no zombie.
-        siginfo_t ignored{};
-        ::waitid(P_PIDFD, static_cast<id_t>(child->pidfd.get()), &ignored, WEXITED);
+        end_child(child->pidfd.get());
         return confinement.error();
     }
-    return Spawned{Process::of_child(executor, child->pid, std::move(child->pidfd)), *confinement};
+    return Spawned{watch(executor, child->pid, std::move(child->pidfd)), *confinement};
 }
 
 Result<Spawned> prepare_and_run(const asio::any_io_executor& executor, const SpawnOptions& options)

@@ -7,6 +7,9 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
+#include <string>
+#include <thread>
 
 namespace {
 
@@ -81,6 +84,36 @@ BOOST_FIXTURE_TEST_CASE(a_failed_start_leaves_no_zombie, Fixture)
     siginfo_t information{};
     BOOST_TEST(::waitid(P_ALL, 0, &information, WEXITED | WNOHANG) == -1);
     BOOST_TEST(errno == ECHILD);
+}
+
+// As a taken-over Kea can between a child's change of user and its program.
+BOOST_FIXTURE_TEST_CASE(a_child_that_is_stopped_on_its_way_is_given_up, Fixture)
+{
+    const auto children = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+    std::jthread hunter([&](const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            std::ifstream file(children);
+            for (pid_t child = 0; file >> child;) {
+                ::kill(child, SIGSTOP);
+            }
+        }
+    });
+    const auto options = shell("exec sleep 60");
+    bool given_up = false;
+    for (unsigned tries = 0; tries < 200 && !given_up; ++tries) {
+        auto spawned = spawn(context.get_executor(), options);
+        given_up = spawned.has_error();
+        if (given_up) {
+            BOOST_TEST(spawned.error().is(ETIMEDOUT), spawned.error().message());
+        } else {
+            BOOST_REQUIRE(spawned->process.signal(SIGKILL).has_value());
+            (void)await(context, spawned->process.async_wait());
+        }
+    }
+    hunter = {};
+    BOOST_TEST(given_up);
+    siginfo_t information{};
+    BOOST_TEST(::waitid(P_ALL, 0, &information, WEXITED | WNOHANG) == -1, "nothing is left of it");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_environment_is_the_one_given_and_nothing_else, Fixture)
