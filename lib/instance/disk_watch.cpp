@@ -1,5 +1,6 @@
 #include "instance/disk_watch.hpp"
 
+#include "core/exception_text.hpp"
 #include "core/log.hpp"
 #include "core/unique_fd.hpp"
 
@@ -111,8 +112,22 @@ asio::awaitable<void> DiskWatch::async_answer_all()
 {
     while (true) {
         co_await asked_.async_wait();
-        if (!answered_lately()) {
-            co_await async_try();
+        std::exception_ptr failure;
+        try {
+            if (!answered_lately()) {
+                co_await async_try();
+            }
+        } catch (const std::exception&) {
+            failure = std::current_exception();
+        }
+        if (failure && is_cancellation(failure)) {
+            std::rethrow_exception(failure);
+        }
+        // Short of something, keavrfd knows nothing of the disk, as where it has no child to spare.
+        if (failure) {
+            hangs_since_.reset();
+            log::warning("disk.untried", "", "it cannot be tried whether the disk under " + key_ + " answers",
+                         {{"error", text_of(failure)}});
         }
         ++tries_;
         tried_.notify_all();

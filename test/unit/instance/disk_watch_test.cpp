@@ -15,7 +15,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -100,6 +103,34 @@ asio::awaitable<void> beside(DiskWatch* disk, asio::awaitable<void> task)
     co_await group.async_join();
 }
 
+// What the child does cannot be copied for it while `now`.
+struct Refuses {
+    Refuses(bool* when, std::function<int()> what) : now(when), attempt(std::move(what)) { *now = false; }
+    Refuses(const Refuses& other) : now(other.now), attempt(other.attempt)
+    {
+        if (*now) {
+            throw std::bad_alloc();
+        }
+    }
+    Refuses(Refuses&&) = default;
+    Refuses& operator=(const Refuses&) = delete;
+    Refuses& operator=(Refuses&&) = delete;
+    ~Refuses() = default;
+    int operator()() const { return attempt(); }
+
+    bool* now;
+    std::function<int()> attempt;
+};
+
+asio::awaitable<void> ask_when_short_and_again(DiskWatch* disk, bool* short_of_memory,
+                                               std::vector<Result<void>>* answers)
+{
+    *short_of_memory = true;
+    co_await ask(disk, answers);
+    *short_of_memory = false;
+    co_await ask(disk, answers);
+}
+
 struct Disk : Fifo {
     asio::io_context context;
     DiskWatch disk{context.get_executor(), "state-dir", folder, attempt()};
@@ -134,6 +165,19 @@ BOOST_AUTO_TEST_CASE(one_that_hangs_is_told_of_at_once_until_it_is_back)
                    0U);
     }
     BOOST_TEST(answers[2].has_value());
+    BOOST_TEST(tries() == 1U);
+}
+
+// keavrfd lacks something: it knows nothing of the disk, and asks again the next time.
+BOOST_AUTO_TEST_CASE(one_that_cannot_be_tried_is_tried_the_next_time)
+{
+    answer();
+    bool short_of_memory = true;
+    DiskWatch other(context.get_executor(), "state-dir", folder, Refuses{&short_of_memory, attempt()});
+    await(context, beside(&other, ask_when_short_and_again(&other, &short_of_memory, &answers)));
+    BOOST_REQUIRE(answers.size() == 2U);
+    BOOST_TEST(answers[0].has_value());
+    BOOST_TEST(answers[1].has_value());
     BOOST_TEST(tries() == 1U);
 }
 
