@@ -29,12 +29,27 @@ constexpr std::string_view deaf =
     "replace it by one that serves: remove the VRF or its interfaces from keavrfd's file "
     "instead, and then run `keavrfctl reload`";
 
+constexpr std::string_view asked =
+    "it would keep this Kea from its clients for as long as it takes, and have it load what hook libraries are named "
+    "in it: check a file of keavrfd's instead, with `keavrfctl check FILE`";
+
 constexpr std::array refusals{
-    Refusal{"config-set", owned},       Refusal{"config-reload", owned},  Refusal{"config-write", owned},
-    Refusal{"shutdown", life},          Refusal{"dhcp-disable", deaf},    Refusal{"subnet[46]-add", lost},
-    Refusal{"subnet[46]-update", lost}, Refusal{"subnet[46]-del", lost},  Refusal{"subnet[46]-delta-*", lost},
-    Refusal{"network[46]-add", lost},   Refusal{"network[46]-del", lost}, Refusal{"network[46]-subnet-*", lost},
-    Refusal{"class-add", lost},         Refusal{"class-update", lost},    Refusal{"class-del", lost},
+    Refusal{"config-test", asked},
+    Refusal{"config-set", owned},
+    Refusal{"config-reload", owned},
+    Refusal{"config-write", owned},
+    Refusal{"shutdown", life},
+    Refusal{"dhcp-disable", deaf},
+    Refusal{"subnet[46]-add", lost},
+    Refusal{"subnet[46]-update", lost},
+    Refusal{"subnet[46]-del", lost},
+    Refusal{"subnet[46]-delta-*", lost},
+    Refusal{"network[46]-add", lost},
+    Refusal{"network[46]-del", lost},
+    Refusal{"network[46]-subnet-*", lost},
+    Refusal{"class-add", lost},
+    Refusal{"class-update", lost},
+    Refusal{"class-del", lost},
 };
 
 // Our commands about one VRF: "vrf" names their object, not their destination.

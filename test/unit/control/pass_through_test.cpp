@@ -26,13 +26,14 @@ BOOST_AUTO_TEST_CASE(refuses_what_would_take_kea_out_of_our_hands_and_says_what_
         BOOST_TEST(reason->starts_with("'" + std::string(name) + "' is not passed on to Kea: "));
         BOOST_TEST(reason->find("keavrfctl reload") != std::string::npos);
     }
+    BOOST_TEST(kea_refusal("config-test")->find("keavrfctl check FILE") != std::string::npos);
     BOOST_TEST(kea_refusal("shutdown")->find("keavrfctl restart VRF") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(lets_pass_what_is_the_operator_s_right)
 {
     for (const auto* name :
-         {"status-get", "config-get", "config-test", "lease4-add", "lease4-wipe", "dhcp-enable", "reservation-add",
+         {"status-get", "config-get", "lease4-add", "lease4-wipe", "dhcp-enable", "reservation-add",
           "statistic-reset-all", "leases-reclaim", "subnet4-list", "subnet4-get", "class-list", "server-tag-get",
           "ha-heartbeat", "remote-subnet4-set", "build-report", "config-hash-get", "libreload", ""}) {
         BOOST_TEST(!kea_refusal(name).has_value(), name);
