@@ -55,7 +55,7 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
-    const auto loaded = co_await async_load_own();
+    const auto loaded = co_await async_load_safely();
     auto report = co_await async_apply_safely(loaded);
     for (const auto& complaint : report.complaints) {
         log::error("reload.error", "", complaint.text);
@@ -102,6 +102,26 @@ asio::awaitable<Loaded> Reloader::async_load_own()
     config::FileReader reader = config::read_configuration_file;
     auto loaded = co_await async_load(*options_.config, std::move(reader));
     co_return loaded;
+}
+
+// As async_apply_safely(): where there is no memory to read the file, what was in force stays in force.
+asio::awaitable<Loaded> Reloader::async_load_safely()
+{
+    std::exception_ptr failure;
+    try {
+        auto loaded = co_await async_load_own();
+        co_return loaded;
+    } catch (const std::exception&) {
+        failure = std::current_exception();
+    }
+    if (is_cancellation(failure)) {
+        log::warning("reload.given-up", "", "keavrfd stops: the reload that is under way is given up");
+        std::rethrow_exception(failure);
+    }
+    Loaded nothing;
+    nothing.complaints.push_back(
+        orchestrator::plain_complaint("the configuration cannot be read again: " + text_of(failure)));
+    co_return nothing;
 }
 
 // Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
