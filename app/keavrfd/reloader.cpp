@@ -55,8 +55,8 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_reload(std::optional
     const UnderWay counted(under_way_);
     log::info("reload.begin", "", "reading the configuration again");
     notifier_.reloading();
-    const auto loaded = co_await async_load_safely();
-    auto report = co_await async_apply_safely(loaded);
+    Loaded loaded;
+    auto report = co_await async_read_and_apply(&loaded);
     for (const auto& complaint : report.complaints) {
         log::error("reload.error", "", complaint.text);
     }
@@ -104,26 +104,6 @@ asio::awaitable<Loaded> Reloader::async_load_own()
     co_return loaded;
 }
 
-// As async_apply_safely(): where there is no memory to read the file, what was in force stays in force.
-asio::awaitable<Loaded> Reloader::async_load_safely()
-{
-    std::exception_ptr failure;
-    try {
-        auto loaded = co_await async_load_own();
-        co_return loaded;
-    } catch (const std::exception&) {
-        failure = std::current_exception();
-    }
-    if (is_cancellation(failure)) {
-        log::warning("reload.given-up", "", "keavrfd stops: the reload that is under way is given up");
-        std::rethrow_exception(failure);
-    }
-    Loaded nothing;
-    nothing.complaints.push_back(
-        orchestrator::plain_complaint("the configuration cannot be read again: " + text_of(failure)));
-    co_return nothing;
-}
-
 // Diagnostics quote, and so does Kea. What he finds when he reads the file himself, he may be told.
 asio::awaitable<orchestrator::ReloadReport> Reloader::async_told_to(control::Peer peer,
                                                                     orchestrator::ReloadReport report, Loaded loaded)
@@ -143,12 +123,15 @@ asio::awaitable<orchestrator::ReloadReport> Reloader::async_told_to(control::Pee
     co_return report;
 }
 
-// A reload that fails as nobody has thought of leaves in force what was, and is no reason to end.
-asio::awaitable<orchestrator::ReloadReport> Reloader::async_apply_safely(Loaded loaded)
+// A reload that fails as nobody has thought of, or for want of memory, leaves in force what was, and is no reason to
+// end.
+asio::awaitable<orchestrator::ReloadReport> Reloader::async_read_and_apply(Loaded* loaded)
 {
     std::exception_ptr failure;
     try {
-        auto report = co_await async_apply(std::move(loaded));
+        auto own = co_await async_load_own();
+        *loaded = std::move(own);
+        auto report = co_await async_apply(*loaded);
         co_return report;
     } catch (const std::exception&) {
         failure = std::current_exception();

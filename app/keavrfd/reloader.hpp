@@ -37,10 +37,9 @@ private:
     asio::awaitable<Loaded> async_load(std::string path, config::FileReader reader);
     // The file of the command line.
     asio::awaitable<Loaded> async_load_own();
-    asio::awaitable<Loaded> async_load_safely();
     asio::awaitable<orchestrator::ReloadReport> async_told_to(control::Peer peer, orchestrator::ReloadReport report,
                                                               Loaded loaded);
-    asio::awaitable<orchestrator::ReloadReport> async_apply_safely(Loaded loaded);
+    asio::awaitable<orchestrator::ReloadReport> async_read_and_apply(Loaded* loaded);
     asio::awaitable<orchestrator::ReloadReport> async_apply(Loaded loaded);
 
     const Options& options_;
