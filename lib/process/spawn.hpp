@@ -73,7 +73,10 @@ struct Spawned {
     Confinement confinement = Confinement::not_requested;
 };
 
-// "cannot start /usr/sbin/kea-dhcp4: execve: No such file or directory"; the error's code is the failing step's errno.
+// Blocks until the child has executed its program (or begun its work), which takes about a millisecond; 5 s at most,
+// and one more to end a child that did not get there (ETIMEDOUT). Throws where the child cannot be watched, and ends
+// it. "cannot start /usr/sbin/kea-dhcp4: execve: No such file or directory"; the error's code is the failing step's
+// errno.
 Result<Spawned> spawn(const asio::any_io_executor& executor, const SpawnOptions& options);
 
 } // namespace keavrf::process
