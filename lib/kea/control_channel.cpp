@@ -26,6 +26,9 @@ using Socket = asio::local::stream_protocol::socket;
 
 namespace {
 
+// From its listen(2) until it is ready Kea takes some 3 ms.
+constexpr std::chrono::milliseconds longest_silence{20};
+
 // A handle on the socket file itself: what it is has been looked at, and what is connected to is what was looked at.
 Result<UniqueFd> open_socket_file(const std::string& path)
 {
@@ -146,8 +149,44 @@ asio::awaitable<Result<json::value>> async_read_reply(Socket* socket, const Dead
     co_return reader.take();
 }
 
+using Endpoint = asio::local::stream_protocol::endpoint;
+
+// Another connection, which says nothing, where the first one has no answer yet; it stays until this goes.
+class Knock {
+public:
+    Knock(const asio::any_io_executor& executor, Endpoint endpoint, Clock::duration delay) : timer_(executor)
+    {
+        if (delay == Clock::duration::max()) {
+            return;
+        }
+        timer_.expires_after(delay);
+        // The handler may already be queued when this object goes.
+        timer_.async_wait([state = state_, executor, endpoint](const boost::system::error_code& error) {
+            if (error || !state->armed) {
+                return;
+            }
+            state->socket = make_socket(executor);
+            if (state->socket) {
+                boost::system::error_code ignored; // who is gone needs no knock
+                state->socket->connect(endpoint, ignored);
+            }
+        });
+    }
+    Knock(const Knock&) = delete;
+    Knock& operator=(const Knock&) = delete;
+    ~Knock() { state_->armed = false; }
+
+private:
+    struct State {
+        bool armed = true;
+        Result<Socket> socket = Error("none yet");
+    };
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+    asio::steady_timer timer_;
+};
+
 asio::awaitable<Result<json::value>> async_exchange(std::string path, std::string request, ReplyBudget budget,
-                                                    Clock::duration timeout)
+                                                    Clock::duration timeout, Clock::duration knock_after)
 {
     const auto executor = co_await asio::this_coro::executor;
     const auto file = open_socket_file(path);
@@ -159,7 +198,8 @@ asio::awaitable<Result<json::value>> async_exchange(std::string path, std::strin
         co_return socket.error();
     }
     const Deadline deadline(*socket, timeout);
-    const asio::local::stream_protocol::endpoint endpoint("/proc/self/fd/" + std::to_string(file->get()));
+    const Endpoint endpoint("/proc/self/fd/" + std::to_string(file->get()));
+    const Knock knock(executor, endpoint, knock_after);
     const auto [connect_error] = co_await socket->async_connect(endpoint, as_result);
     if (connect_error) {
         co_return channel_error("cannot connect", connect_error, deadline);
@@ -191,7 +231,20 @@ asio::awaitable<Result<json::value>> ControlChannel::async_command(std::string c
     return async_request(std::move(request), timeout);
 }
 
+asio::awaitable<Result<json::value>> ControlChannel::async_ask_starting(Clock::duration timeout) const
+{
+    json::object request;
+    request["command"] = "status-get";
+    return async_send(std::move(request), timeout, longest_silence);
+}
+
 asio::awaitable<Result<json::value>> ControlChannel::async_request(json::object request, Clock::duration timeout) const
+{
+    return async_send(std::move(request), timeout, Clock::duration::max());
+}
+
+asio::awaitable<Result<json::value>> ControlChannel::async_send(json::object request, Clock::duration timeout,
+                                                                Clock::duration knock_after) const
 {
     // A copy: the channel may go away while the exchange runs.
     const auto path = path_;
@@ -200,7 +253,7 @@ asio::awaitable<Result<json::value>> ControlChannel::async_request(json::object 
     const auto budget = reply_budget(named ? std::string_view(command->get_string()) : std::string_view());
     auto text = json::serialize(request);
     request.clear();
-    auto reply = co_await async_exchange(path, std::move(text), budget, timeout);
+    auto reply = co_await async_exchange(path, std::move(text), budget, timeout, knock_after);
     if (!reply) {
         co_return reply.error().in("Kea's control channel " + path);
     }

@@ -36,8 +36,16 @@ public:
     // The same for a whole request, as the operator typed it.
     [[nodiscard]] asio::awaitable<Result<boost::json::value>>
     async_request(boost::json::object request, Clock::duration timeout = default_timeout) const;
+    // status-get, to a Kea that may be on its way. A connection that comes between its listen(2) and its first
+    // accept(2) is taken there and then, but Kea looks at what it says no sooner than its select(2) returns: when
+    // something else comes, or after a second (Kea 2.2, seen with strace). So, without an answer for 20 ms, something
+    // else comes: another connection, which says nothing.
+    [[nodiscard]] asio::awaitable<Result<boost::json::value>> async_ask_starting(Clock::duration timeout) const;
 
 private:
+    [[nodiscard]] asio::awaitable<Result<boost::json::value>>
+    async_send(boost::json::object request, Clock::duration timeout, Clock::duration knock_after) const;
+
     std::string path_;
 };
 

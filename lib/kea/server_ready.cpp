@@ -121,8 +121,7 @@ asio::awaitable<Result<void>> Server::async_wait_ready(Clock::duration deadline)
             const auto death = co_await async_explain_death(*status);
             co_return death;
         }
-        json::object no_arguments;
-        const auto reply = co_await channel_.async_command("status-get", std::move(no_arguments), end - Clock::now());
+        const auto reply = co_await channel_.async_ask_starting(end - Clock::now());
         if (reply && socket_trouble(*reply).empty()) {
             co_return Result<void>();
         }

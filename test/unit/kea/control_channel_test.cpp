@@ -57,6 +57,20 @@ struct FakeKea {
     std::optional<json::value> request;
 };
 
+// A Kea that was asked too early: it has the connection, and looks at it when another comes.
+asio::awaitable<void> answer_at_the_second(Protocol::acceptor* acceptor, unsigned* connections)
+{
+    Protocol::socket first = co_await acceptor->async_accept(asio::use_awaitable);
+    ++*connections;
+    Protocol::socket second = co_await acceptor->async_accept(asio::use_awaitable);
+    ++*connections;
+    const std::string answer = R"({"result": 0})";
+    co_await asio::async_write(first, asio::buffer(answer), asio::use_awaitable);
+    first.close();
+    Protocol::socket third = co_await acceptor->async_accept(asio::use_awaitable);
+    ++*connections;
+}
+
 struct Fixture : TemporaryFolder {
     keavrf::Result<json::value> ask(std::vector<std::string> pieces, bool close_after = true,
                                     std::chrono::milliseconds timeout = 60s, json::object arguments = {},
@@ -87,6 +101,13 @@ struct Fixture : TemporaryFolder {
     asio::io_context context;
     std::optional<FakeKea> kea;
 };
+
+asio::awaitable<keavrf::Result<json::value>> ask_starting_and_look_again(ControlChannel channel)
+{
+    auto reply = co_await channel.async_ask_starting(60s);
+    co_await keavrf::async_sleep(100ms); // for what should not come
+    co_return reply;
+}
 
 asio::awaitable<void> ask_and_forget(ControlChannel channel)
 {
@@ -224,6 +245,21 @@ BOOST_AUTO_TEST_CASE(a_path_longer_than_a_socket_address_works)
     tasks.spawn("kea", server.serve({R"({"result": 0})"}, true));
     const auto reply = await(context, ControlChannel(folder + "/kea.sock").async_command("status-get"));
     BOOST_TEST(reply.has_value());
+    tasks.stop();
+    await(context, tasks.async_join());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_starts_and_does_not_answer_is_knocked_at_once)
+{
+    unsigned connections = 0;
+    Protocol::acceptor acceptor(context, Protocol::endpoint(path("kea.sock")));
+    TaskGroup tasks(context.get_executor());
+    tasks.spawn("kea", answer_at_the_second(&acceptor, &connections));
+    const ControlChannel channel(path("kea.sock"));
+    const auto reply = await(context, ask_starting_and_look_again(channel));
+    BOOST_REQUIRE(reply.has_value());
+    BOOST_TEST(keavrf::kea::reply_result(*reply) == 0);
+    BOOST_TEST(connections == 2U);
     tasks.stop();
     await(context, tasks.async_join());
 }
