@@ -1,5 +1,6 @@
 // A time limit for a chain of operations on one I/O object: when it passes, the object is closed, so that the pending
-// operation and every later one fail. Declared after the object, in the same scope:
+// operation and every later one fail; or (Ends::operation) only what is pending is ended, and the object can be used
+// on. Declared after the object, in the same scope:
 //
 //   Socket socket(executor);
 //   const Deadline deadline(socket, 5s);
@@ -15,15 +16,17 @@ namespace keavrf {
 
 class Deadline {
 public:
+    enum class Ends { object, operation };
+
     template <class IoObject>
-    Deadline(IoObject& object, Clock::duration limit) : timer_(object.get_executor(), limit)
+    Deadline(IoObject& object, Clock::duration limit, Ends what = Ends::object) : timer_(object.get_executor(), limit)
     {
         // The handler may already be queued when this object goes: it then finds `armed` cleared.
-        timer_.async_wait([state = state_, &object](const boost::system::error_code& error) {
+        timer_.async_wait([state = state_, &object, what](const boost::system::error_code& error) {
             if (!error && state->armed) {
                 state->expired = true;
                 boost::system::error_code ignored;
-                object.close(ignored);
+                what == Ends::object ? object.close(ignored) : object.cancel(ignored);
             }
         });
     }

@@ -10,7 +10,6 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <exception>
 #include <utility>
 
@@ -24,6 +23,8 @@ using namespace std::chrono_literals;
 constexpr auto fresh = 100ms;
 // A disk that is busy takes some hundred milliseconds. Whoever waits longer is not sure of being served.
 constexpr auto patience = 2s;
+// Of no meaning: the child is heard at once.
+constexpr auto next_look = 1h;
 
 // Any error is an answer.
 int write_something(const std::string& folder)
@@ -99,7 +100,8 @@ asio::awaitable<void> DiskWatch::run()
     running_ = true;
     std::exception_ptr ended;
     try {
-        co_await async_answer_all();
+        DiskChild child(executor_, attempt_);
+        co_await async_answer_all(&child);
     } catch (...) {
         ended = std::current_exception();
     }
@@ -108,14 +110,14 @@ asio::awaitable<void> DiskWatch::run()
     std::rethrow_exception(ended); // it has no other end
 }
 
-asio::awaitable<void> DiskWatch::async_answer_all()
+asio::awaitable<void> DiskWatch::async_answer_all(DiskChild* child)
 {
     while (true) {
         co_await asked_.async_wait();
         std::exception_ptr failure;
         try {
             if (!answered_lately()) {
-                co_await async_try();
+                co_await async_try(child);
             }
         } catch (const std::exception&) {
             failure = std::current_exception();
@@ -134,42 +136,30 @@ asio::awaitable<void> DiskWatch::async_answer_all()
     }
 }
 
-asio::awaitable<void> DiskWatch::async_try()
+asio::awaitable<void> DiskWatch::async_try(DiskChild* child)
 {
-    process::SpawnOptions options;
-    options.path = "keavrfd-disk";
-    options.work = attempt_;
-    auto spawned = process::spawn(executor_, options);
-    if (!spawned) {
+    const auto asked = child->ask();
+    if (!asked) {
         co_return; // whoever has no child to spare knows nothing of the disk
     }
-    auto child = std::move(spawned->process);
-    std::exception_ptr cancelled;
-    try {
-        co_await async_wait_out(&child);
-    } catch (...) {
-        cancelled = std::current_exception();
-    }
-    if (cancelled) {
-        const auto killed = child.signal(SIGKILL);
-        (void)killed; // it has ended, then
-        std::rethrow_exception(cancelled);
-    }
+    co_await async_wait_out(child);
     answered_ = Clock::now();
 }
 
-asio::awaitable<void> DiskWatch::async_wait_out(const process::Process* child)
+asio::awaitable<void> DiskWatch::async_wait_out(DiskChild* child)
 {
     const auto began = Clock::now();
-    const auto soon = co_await child->async_wait_for(patience);
+    const bool soon = co_await child->async_answered(patience);
     if (soon) {
         co_return;
     }
     hangs_since_ = began;
     tried_.notify_all();
     log::warning("disk.hangs", "", hangs().message());
-    const auto late = co_await child->async_wait();
-    (void)late; // however it ended, it waits no longer
+    bool late = false;
+    while (!late) {
+        late = co_await child->async_answered(next_look);
+    }
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began).count();
     hangs_since_.reset();
     log::info("disk.answers", "", "the disk under " + key_ + " (" + folder_ + ") answers again",

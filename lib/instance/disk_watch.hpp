@@ -2,7 +2,8 @@
 //
 // A write to a disk that hangs returns when the disk comes back, and nothing of keavrfd would go on until then: no
 // packet of any VRF. So whoever is about to write there asks first, and a child tries it: it makes a file in the folder
-// and removes it. The child may have to wait for the disk; nobody waits for the child.
+// and removes it. The child may have to wait for the disk; nobody waits for the child. It is made when it is first
+// needed, and stays.
 #pragma once
 
 #include "config/settings.hpp"
@@ -10,7 +11,7 @@
 #include "core/broadcast.hpp"
 #include "core/error.hpp"
 #include "core/wakeup.hpp"
-#include "process/spawn.hpp"
+#include "instance/disk_child.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,7 +24,7 @@ class DiskWatch {
 public:
     // `key`: the folder's in the configuration. The folder is there; what is mounted there later is not asked for anew.
     DiskWatch(asio::any_io_executor executor, std::string key, std::string folder);
-    // `attempt`: what the child does, and then exits with.
+    // `attempt`: what the child does.
     DiskWatch(asio::any_io_executor executor, std::string key, std::string folder, std::function<int()> attempt);
 
     // Tries when it is asked, one child at a time. When cancelled it kills the child.
@@ -36,9 +37,9 @@ public:
     void on_return(std::function<void()> listener) { on_return_ = std::move(listener); }
 
 private:
-    asio::awaitable<void> async_answer_all();
-    asio::awaitable<void> async_try();
-    asio::awaitable<void> async_wait_out(const process::Process* child);
+    asio::awaitable<void> async_answer_all(DiskChild* child);
+    asio::awaitable<void> async_try(DiskChild* child);
+    asio::awaitable<void> async_wait_out(DiskChild* child);
     [[nodiscard]] bool answered_lately() const;
     [[nodiscard]] Error hangs() const;
 

@@ -126,7 +126,6 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await asio::post(environment_.executor, asio::use_awaitable); // the others get their turn, whatever happens here
     co_await async_restart_if_asked();
     co_await async_inspect();
-    co_await async_copy_record();
     co_await async_note_server_exit();
     note_uplink_failure();
     const auto revision = wanted_revision_;
@@ -148,7 +147,9 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     wake_at_ =
         std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
     const bool acted = co_await async_carry_out(seen.plan, step.allow);
-    co_await async_copy_record();
+    if (!acted) {
+        co_await async_copy_record(); // not on the way: whoever is to be served does not wait for a disk
+    }
     tell_relay_subnets();
     if (acted) {
         go_on(); // once more, until there is nothing left to do

@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <new>
 #include <string>
@@ -131,6 +133,38 @@ asio::awaitable<void> ask_when_short_and_again(DiskWatch* disk, bool* short_of_m
     co_await ask(disk, answers);
 }
 
+// The child says who it is, each time; `kill`: nobody but itself could.
+std::function<int()> attempt_that_tells(const std::string& path, bool kill)
+{
+    return [path, kill] {
+        const auto text = std::to_string(::getpid()) + "\n";
+        const UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+        const bool told = ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        if (kill) {
+            ::kill(::getpid(), SIGKILL);
+        }
+        return told ? 0 : 1;
+    };
+}
+
+asio::awaitable<void> ask_three_times(DiskWatch* disk, std::vector<Result<void>>* answers)
+{
+    for (unsigned number = 0; number < 3; ++number) {
+        co_await ask(disk, answers);
+        co_await async_sleep(std::chrono::milliseconds(110)); // an answer holds for 100
+    }
+}
+
+std::vector<std::string> lines_of(const std::string& path)
+{
+    std::ifstream file(path);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
 struct Disk : Fifo {
     asio::io_context context;
     DiskWatch disk{context.get_executor(), "state-dir", folder, attempt()};
@@ -166,6 +200,34 @@ BOOST_AUTO_TEST_CASE(one_that_hangs_is_told_of_at_once_until_it_is_back)
     }
     BOOST_TEST(answers[2].has_value());
     BOOST_TEST(tries() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(one_child_tries_it_again_and_again)
+{
+    const auto told = folder + "/count";
+    DiskWatch other(context.get_executor(), "state-dir", folder, attempt_that_tells(told, false));
+    await(context, beside(&other, ask_three_times(&other, &answers)));
+    const auto children = lines_of(told);
+    BOOST_REQUIRE(children.size() == 3U);
+    BOOST_TEST(children[0] == children[1]);
+    BOOST_TEST(children[1] == children[2]);
+    BOOST_TEST(keavrf::test::eventually([] { return ::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD; }));
+}
+
+// That it ended is an answer: it waits for no disk.
+BOOST_AUTO_TEST_CASE(one_that_is_killed_over_it_is_made_anew)
+{
+    const auto told = folder + "/count";
+    DiskWatch other(context.get_executor(), "state-dir", folder, attempt_that_tells(told, true));
+    await(context, beside(&other, ask_three_times(&other, &answers)));
+    BOOST_REQUIRE(answers.size() == 3U);
+    for (const auto& answer : answers) {
+        BOOST_TEST(answer.has_value());
+    }
+    const auto children = lines_of(told);
+    BOOST_REQUIRE(children.size() == 3U);
+    BOOST_TEST(children[0] != children[1]);
+    BOOST_TEST(children[1] != children[2]);
 }
 
 // keavrfd lacks something: it knows nothing of the disk, and asks again the next time.
