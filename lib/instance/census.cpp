@@ -1,11 +1,14 @@
 #include "instance/census.hpp"
 
+#include "process/identity.hpp"
+
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <charconv>
 #include <dirent.h>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,6 +40,23 @@ Error cannot_look(std::string_view what)
     return Error::from_errno(what).in("cannot look who lives in its namespace");
 }
 
+// Its network namespace. None: it lives in none of ours.
+Result<std::optional<ino_t>> home_of(ProcessId pid)
+{
+    auto path = "/proc/" + std::to_string(pid.value()) + "/ns/net";
+    struct stat status {};
+    if (::stat(path.c_str(), &status) == 0) {
+        return std::optional(status.st_ino);
+    }
+    if (errno == ENOENT || errno == ESRCH) {
+        path = process::proc_folder(pid) + "/ns/net"; // its main thread has ended, and perhaps no other
+        if (::stat(path.c_str(), &status) == 0) {
+            return std::optional(status.st_ino);
+        }
+    }
+    return is_no_inhabitant(errno) ? Result<std::optional<ino_t>>(std::nullopt) : cannot_look(path);
+}
+
 } // namespace
 
 Result<void> Census::look()
@@ -63,12 +83,12 @@ Result<void> Census::look()
         if (pid == 0) {
             continue;
         }
-        const auto path = "/proc/" + std::to_string(pid) + "/ns/net";
-        struct stat status {};
-        if (::stat(path.c_str(), &status) == 0) {
-            found[status.st_ino].emplace_back(pid);
-        } else if (!is_no_inhabitant(errno)) {
-            return cannot_look(path);
+        const auto home = home_of(ProcessId(pid));
+        if (!home) {
+            return home.error();
+        }
+        if (*home) {
+            found[**home].emplace_back(pid);
         }
     }
     by_namespace_ = std::move(found);

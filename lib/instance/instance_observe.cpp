@@ -174,7 +174,7 @@ void Instance::observe_namespace(topology::ObservedInstance& observed)
     } else if (state == NameState::taken) {
         legacy_ = legacy_ ? std::move(legacy_) : find_left_behind();
         observed.name_space = Ownership::foreign;
-        in_the_way_ = describe_taken(namespace_name(), found) + describe_inhabitants(found);
+        in_the_way_ = describe_taken(namespace_name(), found) + in_it_lives_;
     }
 }
 

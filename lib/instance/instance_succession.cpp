@@ -136,10 +136,16 @@ asio::awaitable<Result<void>> Instance::async_be_alone()
     if (!ended) {
         co_return ended.error();
     }
-    const auto place = stray_place(name_space_->inode);
-    const auto left = find_strays(place, *environment_.census, since);
+    if (!name_space_) {
+        co_return Result<void>{};
+    }
+    auto place = stray_place(name_space_->inode);
+    const auto left = co_await async_find_strays(std::move(place), environment_.census, since);
     if (!left) {
         co_return left.error();
+    }
+    if (!name_space_) {
+        co_return Result<void>{};
     }
     if (!left->suspects.empty()) {
         const auto code = kea::make_error_code(kea::StartFailure::busy);
@@ -171,30 +177,35 @@ asio::awaitable<Result<void>> Instance::async_clear_out()
 }
 
 // Who lives in the namespace that is in the way; empty: nobody, or nobody can tell now.
-std::string Instance::describe_inhabitants(const Result<NamespaceInode>& found) const
+asio::awaitable<void> Instance::async_look_who_is_in_the_way()
 {
-    if (!found) {
-        return {};
+    in_it_lives_.clear();
+    const auto found = name_space_ ? Result<NamespaceInode>(Error("it is ours")) : find_namespace();
+    if (!found || name_state(found) != NameState::taken) {
+        co_return;
     }
     const auto since = Clock::now() - recent;
-    const auto strays = find_strays(stray_place(*found), *environment_.census, since);
+    auto place = stray_place(*found);
+    const auto strays = co_await async_find_strays(std::move(place), environment_.census, since);
     if (strays && !strays->ours.empty()) {
         const auto& settings = *environment_.settings;
-        return "; " + name_all(strays->ours) +
-               " in it is this VRF's Kea as an earlier keavrfd left it, and serves nobody: neither " +
-               record_path(vrf_, settings) + " nor " + record_copy_path(vrf_, settings) +
-               " is there and can be read, which would prove whose it is. End it first (its leases stay): kill " +
-               std::to_string(strays->ours.front().pid.value());
+        in_it_lives_ =
+            "; " + name_all(strays->ours) +
+            " in it is this VRF's Kea as an earlier keavrfd left it, and serves nobody: neither " +
+            record_path(vrf_, settings) + " nor " + record_copy_path(vrf_, settings) +
+            " is there and can be read, which would prove whose it is. End it first (its leases stay): kill " +
+            std::to_string(strays->ours.front().pid.value());
+        co_return;
     }
     const auto inhabitants = environment_.census->inhabitants(*found, since);
     std::vector<process::ProcessIdentity> known;
     for (const auto pid : inhabitants ? *inhabitants : std::vector<ProcessId>()) {
-        auto process = process::process_identity(pid);
-        if (process && known.size() < most_told) {
+        auto process = known.size() < most_told ? process::process_identity(pid) : Error("enough");
+        if (process) {
             known.push_back(std::move(*process));
         }
     }
-    return known.empty() ? std::string() : "; in it lives " + name_all(known);
+    in_it_lives_ = known.empty() ? std::string() : "; in it lives " + name_all(known);
 }
 
 } // namespace keavrf::instance

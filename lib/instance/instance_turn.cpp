@@ -128,6 +128,7 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await async_inspect();
     co_await async_note_server_exit();
     note_uplink_failure();
+    co_await async_look_who_is_in_the_way();
     const auto revision = wanted_revision_;
     const auto before = machine_.state();
     const auto reason_before = machine_.reason();

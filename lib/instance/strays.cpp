@@ -113,15 +113,10 @@ bool among(const std::vector<FileId>& files, const FileId& file)
     return std::find(files.begin(), files.end(), file) != files.end();
 }
 
-std::string folder_of(ProcessId pid)
-{
-    return "/proc/" + std::to_string(pid.value());
-}
-
 // Nothing, where it has ended.
 Result<std::vector<FileId>> open_files_of(ProcessId pid)
 {
-    const auto folder = folder_of(pid) + "/fd";
+    const auto folder = process::proc_folder(pid) + "/fd";
     std::vector<FileId> files;
     std::error_code failure;
     std::filesystem::directory_iterator entry(folder, failure);
@@ -146,7 +141,7 @@ Result<std::vector<FileId>> open_files_of(ProcessId pid)
 // As much as it is worth; empty where it has ended.
 Result<std::string> environment_of(ProcessId pid)
 {
-    const auto path = folder_of(pid) + "/environ";
+    const auto path = process::proc_folder(pid) + "/environ";
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     const auto gone = [](int number) { return number == ENOENT || number == ESRCH; };
     if (!file) {
@@ -213,7 +208,7 @@ bool is_environment_of(std::string_view environment, const VrfName& vrf)
 
 Result<bool> holds_lock(ProcessId pid, const kea::ServerPaths& paths)
 {
-    const auto input = id_of_descriptor(folder_of(pid) + "/fd/0");
+    const auto input = id_of_descriptor(process::proc_folder(pid) + "/fd/0");
     const auto locks = locks_of(paths);
     if (!input || !locks) {
         return input ? locks.error() : input.error();
@@ -251,12 +246,8 @@ std::string name_all(const std::vector<process::ProcessIdentity>& processes)
     return text + (more == 0 ? "" : " and " + std::to_string(more) + " more");
 }
 
-Result<Strays> find_strays(const StrayPlace& place, Census& census, Clock::time_point not_before)
+Result<Strays> find_strays(const StrayPlace& place, const std::vector<ProcessId>& inhabitants)
 {
-    const auto inhabitants = census.inhabitants(place.name_space, not_before);
-    if (!inhabitants) {
-        return inhabitants.error();
-    }
     const auto locks = locks_of(place.paths);
     if (!locks) {
         return locks.error();
@@ -266,7 +257,7 @@ Result<Strays> find_strays(const StrayPlace& place, Census& census, Clock::time_
         return leases.error();
     }
     Strays strays;
-    for (const auto pid : *inhabitants) {
+    for (const auto pid : inhabitants) {
         auto process = process::process_identity(pid);
         if (!process && !process::is_gone(process.error())) {
             return process.error();

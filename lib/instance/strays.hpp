@@ -40,8 +40,14 @@ struct Strays {
     std::vector<process::ProcessIdentity> suspects; // not provably ours, and at the leases
 };
 
-// By a look that began at `not_before` or later. An error: it cannot be told now, for want of descriptors or memory.
-Result<Strays> find_strays(const StrayPlace& place, Census& census, Clock::time_point not_before);
+// Who of them lives there and is no nobody. An error: it cannot be told now, for want of descriptors or memory. Blocks:
+// for long where they are many and have many files open, and for good where one has a file system of its own under the
+// memory that its environment is read from.
+Result<Strays> find_strays(const StrayPlace& place, const std::vector<ProcessId>& inhabitants);
+// The same of all who live there, by a look that began at `not_before` or later: by a child of ours, so that only who
+// asks waits, for ten seconds at most. Where nobody lives there, at once.
+asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_ptr<Census> census,
+                                                  Clock::time_point not_before);
 // While no Kea that is wanted runs there: SIGTERM to all that are ours, after a second SIGKILL, for another second;
 // told in the log. True: there were some, and they are gone. An error: one does not end, or nobody can tell now.
 asio::awaitable<Result<bool>> async_end_strays(StrayPlace place, std::shared_ptr<Census> census,

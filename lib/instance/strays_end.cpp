@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <csignal>
 #include <map>
+#include <optional>
+#include <set>
 #include <utility>
 
 namespace keavrf::instance {
@@ -18,29 +20,29 @@ constexpr Clock::duration patience = std::chrono::seconds(1);
 constexpr Clock::duration shortest_pause = std::chrono::milliseconds(10);
 constexpr Clock::duration longest_pause = std::chrono::milliseconds(160);
 
+// As many are waited for by a handle; whoever took over a Kea can have more processes than keavrfd has descriptors.
+constexpr std::size_t most_held = 64;
+
 // Those that are being ended, each by a handle: its number may be another's by now.
 class Ending {
 public:
     Ending(asio::any_io_executor executor, VrfName vrf) : executor_(std::move(executor)), vrf_(std::move(vrf)) {}
 
-    // SIGTERM once, later SIGKILL at each call. What keeps one from being signalled comes back.
+    // SIGTERM once, later SIGKILL at each call. What keeps one from being signalled keeps none of the others, and comes
+    // back.
     Result<void> signal(const std::vector<process::ProcessIdentity>& strays, bool kill)
     {
         Result<void> done;
+        std::erase_if(held_, [](const auto& entry) { return !entry.second.running(); });
         for (const auto& stray : strays) {
-            const auto news = hold(stray);
-            if (!news) {
-                done = news.error();
-            } else if (const auto known = known_.find(stray.pid); known != known_.end() && (*news || kill)) {
-                const auto signalled = known->second.signal(kill ? SIGKILL : SIGTERM);
-                done = signalled ? done : signalled;
-            }
+            const auto signalled = signal(stray, kill);
+            done = signalled ? done : signalled;
         }
         return done;
     }
     // Whether there has been anybody.
-    [[nodiscard]] bool any() const noexcept { return !known_.empty(); }
-    // Until all of them have ended, or the time is over.
+    [[nodiscard]] bool any() const noexcept { return !told_.empty(); }
+    // Until all of them that are held have ended, or the time is over.
     asio::awaitable<void> async_wait(Clock::time_point end) const
     {
         for (auto pause = shortest_pause; runs() && Clock::now() < end; pause = std::min(pause * 2, longest_pause)) {
@@ -49,33 +51,43 @@ public:
     }
 
 private:
-    // False: it is known already, or has ended meanwhile.
-    Result<bool> hold(const process::ProcessIdentity& stray)
+    using Name = std::pair<ProcessId, std::uint64_t>; // and start time
+
+    Result<void> signal(const process::ProcessIdentity& stray, bool kill)
     {
-        const auto before = known_.find(stray.pid);
-        if (before != known_.end() && before->second.running()) {
-            return false;
+        const Name name(stray.pid, stray.start_time);
+        const bool news = !told_.contains(name);
+        if (!news && !kill) {
+            return {};
         }
-        if (before != known_.end()) {
-            known_.erase(before); // another has its number by now
+        const auto before = held_.find(name);
+        if (before != held_.end()) {
+            return before->second.signal(SIGKILL);
         }
         auto process = process::Process::adopt(executor_, stray);
         if (!process) {
-            return process::is_gone(process.error()) ? Result<bool>(false) : process.error();
+            return process::is_gone(process.error()) ? Result<void>() : process.error();
         }
-        log::info("remnant.stopped", vrf_, "ends a process that an earlier Kea, or keavrfd, has left behind",
-                  {{"pid", stray.pid.value()}, {"program", stray.executable}});
-        known_.emplace(stray.pid, std::move(*process));
-        return true;
+        if (news) {
+            log::info("remnant.stopped", vrf_, "ends a process that an earlier Kea, or keavrfd, has left behind",
+                      {{"pid", stray.pid.value()}, {"program", stray.executable}});
+            told_.insert(name);
+        }
+        auto signalled = process->signal(kill ? SIGKILL : SIGTERM);
+        if (held_.size() < most_held) {
+            held_.emplace(name, std::move(*process));
+        }
+        return signalled;
     }
     [[nodiscard]] bool runs() const
     {
-        return std::any_of(known_.begin(), known_.end(), [](const auto& entry) { return entry.second.running(); });
+        return std::any_of(held_.begin(), held_.end(), [](const auto& entry) { return entry.second.running(); });
     }
 
     asio::any_io_executor executor_;
     VrfName vrf_;
-    std::map<ProcessId, process::Process> known_;
+    std::set<Name> told_;
+    std::map<Name, process::Process> held_;
 };
 
 // Many may want to know at once: those who wait for the same look share it.
@@ -93,11 +105,12 @@ asio::awaitable<Result<bool>> async_end_strays(StrayPlace place, std::shared_ptr
                                                Clock::time_point not_before)
 {
     const auto executor = co_await asio::this_coro::executor;
-    const auto patience_ends = Clock::now() + patience;
+    std::optional<Clock::time_point> patience_ends;
     Ending ending(executor, place.vrf);
+    std::optional<Error> trouble;
     while (true) {
         co_await async_wait_for_look(census, not_before);
-        const auto strays = find_strays(place, *census, not_before);
+        const auto strays = co_await async_find_strays(place, census, not_before);
         if (!strays) {
             co_return strays.error();
         }
@@ -105,15 +118,15 @@ asio::awaitable<Result<bool>> async_end_strays(StrayPlace place, std::shared_ptr
             co_return ending.any();
         }
         const auto now = Clock::now();
-        if (now >= patience_ends + patience) {
-            co_return Error::from_errno(name_all(strays->ours) + " in its namespace does not end", ETIMEDOUT);
+        patience_ends = patience_ends.value_or(now + patience); // the first look may have taken its time
+        if (now >= *patience_ends + patience) {
+            co_return trouble.value_or(
+                Error::from_errno(name_all(strays->ours) + " in its namespace does not end", ETIMEDOUT));
         }
-        const bool kill = now >= patience_ends;
+        const bool kill = now >= *patience_ends;
         const auto signalled = ending.signal(strays->ours, kill);
-        if (!signalled) {
-            co_return signalled.error();
-        }
-        co_await ending.async_wait(kill ? patience_ends + patience : patience_ends);
+        trouble = signalled ? std::nullopt : std::optional(signalled.error());
+        co_await ending.async_wait(kill ? *patience_ends + patience : *patience_ends);
         not_before = Clock::now(); // they may have left others
     }
 }

@@ -26,7 +26,8 @@ namespace {
 constexpr std::size_t names_a_turn = 256;
 constexpr unsigned most_turns = 256;
 constexpr std::size_t configuration_limit = std::size_t{64} << 20U;
-// Kea waits in select(2), which knows no descriptor above this.
+// Kea waits in select(2), which knows no descriptor above this. The hard one too: who was taken over shall hide no file
+// among thousands (instance/strays.hpp).
 constexpr rlim_t select_limit = 1024;
 
 std::vector<process::ResourceLimit> kea_limits()
@@ -35,7 +36,8 @@ std::vector<process::ResourceLimit> kea_limits()
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return {};
     }
-    return {{RLIMIT_NOFILE, std::min(limit.rlim_max, select_limit), limit.rlim_max}};
+    const auto most = std::min(limit.rlim_max, select_limit);
+    return {{RLIMIT_NOFILE, most, most}};
 }
 
 process::SpawnOptions server_options(const ServerSpec& spec, int lock, int output)

@@ -4,11 +4,13 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
 
 namespace keavrf::process {
 
@@ -20,6 +22,14 @@ constexpr std::string_view no_path = "(a path that is too long)";
 std::string proc_path(ProcessId pid, std::string_view entry)
 {
     return "/proc/" + std::to_string(pid.value()) + "/" + std::string(entry);
+}
+
+// It runs a program: neither ended nor a thread of the kernel.
+bool shows_program(const std::string& folder)
+{
+    std::array<char, 1> beginning{};
+    const auto exe = folder + "/exe";
+    return ::readlink(exe.c_str(), beginning.data(), beginning.size()) >= 0 || (errno != ENOENT && errno != ESRCH);
 }
 
 Result<std::string> read_entry(ProcessId pid, std::string_view entry)
@@ -128,6 +138,22 @@ Result<uid_t> user_of(ProcessId pid)
     return *user;
 }
 
+std::string proc_folder(ProcessId pid)
+{
+    auto folder = "/proc/" + std::to_string(pid.value());
+    if (shows_program(folder)) {
+        return folder;
+    }
+    std::error_code failure;
+    std::filesystem::directory_iterator entry(folder + "/task", failure);
+    for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
+        if (shows_program(entry->path().string())) {
+            return entry->path().string();
+        }
+    }
+    return folder;
+}
+
 Result<ProcessIdentity> process_identity(ProcessId pid)
 {
     const auto context = "process " + std::to_string(pid.value());
@@ -139,7 +165,8 @@ Result<ProcessIdentity> process_identity(ProcessId pid)
     if (!start_time) {
         return Error(context + ": /proc/" + std::to_string(pid.value()) + "/stat has an unknown form");
     }
-    auto executable = read_link(proc_path(pid, "exe"));
+    const auto folder = proc_folder(pid);
+    auto executable = read_link(folder + "/exe");
     if (!executable && executable.error().is(ENAMETOOLONG)) {
         executable =
             success(std::string(no_path)); // whoever runs it has chosen so, and keeps nobody from knowing the rest
@@ -147,7 +174,7 @@ Result<ProcessIdentity> process_identity(ProcessId pid)
     if (!executable) {
         return executable.error().in(context);
     }
-    const auto name_space = inode_of_path(proc_path(pid, "ns/net"));
+    const auto name_space = inode_of_path(folder + "/ns/net");
     if (!name_space) {
         return name_space.error().in(context);
     }

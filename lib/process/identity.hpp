@@ -30,6 +30,10 @@ struct ProcessIdentity {
     friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
 };
 
+// "/proc/17"; where its main thread has ended while another goes on, so that the kernel shows nothing of it there (no
+// namespace, no program, no descriptor), that of the other: "/proc/17/task/18".
+std::string proc_folder(ProcessId pid);
+
 // Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error that is_gone().
 Result<ProcessIdentity> process_identity(ProcessId pid);
 // Whether an error of process_identity(), user_of() or Process::adopt() says that there is no such process, or another

@@ -58,7 +58,7 @@ BOOST_FIXTURE_TEST_CASE(a_link_in_place_of_a_lock_or_of_leases_makes_nobody_ours
         fs::create_symlink("/dev/null", link);
     }
     Census census;
-    const auto strays = find_strays(place, census, Clock::now());
+    const auto strays = look(place, census);
     BOOST_REQUIRE(strays.has_value());
     BOOST_TEST(strays->ours.empty());
     BOOST_TEST(!among(strays->suspects, nobody.pid()));
@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(what_no_keavrfd_made_is_no_lock_and_keeps_nobody_from_te
             put();
             const Child nobody(lock); // where it can be opened
             Census census;
-            const auto strays = find_strays(place, census, Clock::now());
+            const auto strays = look(place, census);
             BOOST_REQUIRE_MESSAGE(strays.has_value(), strays.error().message());
             BOOST_TEST(strays->ours.empty());
             const auto locked = is_locked(place.paths);
@@ -105,7 +105,7 @@ BOOST_FIXTURE_TEST_CASE(who_holds_the_lock_of_an_earlier_keavrfd_is_ours, Place)
     make(place.paths.former_lock);
     const Child ours(place.paths.former_lock);
     Census census;
-    const auto strays = find_strays(place, census, Clock::now());
+    const auto strays = look(place, census);
     BOOST_REQUIRE(strays.has_value());
     BOOST_TEST(among(strays->ours, ours.pid()));
     BOOST_TEST(is_locked(place.paths).value());
@@ -119,7 +119,7 @@ BOOST_FIXTURE_TEST_CASE(links_beside_the_leases_that_lead_to_themselves_are_no_l
     }
     const Child suspect(leases);
     Census census;
-    const auto strays = find_strays(place, census, Clock::now());
+    const auto strays = look(place, census);
     BOOST_REQUIRE_MESSAGE(strays.has_value(), strays.error().message());
     BOOST_TEST(among(strays->suspects, suspect.pid()));
 }
@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_system_that_root_may_not_look_at_or_that_does_not
             // By another process, which waits in vain where it asks the disk.
             const bool told = ends_well([this] {
                 Census census;
-                const auto strays = find_strays(place, census, Clock::now());
+                const auto strays = look(place, census);
                 return strays && strays->ours.size() == 1;
             });
             BOOST_TEST(told);
@@ -161,7 +161,7 @@ BOOST_FIXTURE_TEST_CASE(of_a_process_only_the_lowest_of_very_many_descriptors_ar
     const Child nobody([&] { return open_many(false); });
     BOOST_REQUIRE((ours.works() && nobody.works()));
     Census census;
-    const auto strays = find_strays(place, census, Clock::now());
+    const auto strays = look(place, census);
     BOOST_REQUIRE(strays.has_value());
     BOOST_TEST(among(strays->ours, ours.pid()));
     BOOST_TEST(!among(strays->ours, nobody.pid()));
@@ -172,7 +172,7 @@ BOOST_FIXTURE_TEST_CASE(a_program_whose_path_nobody_can_tell_keeps_nobody_from_t
     const test::DeepProgram program;
     const Child ours(place.paths.lease_lock);
     Census census;
-    const auto strays = find_strays(place, census, Clock::now());
+    const auto strays = look(place, census);
     BOOST_REQUIRE_MESSAGE(strays.has_value(), strays.error().message());
     BOOST_TEST(among(strays->ours, ours.pid()));
     BOOST_TEST(!among(strays->suspects, program.pid()));

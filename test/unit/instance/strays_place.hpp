@@ -83,6 +83,13 @@ struct Place {
     }
 };
 
+// Here and now, by no child.
+inline Result<Strays> look(const StrayPlace& place, Census& census, Clock::time_point not_before = Clock::now())
+{
+    const auto inhabitants = census.inhabitants(place.name_space, not_before);
+    return inhabitants ? find_strays(place, *inhabitants) : inhabitants.error();
+}
+
 inline bool among(const std::vector<process::ProcessIdentity>& processes, ProcessId pid)
 {
     return std::any_of(processes.begin(), processes.end(), [&](const auto& one) { return one.pid == pid; });

@@ -6,9 +6,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
+#include <array>
+#include <csignal>
 #include <exception>
+#include <list>
 #include <string_view>
+#include <thread>
 
 namespace {
 
@@ -82,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(who_holds_the_lock_is_ours_and_who_has_the_leases_open_i
     const Child suspect(place.paths.lease_file);
     const Child nobody("/dev/null");
     Census census;
-    const auto strays = find_strays(place, census, Clock::now());
+    const auto strays = look(place, census);
     BOOST_REQUIRE(strays.has_value());
     BOOST_TEST(among(strays->ours, ours.pid()));
     BOOST_TEST(strays->ours.size() == 1U);
@@ -91,7 +96,7 @@ BOOST_FIXTURE_TEST_CASE(who_holds_the_lock_is_ours_and_who_has_the_leases_open_i
     BOOST_TEST(is_locked(place.paths).value());
     auto elsewhere = place;
     elsewhere.name_space = NamespaceInode(1);
-    BOOST_TEST(find_strays(elsewhere, census, Clock::now())->ours.empty());
+    BOOST_TEST(look(elsewhere, census)->ours.empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(where_no_descriptor_is_left_nobody_can_tell_and_that_is_no_no, Place)
@@ -100,15 +105,15 @@ BOOST_FIXTURE_TEST_CASE(where_no_descriptor_is_left_nobody_can_tell_and_that_is_
     Census census;
     {
         const NoDescriptors none;
-        BOOST_TEST(find_strays(place, census, Clock::now()).error().is(EMFILE));
+        BOOST_TEST(look(place, census).error().is(EMFILE));
         BOOST_TEST(is_locked(place.paths).error().is(EMFILE));
     }
     BOOST_TEST(census.inhabitants(place.name_space, Clock::now()).has_value());
     {
         const NoDescriptors none;
-        BOOST_TEST(find_strays(place, census, Clock::time_point::min()).error().is(EMFILE));
+        BOOST_TEST(look(place, census, Clock::time_point::min()).error().is(EMFILE));
     }
-    BOOST_TEST(find_strays(place, census, Clock::now())->ours.size() == 1U);
+    BOOST_TEST(look(place, census)->ours.size() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_thousand_who_ask_at_once_share_a_few_looks, Place)
@@ -116,6 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_who_ask_at_once_share_a_few_looks, Place)
     constexpr int vrfs = 1000;
     asio::io_context context;
     const auto census = std::make_shared<Census>();
+    place.name_space = NamespaceInode(1); // nobody's: who lives there is looked at one by one
     int done = 0;
     for (int vrf = 0; vrf < vrfs; ++vrf) {
         asio::co_spawn(context, async_end_strays(place, census, Clock::now()),
@@ -126,6 +132,69 @@ BOOST_FIXTURE_TEST_CASE(a_thousand_who_ask_at_once_share_a_few_looks, Place)
     context.run();
     BOOST_TEST(done == vrfs);
     BOOST_TEST(census->looks() < 20U, census->looks() << " looks");
+}
+
+// More of them than are waited for by a handle each; they hear no SIGTERM.
+BOOST_FIXTURE_TEST_CASE(of_very_many_each_is_ended, Place)
+{
+    const auto deaf = [this] {
+        ::signal(SIGTERM, SIG_IGN);
+        return ::open(place.paths.lease_lock.c_str(), O_RDONLY | O_CLOEXEC) >= 0;
+    };
+    std::list<Child> many;
+    for (int number = 0; number < 100; ++number) {
+        many.emplace_back(deaf);
+        BOOST_REQUIRE(many.back().works());
+    }
+    asio::io_context context;
+    const auto ended = test::await(context, async_end_strays(place, std::make_shared<Census>(), Clock::now()));
+    BOOST_REQUIRE_MESSAGE(ended.has_value(), ended.error().message());
+    BOOST_TEST(*ended);
+    for (const auto& one : many) {
+        BOOST_TEST(process::is_gone(process::process_identity(one.pid()).error()));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(one_whose_main_thread_has_ended_is_found, Place)
+{
+    const Child ours([this] {
+        const bool opened = ::open(place.paths.lease_lock.c_str(), O_RDONLY | O_CLOEXEC) >= 0;
+        std::thread([] {
+            std::array<char, 1> beginning{};
+            const auto exe = "/proc/" + std::to_string(::getpid()) + "/exe";
+            while (::readlink(exe.c_str(), beginning.data(), beginning.size()) > 0) {
+                std::this_thread::yield();
+            }
+            ::kill(::getpid(), SIGSTOP); // it can be looked at now
+            ::pause();
+        }).detach();
+        if (opened) {
+            ::syscall(SYS_exit, 0); // of this thread alone
+        }
+        return false;
+    });
+    BOOST_REQUIRE(ours.works());
+    asio::io_context context;
+    const auto census = std::make_shared<Census>();
+    const auto strays = test::await(context, async_find_strays(place, census, Clock::now()));
+    BOOST_REQUIRE_MESSAGE(strays.has_value(), strays.error().message());
+    BOOST_TEST(among(strays->ours, ours.pid()));
+    const auto ended = test::await(context, async_end_strays(place, census, Clock::now()));
+    BOOST_TEST((ended.has_value() && *ended));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_the_child_tells_is_what_a_look_of_ours_would, Place)
+{
+    const Child ours(place.paths.lease_lock);
+    const Child suspect(place.paths.lease_file);
+    asio::io_context context;
+    const auto census = std::make_shared<Census>();
+    const auto told = test::await(context, async_find_strays(place, census, Clock::now()));
+    const auto seen = look(place, *census);
+    BOOST_REQUIRE((told.has_value() && seen.has_value()));
+    BOOST_TEST((told->ours == seen->ours));
+    BOOST_TEST((told->suspects == seen->suspects));
+    BOOST_TEST(among(told->suspects, suspect.pid()));
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_ours_is_ended_and_what_is_not_lives_on, Place)

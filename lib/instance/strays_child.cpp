@@ -1,0 +1,145 @@
+// The look at who lives in a namespace, by a child of keavrfd: whoever took over a Kea can make it long.
+#include "instance/strays.hpp"
+#include "process/privileges.hpp"
+#include "process/run.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace keavrf::instance {
+
+namespace {
+
+// Thousands of processes with a thousand descriptors each.
+constexpr std::chrono::seconds time_limit{10};
+// More than a hundred thousand of them.
+constexpr std::size_t output_limit = std::size_t{4} << 20U;
+// Between two turns of the others.
+constexpr std::size_t most_in_a_row = 64;
+
+constexpr char ours = 'o';
+constexpr char suspect = 's';
+
+// Of one process: "o17 123456\n", kind, pid, start time.
+void append(std::string& text, char kind, const std::vector<process::ProcessIdentity>& processes)
+{
+    for (const auto& process : processes) {
+        text += kind + std::to_string(process.pid.value()) + " " + std::to_string(process.start_time) + "\n";
+    }
+}
+
+bool say(std::string_view text)
+{
+    while (!text.empty()) {
+        const auto count = ::write(STDOUT_FILENO, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return false;
+        }
+        text.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
+    }
+    return true;
+}
+
+process::SpawnOptions looker(const StrayPlace& place, const std::vector<ProcessId>& inhabitants)
+{
+    process::SpawnOptions options;
+    options.path = "keavrfd-strays";
+    options.capabilities = process::capability_bit(CAP_SYS_PTRACE) | process::capability_bit(CAP_DAC_OVERRIDE);
+    options.work = [place, inhabitants] {
+        const auto strays = find_strays(place, inhabitants);
+        std::string text;
+        if (strays) {
+            append(text, ours, strays->ours);
+            append(text, suspect, strays->suspects);
+        }
+        return say(strays ? text : strays.error().message()) && strays ? 0 : 1;
+    };
+    return options;
+}
+
+struct Line {
+    char kind = 0;
+    pid_t pid = 0;
+    std::uint64_t start_time = 0;
+};
+
+std::optional<Line> parse(std::string_view text)
+{
+    Line line;
+    if (text.empty() || (text.front() != ours && text.front() != suspect)) {
+        return std::nullopt;
+    }
+    line.kind = text.front();
+    const auto* const end = text.data() + text.size();
+    const auto [behind, error] = std::from_chars(text.data() + 1, end, line.pid);
+    if (error != std::errc{} || behind == end || *behind != ' ') {
+        return std::nullopt;
+    }
+    const auto [last, wrong] = std::from_chars(behind + 1, end, line.start_time);
+    return wrong == std::errc{} && last == end ? std::optional(line) : std::nullopt;
+}
+
+Error cannot_tell(const std::string& why)
+{
+    return Error("it cannot be told who lives in its namespace: " + why);
+}
+
+// What the child saw, as it is now: who has ended since is not among them.
+asio::awaitable<Result<Strays>> async_read_strays(std::string said)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    Strays strays;
+    std::size_t count = 0;
+    std::string_view rest = said;
+    while (!rest.empty()) {
+        const auto end = rest.find('\n');
+        const auto line = parse(rest.substr(0, end));
+        if (end == std::string_view::npos || !line) {
+            co_return cannot_tell("the child that looked was not understood");
+        }
+        rest.remove_prefix(end + 1);
+        auto process = process::process_identity(ProcessId(line->pid));
+        if (!process && !process::is_gone(process.error())) {
+            co_return process.error();
+        }
+        if (process && process->start_time == line->start_time) {
+            (line->kind == ours ? strays.ours : strays.suspects).push_back(std::move(*process));
+        }
+        if (++count % most_in_a_row == 0) {
+            co_await asio::post(executor, asio::use_awaitable);
+        }
+    }
+    co_return strays;
+}
+
+} // namespace
+
+asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_ptr<Census> census,
+                                                  Clock::time_point not_before)
+{
+    const auto inhabitants = census->inhabitants(place.name_space, not_before);
+    if (!inhabitants || inhabitants->empty()) {
+        co_return inhabitants ? Result<Strays>(Strays{}) : Result<Strays>(inhabitants.error());
+    }
+    auto options = looker(place, *inhabitants);
+    const auto ran = co_await process::async_run(std::move(options), time_limit, output_limit);
+    if (!ran) {
+        co_return ran.error().in("it cannot be told who lives in its namespace");
+    }
+    if (!ran->status.success() || ran->truncated) {
+        co_return cannot_tell(ran->output.empty() || ran->truncated ? "the child that looks " + ran->status.describe()
+                                                                    : ran->output);
+    }
+    auto strays = co_await async_read_strays(ran->output);
+    co_return strays;
+}
+
+} // namespace keavrf::instance
