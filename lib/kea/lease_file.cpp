@@ -154,17 +154,25 @@ LeaseSubnets lease_subnets(std::string_view configuration)
     return subnets;
 }
 
+std::uint64_t bytes_on_disk(const struct stat& file)
+{
+    return static_cast<std::uint64_t>(file.st_blocks) * block_bytes;
+}
+
+Clock::duration lease_allowance(std::uint64_t bytes)
+{
+    return std::min<Clock::duration>(std::chrono::seconds(bytes / bytes_a_second), longest_allowance);
+}
+
 Clock::duration lease_allowance(const std::string& lease_file)
 {
     std::uint64_t bytes = 0;
     for (const auto& file : lease_files(lease_file)) {
         struct stat status {};
-        // What it takes on the disk: a file of holes is as large as whoever makes it likes.
         const bool counts = ::lstat(file.path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-        bytes += counts ? static_cast<std::uint64_t>(status.st_blocks) * block_bytes : 0;
+        bytes += counts ? bytes_on_disk(status) : 0;
     }
-    const auto seconds = std::chrono::seconds(bytes / bytes_a_second);
-    return std::min<Clock::duration>(seconds, longest_allowance);
+    return lease_allowance(bytes);
 }
 
 // A look has its own time, so that one that takes too long does not keep Kea from its leases for ever.

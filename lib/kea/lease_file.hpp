@@ -14,6 +14,9 @@
 #include "kea/lease_row.hpp"
 #include "process/spawn.hpp"
 
+#include <sys/stat.h>
+
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +29,9 @@ LeaseSubnets lease_subnets(std::string_view configuration);
 // How much longer whoever reads these files may take than with none: by what they take on the disk, at the pace of a
 // machine that has other things to do, ten minutes at most.
 Clock::duration lease_allowance(const std::string& lease_file);
+Clock::duration lease_allowance(std::uint64_t bytes);
+// A file of holes is as large as whoever makes it likes.
+std::uint64_t bytes_on_disk(const struct stat& file);
 
 struct LeaseTask {
     VrfName vrf;

@@ -22,28 +22,47 @@ namespace keavrf::kea {
 namespace {
 
 constexpr Clock::duration usual_time = std::chrono::seconds(30);
-constexpr std::uint64_t bytes_a_second = std::uint64_t{1} << 20U;
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
 // Of what was found under the name; somebody who does this again and again has to look one day.
 constexpr unsigned most_set_aside = 100;
 constexpr const char* temporary_suffix = ".keavrfd-new";
 
+// Of where nothing is, nothing: Kea's user can make a file of holes as large as it likes. At its end: the size itself.
+Result<off_t> next_data(int source, off_t offset)
+{
+    const auto next = ::lseek(source, offset, SEEK_DATA);
+    if (next >= 0) {
+        return next;
+    }
+    struct stat status {};
+    if (errno != ENXIO || ::fstat(source, &status) != 0) {
+        return Error::from_errno("cannot read what Kea had open");
+    }
+    return status.st_size;
+}
+
 Result<void> copy(int source, int out)
 {
     std::vector<char> piece(piece_bytes);
     for (off_t offset = 0;;) {
-        const auto count = ::pread(source, piece.data(), piece.size(), offset);
+        const auto next = next_data(source, offset);
+        if (!next) {
+            return next.error();
+        }
+        const auto count = ::pread(source, piece.data(), piece.size(), *next);
         if (count < 0) {
             return Error::from_errno("cannot read what Kea had open");
         }
         if (count == 0) {
-            return {};
+            return ::ftruncate(out, *next) == 0 ? Result<void>() : Error::from_errno("cannot write");
         }
-        auto written = write_all(out, {piece.data(), static_cast<std::size_t>(count)});
+        auto written = ::lseek(out, *next, SEEK_SET) < 0
+                           ? Result<void>(Error::from_errno("cannot write"))
+                           : write_all(out, {piece.data(), static_cast<std::size_t>(count)});
         if (!written) {
             return written;
         }
-        offset += count;
+        offset = *next + count;
     }
 }
 
@@ -106,7 +125,14 @@ Result<Rescued> rescue_leases(const std::string& lease_file, int source, Rescue 
     if (!out || ::fstat(source, &status) != 0 || ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
         return !out ? out.error() : Error::from_errno("cannot make " + temporary);
     }
-    auto done = copy(source, out->get());
+    // A proof has no name: where the child is killed, its room is free at once.
+    auto done = rescue == Rescue::prove ? remove_file(temporary) : Result<void>();
+    if (done && obviously_too_large(source, out->get())) {
+        done = Error::from_errno("cannot write", ENOSPC);
+    }
+    if (done) {
+        done = copy(source, out->get());
+    }
     if (done && ::fsync(out->get()) != 0) {
         done = Error::from_errno("cannot write");
     }
@@ -116,7 +142,7 @@ Result<Rescued> rescue_leases(const std::string& lease_file, int source, Rescue 
         done = set ? rename_file(temporary, lease_file, out->get()) : Result<void>(set.error());
         rescued = set ? *set : Rescued{};
     }
-    if (!done || rescue == Rescue::prove) {
+    if (!done && rescue == Rescue::carry_out) {
         static_cast<void>(remove_file(temporary));
     }
     return done ? Result<Rescued>(rescued) : Result<Rescued>(done.error());
@@ -132,7 +158,7 @@ asio::awaitable<Result<void>> async_rescue_leases(LeaseTask task, int source, Re
         co_return Result<void>{};
     }
     auto options = child_for(task, source, rescue);
-    const auto limit = usual_time + std::chrono::seconds(static_cast<std::uint64_t>(status.st_size) / bytes_a_second);
+    const auto limit = usual_time + lease_allowance(bytes_on_disk(status));
     const auto ran = co_await process::async_run(std::move(options), limit);
     if (!ran) {
         co_return not_rescued(task.lease_file, ran.error().message());

@@ -3,7 +3,8 @@
 //
 // By a child with the rights of Kea's user alone, as all work on lease files (lease_work.hpp): what Kea had open is
 // copied beside, written to the disk, and takes the name in one step. What has the name meanwhile is set aside, not
-// removed: `.set-aside-1`, and so on. Cancelled, or keavrfd killed, at any time: all is as it was.
+// removed: `.set-aside-1`, and so on. Cancelled at any time: all is as it was. A keavrfd that is killed after the Kea
+// that had the file open, and before this is done, takes these leases with it: it alone held them.
 #pragma once
 
 #include "core/asio.hpp"

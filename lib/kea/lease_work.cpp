@@ -2,6 +2,7 @@
 
 #include "core/unique_fd.hpp"
 #include "kea/folders.hpp"
+#include "kea/lease_file.hpp"
 #include "kea/lease_set.hpp"
 
 #include <fcntl.h>
@@ -18,7 +19,6 @@ namespace keavrf::kea {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
-constexpr std::uint64_t block_bytes = 512; // of st_blocks
 constexpr const char* temporary_suffix = ".keavrfd-new";
 
 std::uint64_t secret()
@@ -92,18 +92,6 @@ Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, st
         static_cast<void>(remove_file(temporary));
     }
     return done;
-}
-
-// A copy that does not fit would take the last of the room from the Kea that works there.
-bool obviously_too_large(int file, int out)
-{
-    struct stat status {};
-    struct statvfs disk {};
-    if (::fstat(file, &status) != 0 || ::fstatvfs(out, &disk) != 0 || disk.f_blocks == 0) {
-        return false; // a tmpfs without a limit has no blocks
-    }
-    return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize <
-           static_cast<std::uint64_t>(status.st_blocks) * block_bytes;
 }
 
 // The same without an effect: into a file whose name is gone before anything is in it.
@@ -192,6 +180,16 @@ void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, bool in_earnes
 }
 
 } // namespace
+
+bool obviously_too_large(int file, int out)
+{
+    struct stat status {};
+    struct statvfs disk {};
+    if (::fstat(file, &status) != 0 || ::fstatvfs(out, &disk) != 0 || disk.f_blocks == 0) {
+        return false; // a tmpfs without a limit has no blocks
+    }
+    return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize < bytes_on_disk(status);
+}
 
 Result<void> write_all(int file, std::string_view text)
 {

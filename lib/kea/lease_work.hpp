@@ -47,6 +47,9 @@ LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& 
 // holds and wherever it lives: such a file gets no lease (fcntl(2), F_SETLEASE). False too where that cannot be told:
 // the file is another user's than ours, or its file system gives none.
 bool is_written(const std::string& file);
+// Whether the disk under `out` has not even room for what the file takes: the copy would take the last of the room from
+// the Kea that works there.
+bool obviously_too_large(int file, int out);
 // All of it, whatever write(2) takes at once.
 Result<void> write_all(int file, std::string_view text);
 // Removes what a killed one had begun to write.

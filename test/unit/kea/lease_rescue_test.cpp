@@ -67,6 +67,32 @@ BOOST_AUTO_TEST_CASE(a_proof_changes_nothing_and_fails_where_it_could_not_be_don
     BOOST_TEST(failed.error().message().find("cannot be put back") != std::string::npos, failed.error().message());
 }
 
+// As large as a file can be, and nothing in it but a beginning and an end.
+BOOST_AUTO_TEST_CASE(holes_stay_holes)
+{
+    constexpr off_t size = off_t{1} << 42U;
+    const auto huge = path("huge");
+    std::ofstream(huge) << rows;
+    fs::resize_file(huge, static_cast<std::uintmax_t>(size));
+    std::ofstream(huge, std::ios::app) << "the end\n";
+    source.reset(::open(huge.c_str(), O_RDONLY | O_CLOEXEC));
+    fs::remove(huge);
+    BOOST_TEST(rescue(Rescue::prove));
+    BOOST_TEST(rescue(Rescue::carry_out));
+    struct stat status {};
+    BOOST_REQUIRE(::stat(file.c_str(), &status) == 0);
+    BOOST_TEST(status.st_size == size + 8);
+    BOOST_TEST(status.st_blocks < 2048);
+    std::ifstream put_back(file);
+    std::string beginning(rows.size(), ' ');
+    put_back.read(beginning.data(), static_cast<std::streamsize>(beginning.size()));
+    BOOST_TEST(beginning == rows);
+    put_back.seekg(size);
+    std::string end;
+    std::getline(put_back, end);
+    BOOST_TEST(end == "the end");
+}
+
 BOOST_AUTO_TEST_CASE(what_has_the_name_meanwhile_is_set_aside_whatever_it_is)
 {
     std::ofstream(file) << "another's";
