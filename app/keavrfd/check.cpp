@@ -1,6 +1,7 @@
 #include "check.hpp"
 
 #include "config/print.hpp"
+#include "core/exception_text.hpp"
 #include "core/task_group.hpp"
 #include "core/text.hpp"
 #include "host.hpp"
@@ -12,6 +13,7 @@
 
 #include <unistd.h>
 
+#include <exception>
 #include <iostream>
 #include <optional>
 #include <set>
@@ -146,14 +148,24 @@ asio::awaitable<void> async_check(const config::Settings& settings, bool with_ke
     }
 }
 
+asio::awaitable<void> async_keep_failure(asio::awaitable<void> task, std::exception_ptr* failure)
+{
+    try {
+        co_await std::move(task);
+    } catch (...) {
+        *failure = std::current_exception();
+    }
+}
+
 // Runs a task to its end; an exception becomes a finding.
 void run_to_end(asio::io_context& context, asio::awaitable<void> task, Findings& findings)
 {
     TaskGroup tasks(context.get_executor());
-    tasks.spawn("check", std::move(task));
+    std::exception_ptr failure;
+    tasks.spawn("check", async_keep_failure(std::move(task), &failure));
     context.run();
-    if (tasks.failed()) {
-        findings.errors.emplace_back("the check itself failed");
+    if (failure) {
+        findings.errors.emplace_back("the check itself failed: " + text_of(failure));
         findings.code = exit_host;
     }
 }

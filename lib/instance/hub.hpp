@@ -39,8 +39,14 @@ public:
 
     // Watches the hub's links and addresses until cancelled.
     asio::awaitable<void> run();
-    // Until run() has told what there is.
+    // Until run() has told what there is, or the wait is given up.
     asio::awaitable<void> async_wait_complete();
+    // For whoever learns that run() will not tell.
+    void give_up_waiting()
+    {
+        wait_given_up_ = true;
+        completed_.notify_all();
+    }
 
     // Looks at what no event tells: its name, its any-address route and rules, what is in the way of them, loopback,
     // settings, neighbours. What is not in order and can be put in place again, in words; empty: nothing. It remains
@@ -103,6 +109,7 @@ private:
     std::string name_warning_; // as it was told
     std::string name_unseen_;  // it cannot be looked at; the same
     Broadcast completed_;
+    bool wait_given_up_ = false;
     std::map<std::string, std::shared_ptr<Broadcast>> awaited_; // names of links that somebody waits for
     std::function<void(std::string_view)> listener_;
     // Links on their way out are marked with a group, another one every few milliseconds.

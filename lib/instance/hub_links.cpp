@@ -139,7 +139,7 @@ NamespacePicture Hub::picture_of(std::string_view name, Clock::time_point since)
 
 asio::awaitable<void> Hub::async_wait_complete()
 {
-    while (!complete_) {
+    while (!complete_ && !wait_given_up_) {
         co_await completed_.async_wait_until(Clock::time_point::max());
     }
 }

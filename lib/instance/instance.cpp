@@ -118,7 +118,7 @@ void Instance::judge_port(const topology::PortVerdict& verdict)
 void Instance::disk_is_back()
 {
     if (std::exchange(disk_hung_, false)) {
-        machine_.retry_now();
+        machine_.retry_what_lacked();
     }
     look_again();
 }

@@ -102,6 +102,14 @@ void Machine::retry_now() noexcept
     forget_put_off();
 }
 
+void Machine::retry_what_lacked() noexcept
+{
+    backoff_.reset();
+    trouble_.reset();
+    forget_undo_trouble();
+    forget_put_off();
+}
+
 bool Machine::undoing_waits(TimePoint now) const
 {
     return undo_trouble_ && now < undo_trouble_->retry_at;

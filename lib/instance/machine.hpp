@@ -85,6 +85,8 @@ public:
                                      TimePoint now);
     // The operator asked: no delay, no grudge.
     void retry_now() noexcept;
+    // What was lacking is there again: no delay. What Kea refused it would refuse again.
+    void retry_what_lacked() noexcept;
 
     [[nodiscard]] State state() const noexcept { return state_; }
     // Kea refused the configuration that is wanted now.

@@ -81,6 +81,7 @@ asio::awaitable<void> Orchestrator::async_begin()
     watchers_.spawn("host links", monitor_->run());
     // What was inherited is in it already.
     co_await hub_->async_wait_complete();
+    throw_failures();
 }
 
 // That of an earlier keavrfd where there is one, with its pairs.

@@ -49,7 +49,12 @@ Orchestrator::Orchestrator(asio::any_io_executor executor, Setup setup)
         });
     }
     environment_.on_turn = [this] { turned_.notify_all(); };
-    watchers_.on_failure([this] { changed_.notify(); });
+    watchers_.on_failure([this] {
+        changed_.notify();
+        if (hub_) {
+            hub_->give_up_waiting();
+        }
+    });
     instance_tasks_.on_failure([this] { changed_.notify(); });
 }
 

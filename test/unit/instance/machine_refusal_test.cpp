@@ -25,6 +25,23 @@ BOOST_AUTO_TEST_CASE(a_rejected_configuration_is_not_tried_again_but_another_is)
     BOOST_TEST(machine.state() == State::starting);
 }
 
+BOOST_AUTO_TEST_CASE(a_disk_that_is_back_ends_a_delay_and_no_rejection)
+{
+    Machine rejected(start);
+    rejected.next(at(start, restart()));
+    rejected.failed(Failure::rejected, "pool outside subnet", 0ms, 0.5, start);
+    rejected.retry_what_lacked();
+    BOOST_TEST(rejected.next(at(start + 1s, restart())).allow == Allow::undo);
+    BOOST_TEST(rejected.state() == State::rejected);
+
+    Machine waiting(start);
+    waiting.next(at(start, restart()));
+    waiting.failed(Failure::transient, "the disk does not answer", 0ms, 0.5, start);
+    BOOST_TEST(waiting.next(at(start, restart())).allow == Allow::undo);
+    waiting.retry_what_lacked();
+    BOOST_TEST(waiting.next(at(start, restart())).allow == Allow::all);
+}
+
 BOOST_AUTO_TEST_CASE(a_reload_that_kea_refuses_leaves_it_serving_and_says_why)
 {
     Machine machine(start);
