@@ -37,10 +37,7 @@ public:
     asio::awaitable<Permit> async_acquire();
 
 private:
-    class Place;
-
     void give_back() noexcept;
-    void leave(std::list<asio::steady_timer>::iterator turn) noexcept;
 
     asio::any_io_executor executor_;
     std::size_t free_;

@@ -43,16 +43,20 @@ Error cannot_look(std::string_view what)
 // Its network namespace. None: it lives in none of ours.
 Result<std::optional<ino_t>> home_of(ProcessId pid)
 {
-    auto path = "/proc/" + std::to_string(pid.value()) + "/ns/net";
+    const auto path = "/proc/" + std::to_string(pid.value()) + "/ns/net";
     struct stat status {};
     if (::stat(path.c_str(), &status) == 0) {
         return std::optional(status.st_ino);
     }
     if (errno == ENOENT || errno == ESRCH) {
-        path = process::proc_folder(pid) + "/ns/net"; // its main thread has ended, and perhaps no other
-        if (::stat(path.c_str(), &status) == 0) {
-            return std::optional(status.st_ino);
+        const auto identity = process::process_identity(pid); // its main thread has ended, and perhaps no other
+        if (identity) {
+            return std::optional(static_cast<ino_t>(identity->network_namespace.value()));
         }
+        // EAGAIN: one that hides so shall keep no VRF from knowing who lives in its own.
+        const bool untold = process::is_gone(identity.error()) || identity.error().is(EAGAIN);
+        return untold ? Result<std::optional<ino_t>>(std::nullopt)
+                      : identity.error().in("cannot look who lives in its namespace");
     }
     return is_no_inhabitant(errno) ? Result<std::optional<ino_t>>(std::nullopt) : cannot_look(path);
 }

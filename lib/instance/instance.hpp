@@ -174,6 +174,7 @@ private:
     asio::awaitable<Result<void>> async_clear_out();
     [[nodiscard]] StrayPlace stray_place(NamespaceInode name_space) const;
     asio::awaitable<void> async_look_who_is_in_the_way();
+    asio::awaitable<std::string> async_tell_inhabitants(NamespaceInode name_space) const;
     asio::awaitable<Result<void>> async_apply_held(Rendering rendering);
     static Error not_told(const Error& error);
     asio::awaitable<Result<void>> async_reload_server();
@@ -255,6 +256,7 @@ private:
     std::string name_unseen_;  // its name cannot be looked at; the same
     std::string in_the_way_;   // what is not ours and bears our name; empty: nothing
     std::string in_it_lives_;  // and who lives there
+    std::optional<std::pair<NamespaceInode, Clock::time_point>> in_the_way_since_; // when that was looked at
     Clock::time_point pair_set_up_{};
     Clock::time_point settings_due_{};
     bool recorded_ = false;

@@ -6,6 +6,7 @@
 #include "instance/record_file.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace keavrf::instance {
@@ -137,7 +138,7 @@ asio::awaitable<Result<void>> Instance::async_be_alone()
         co_return ended.error();
     }
     if (!name_space_) {
-        co_return Result<void>{};
+        co_return Error("its namespace has gone meanwhile");
     }
     auto place = stray_place(name_space_->inode);
     const auto left = co_await async_find_strays(std::move(place), environment_.census, since);
@@ -145,7 +146,7 @@ asio::awaitable<Result<void>> Instance::async_be_alone()
         co_return left.error();
     }
     if (!name_space_) {
-        co_return Result<void>{};
+        co_return Error("its namespace has gone meanwhile");
     }
     if (!left->suspects.empty()) {
         const auto code = kea::make_error_code(kea::StartFailure::busy);
@@ -176,28 +177,47 @@ asio::awaitable<Result<void>> Instance::async_clear_out()
     co_return alone;
 }
 
-// Who lives in the namespace that is in the way; empty: nobody, or nobody can tell now.
+// Who lives in the namespace that is in the way; empty: nobody, or nobody can tell now. Seldom, and whatever becomes of
+// it: it is for a message.
 asio::awaitable<void> Instance::async_look_who_is_in_the_way()
 {
-    in_it_lives_.clear();
     const auto found = name_space_ ? Result<NamespaceInode>(Error("it is ours")) : find_namespace();
     if (!found || name_state(found) != NameState::taken) {
+        in_it_lives_.clear();
+        in_the_way_since_.reset();
         co_return;
     }
+    const auto now = Clock::now();
+    if (in_the_way_since_ && in_the_way_since_->first == *found && now < in_the_way_since_->second + recent) {
+        co_return;
+    }
+    in_the_way_since_.emplace(*found, now);
+    std::exception_ptr failure;
+    try {
+        auto who = co_await async_tell_inhabitants(*found);
+        in_it_lives_ = std::move(who);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure && is_cancellation(failure)) {
+        std::rethrow_exception(failure);
+    }
+}
+
+asio::awaitable<std::string> Instance::async_tell_inhabitants(NamespaceInode name_space) const
+{
     const auto since = Clock::now() - recent;
-    auto place = stray_place(*found);
+    auto place = stray_place(name_space);
     const auto strays = co_await async_find_strays(std::move(place), environment_.census, since);
     if (strays && !strays->ours.empty()) {
         const auto& settings = *environment_.settings;
-        in_it_lives_ =
-            "; " + name_all(strays->ours) +
+        co_return "; " + name_all(strays->ours) +
             " in it is this VRF's Kea as an earlier keavrfd left it, and serves nobody: neither " +
             record_path(vrf_, settings) + " nor " + record_copy_path(vrf_, settings) +
             " is there and can be read, which would prove whose it is. End it first (its leases stay): kill " +
             std::to_string(strays->ours.front().pid.value());
-        co_return;
     }
-    const auto inhabitants = environment_.census->inhabitants(*found, since);
+    const auto inhabitants = environment_.census->inhabitants(name_space, since);
     std::vector<process::ProcessIdentity> known;
     for (const auto pid : inhabitants ? *inhabitants : std::vector<ProcessId>()) {
         auto process = known.size() < most_told ? process::process_identity(pid) : Error("enough");
@@ -205,7 +225,7 @@ asio::awaitable<void> Instance::async_look_who_is_in_the_way()
             known.push_back(std::move(*process));
         }
     }
-    in_it_lives_ = known.empty() ? std::string() : "; in it lives " + name_all(known);
+    co_return known.empty() ? std::string() : "; in it lives " + name_all(known);
 }
 
 } // namespace keavrf::instance

@@ -128,7 +128,9 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     co_await async_inspect();
     co_await async_note_server_exit();
     note_uplink_failure();
-    co_await async_look_who_is_in_the_way();
+    if (!leaving_) {
+        co_await async_look_who_is_in_the_way();
+    }
     const auto revision = wanted_revision_;
     const auto before = machine_.state();
     const auto reason_before = machine_.reason();
@@ -148,8 +150,9 @@ asio::awaitable<bool> Instance::async_turn_uncancelled()
     wake_at_ =
         std::min(step.wake.value_or(Clock::time_point::max()), ports_.next_retry().value_or(Clock::time_point::max()));
     const bool acted = co_await async_carry_out(seen.plan, step.allow);
-    if (!acted) {
-        co_await async_copy_record(); // not on the way: whoever is to be served does not wait for a disk
+    // Not on the way: whoever is to be served does not wait for a disk.
+    if (!acted || turns_in_a_row_ >= most_turns_in_a_row) {
+        co_await async_copy_record();
     }
     tell_relay_subnets();
     if (acted) {

@@ -113,15 +113,21 @@ bool among(const std::vector<FileId>& files, const FileId& file)
     return std::find(files.begin(), files.end(), file) != files.end();
 }
 
-// Nothing, where it has ended.
-Result<std::vector<FileId>> open_files_of(ProcessId pid)
+struct Openings {
+    bool locks = false; // known to the first: no more is looked at then
+    bool leases = false;
+};
+
+// Of what the thread's folder shows; nothing, where it has ended.
+Result<Openings> openings_of(const std::string& thread, const std::vector<FileId>& locks,
+                             const std::vector<FileId>& leases)
 {
-    const auto folder = process::proc_folder(pid) + "/fd";
-    std::vector<FileId> files;
+    const auto folder = thread + "/fd";
+    Openings openings;
     std::error_code failure;
     std::filesystem::directory_iterator entry(folder, failure);
     for (std::size_t looked = 0; !failure && entry != std::filesystem::directory_iterator(); ++looked) {
-        if (looked == most_descriptors) {
+        if (looked == most_descriptors || openings.locks) {
             break;
         }
         const auto id = id_of_descriptor(entry->path().string());
@@ -129,19 +135,19 @@ Result<std::vector<FileId>> open_files_of(ProcessId pid)
             return id.error();
         }
         if (*id) {
-            files.push_back(**id);
+            openings.locks = among(locks, **id);
+            openings.leases = openings.leases || among(leases, **id);
         }
         entry.increment(failure);
     }
     const bool gone = failure == std::errc::no_such_file_or_directory || failure == std::errc::no_such_process;
-    return !failure || gone ? Result<std::vector<FileId>>(std::move(files))
-                            : Error::from_errno("cannot read " + folder, failure.value());
+    return !failure || gone ? Result<Openings>(openings) : Error::from_errno("cannot read " + folder, failure.value());
 }
 
 // As much as it is worth; empty where it has ended.
-Result<std::string> environment_of(ProcessId pid)
+Result<std::string> environment_of(const std::string& thread)
 {
-    const auto path = process::proc_folder(pid) + "/environ";
+    const auto path = thread + "/environ";
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     const auto gone = [](int number) { return number == ENOENT || number == ESRCH; };
     if (!file) {
@@ -168,17 +174,18 @@ enum class Kind { nobody, ours, suspect };
 Result<Kind> kind_of(const process::ProcessIdentity& process, const StrayPlace& place, const std::vector<FileId>& locks,
                      const std::vector<FileId>& leases)
 {
-    const auto open = open_files_of(process.pid);
-    if (!open) {
-        return open.error();
+    const auto thread = process::proc_folder(process.pid);
+    if (!thread) {
+        return thread.error();
     }
-    const auto has_one_of = [&open](const std::vector<FileId>& files) {
-        return std::any_of(open->begin(), open->end(), [&](const FileId& one) { return among(files, one); });
-    };
-    if (has_one_of(locks)) {
+    const auto openings = openings_of(*thread, locks, leases);
+    if (!openings) {
+        return openings.error();
+    }
+    if (openings->locks) {
         return Kind::ours;
     }
-    const auto environment = environment_of(process.pid);
+    const auto environment = environment_of(*thread);
     if (!environment) {
         return environment.error();
     }
@@ -187,7 +194,7 @@ Result<Kind> kind_of(const process::ProcessIdentity& process, const StrayPlace& 
     }
     const auto name = std::filesystem::path(process.executable).filename();
     const bool kea = process.executable == place.program || name == "kea-dhcp4" || name == "kea-lfc";
-    return kea || has_one_of(leases) ? Kind::suspect : Kind::nobody;
+    return kea || openings->leases ? Kind::suspect : Kind::nobody;
 }
 
 } // namespace
@@ -208,7 +215,11 @@ bool is_environment_of(std::string_view environment, const VrfName& vrf)
 
 Result<bool> holds_lock(ProcessId pid, const kea::ServerPaths& paths)
 {
-    const auto input = id_of_descriptor(process::proc_folder(pid) + "/fd/0");
+    const auto thread = process::proc_folder(pid);
+    if (!thread) {
+        return thread.error();
+    }
+    const auto input = id_of_descriptor(*thread + "/fd/0");
     const auto locks = locks_of(paths);
     if (!input || !locks) {
         return input ? locks.error() : input.error();

@@ -45,7 +45,8 @@ struct Strays {
 // memory that its environment is read from.
 Result<Strays> find_strays(const StrayPlace& place, const std::vector<ProcessId>& inhabitants);
 // The same of all who live there, by a look that began at `not_before` or later: by a child of ours, so that only who
-// asks waits, for ten seconds at most. Where nobody lives there, at once.
+// asks waits, for some ten seconds at most. Where nobody lives there, at once. Where no child can tell, some of ours,
+// or an error.
 asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_ptr<Census> census,
                                                   Clock::time_point not_before);
 // While no Kea that is wanted runs there: SIGTERM to all that are ours, after a second SIGKILL, for another second;

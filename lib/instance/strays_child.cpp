@@ -55,12 +55,14 @@ process::SpawnOptions looker(const StrayPlace& place, const std::vector<ProcessI
     options.capabilities = process::capability_bit(CAP_SYS_PTRACE) | process::capability_bit(CAP_DAC_OVERRIDE);
     options.work = [place, inhabitants] {
         const auto strays = find_strays(place, inhabitants);
-        std::string text;
-        if (strays) {
-            append(text, ours, strays->ours);
-            append(text, suspect, strays->suspects);
+        if (!strays) {
+            static_cast<void>(say(strays.error().message()));
+            return strays.error().code().value();
         }
-        return say(strays ? text : strays.error().message()) && strays ? 0 : 1;
+        std::string text;
+        append(text, ours, strays->ours);
+        append(text, suspect, strays->suspects);
+        return say(text) ? 0 : EIO;
     };
     return options;
 }
@@ -120,6 +122,37 @@ asio::awaitable<Result<Strays>> async_read_strays(std::string said)
     co_return strays;
 }
 
+// What needs no child, and cannot block: who has the lock as its standard input, as every Kea and its kea-lfc. For
+// where there is no process to be had, which may be their doing.
+asio::awaitable<Result<Strays>> async_find_holders(StrayPlace place, std::vector<ProcessId> inhabitants)
+{
+    const auto executor = co_await asio::this_coro::executor;
+    Strays strays;
+    std::size_t count = 0;
+    for (const auto pid : inhabitants) {
+        auto process = process::process_identity(pid);
+        const bool lives_there = process && process->network_namespace == place.name_space;
+        const auto holds = lives_there ? holds_lock(pid, place.paths) : Result<bool>(false);
+        if (holds && *holds) {
+            strays.ours.push_back(std::move(*process));
+        }
+        if (++count % most_in_a_row == 0) {
+            co_await asio::post(executor, asio::use_awaitable);
+        }
+    }
+    co_return strays;
+}
+
+// Its exit code is an errno; 125: what it did has thrown (process/spawn.hpp).
+Error failure_of(const process::RunResult& ran)
+{
+    if (ran.status.exited && !ran.truncated && !ran.output.empty()) {
+        const boost::system::error_code code(ran.status.code, boost::system::system_category());
+        return Error(code, "it cannot be told who lives in its namespace: " + ran.output);
+    }
+    return cannot_tell(ran.truncated ? "they are too many" : "the child that looks " + ran.status.describe());
+}
+
 } // namespace
 
 asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_ptr<Census> census,
@@ -132,11 +165,14 @@ asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_
     auto options = looker(place, *inhabitants);
     const auto ran = co_await process::async_run(std::move(options), time_limit, output_limit);
     if (!ran) {
+        auto some = co_await async_find_holders(std::move(place), *inhabitants);
+        if (some && !some->ours.empty()) {
+            co_return some; // who goes on looking until nobody is left is told the truth in the end
+        }
         co_return ran.error().in("it cannot be told who lives in its namespace");
     }
     if (!ran->status.success() || ran->truncated) {
-        co_return cannot_tell(ran->output.empty() || ran->truncated ? "the child that looks " + ran->status.describe()
-                                                                    : ran->output);
+        co_return failure_of(*ran);
     }
     auto strays = co_await async_read_strays(ran->output);
     co_return strays;

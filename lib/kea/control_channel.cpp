@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <exception>
 #include <memory>
 #include <new>
 #include <vector>
@@ -162,13 +163,8 @@ public:
         timer_.expires_after(delay);
         // The handler may already be queued when this object goes.
         timer_.async_wait([state = state_, executor, endpoint](const boost::system::error_code& error) {
-            if (error || !state->armed) {
-                return;
-            }
-            state->socket = make_socket(executor);
-            if (state->socket) {
-                boost::system::error_code ignored; // who is gone needs no knock
-                state->socket->connect(endpoint, ignored);
+            if (!error && state->armed) {
+                knock(*state, executor, endpoint);
             }
         });
     }
@@ -181,6 +177,21 @@ private:
         bool armed = true;
         Result<Socket> socket = Error("none yet");
     };
+
+    // For want of anything there is none.
+    static void knock(State& state, const asio::any_io_executor& executor, const Endpoint& endpoint) noexcept
+    {
+        try {
+            state.socket = make_socket(executor);
+            if (state.socket) {
+                boost::system::error_code ignored; // who is gone needs none
+                state.socket->connect(endpoint, ignored);
+            }
+        } catch (const std::exception&) {
+            state.armed = false;
+        }
+    }
+
     std::shared_ptr<State> state_ = std::make_shared<State>();
     asio::steady_timer timer_;
 };

@@ -27,42 +27,66 @@ constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
 constexpr unsigned most_set_aside = 100;
 constexpr const char* temporary_suffix = ".keavrfd-new";
 
-// Of where nothing is, nothing: Kea's user can make a file of holes as large as it likes. At its end: the size itself.
-Result<off_t> next_data(int source, off_t offset)
+struct Extent {
+    off_t begin = 0;
+    off_t end = 0;
+};
+
+// The next that holds anything: Kea's user can make a file of holes as large as it likes. Empty: the end of the file.
+Result<Extent> next_extent(int source, off_t offset)
 {
-    const auto next = ::lseek(source, offset, SEEK_DATA);
-    if (next >= 0) {
-        return next;
+    const auto begin = ::lseek(source, offset, SEEK_DATA);
+    const auto end = begin < 0 ? begin : ::lseek(source, begin, SEEK_HOLE);
+    if (end >= 0) {
+        return Extent{begin, end};
     }
     struct stat status {};
     if (errno != ENXIO || ::fstat(source, &status) != 0) {
         return Error::from_errno("cannot read what Kea had open");
     }
-    return status.st_size;
+    return Extent{status.st_size, status.st_size};
 }
 
-Result<void> copy(int source, int out)
+Result<void> copy_extent(int source, int out, Extent extent)
 {
     std::vector<char> piece(piece_bytes);
-    for (off_t offset = 0;;) {
-        const auto next = next_data(source, offset);
-        if (!next) {
-            return next.error();
-        }
-        const auto count = ::pread(source, piece.data(), piece.size(), *next);
+    // It is written to at its end.
+    if (::ftruncate(out, extent.begin) != 0) {
+        return Error::from_errno("cannot write");
+    }
+    for (auto offset = extent.begin; offset < extent.end;) {
+        const auto most = std::min(piece.size(), static_cast<std::size_t>(extent.end - offset));
+        const auto count = ::pread(source, piece.data(), most, offset);
         if (count < 0) {
             return Error::from_errno("cannot read what Kea had open");
         }
         if (count == 0) {
-            return ::ftruncate(out, *next) == 0 ? Result<void>() : Error::from_errno("cannot write");
+            return {}; // it has become shorter
         }
-        auto written = ::lseek(out, *next, SEEK_SET) < 0
-                           ? Result<void>(Error::from_errno("cannot write"))
-                           : write_all(out, {piece.data(), static_cast<std::size_t>(count)});
+        auto written = write_all(out, {piece.data(), static_cast<std::size_t>(count)});
         if (!written) {
             return written;
         }
-        offset = *next + count;
+        offset += count;
+    }
+    return {};
+}
+
+Result<void> copy(int source, int out)
+{
+    for (off_t offset = 0;;) {
+        const auto extent = next_extent(source, offset);
+        if (!extent) {
+            return extent.error();
+        }
+        if (extent->begin == extent->end) {
+            return ::ftruncate(out, extent->end) == 0 ? Result<void>() : Error::from_errno("cannot write");
+        }
+        auto copied = copy_extent(source, out, *extent);
+        if (!copied) {
+            return copied;
+        }
+        offset = extent->end;
     }
 }
 

@@ -18,6 +18,8 @@ namespace {
 
 // Of a program whose path is longer than the kernel tells (4,095 bytes).
 constexpr std::string_view no_path = "(a path that is too long)";
+// At a process whose threads end one after the other.
+constexpr unsigned most_attempts = 3;
 
 std::string proc_path(ProcessId pid, std::string_view entry)
 {
@@ -138,21 +140,73 @@ Result<uid_t> user_of(ProcessId pid)
     return *user;
 }
 
-std::string proc_folder(ProcessId pid)
+Result<std::string> proc_folder(ProcessId pid)
 {
     auto folder = "/proc/" + std::to_string(pid.value());
     if (shows_program(folder)) {
-        return folder;
+        return success(std::move(folder));
     }
+    const auto tasks = folder + "/task";
     std::error_code failure;
-    std::filesystem::directory_iterator entry(folder + "/task", failure);
+    std::filesystem::directory_iterator entry(tasks, failure);
     for (; !failure && entry != std::filesystem::directory_iterator(); entry.increment(failure)) {
         if (shows_program(entry->path().string())) {
-            return entry->path().string();
+            return success(entry->path().string());
         }
     }
-    return folder;
+    const bool gone = failure == std::errc::no_such_file_or_directory || failure == std::errc::no_such_process;
+    return !failure || gone ? success(std::move(folder))
+                            : Result<std::string>(Error::from_errno("cannot read " + tasks, failure.value()));
 }
+
+namespace {
+
+// By what one of its threads shows.
+Result<ProcessIdentity> identity_in(const std::string& folder)
+{
+    auto executable = read_link(folder + "/exe");
+    if (!executable && executable.error().is(ENAMETOOLONG)) {
+        executable =
+            success(std::string(no_path)); // whoever runs it has chosen so, and keeps nobody from knowing the rest
+    }
+    if (!executable) {
+        return executable.error();
+    }
+    const auto name_space = inode_of_path(folder + "/ns/net");
+    if (!name_space) {
+        return name_space.error();
+    }
+    ProcessIdentity identity;
+    identity.network_namespace = *name_space;
+    constexpr std::string_view deleted = " (deleted)";
+    if (executable->ends_with(deleted)) {
+        identity.executable_replaced = true;
+        executable->resize(executable->size() - deleted.size());
+    }
+    identity.executable = std::move(*executable);
+    return identity;
+}
+
+// A thread may end while it is looked at.
+Result<ProcessIdentity> identity_by_threads(ProcessId pid)
+{
+    Result<ProcessIdentity> identity = Error("not looked at");
+    for (unsigned attempt = 0; attempt < most_attempts; ++attempt) {
+        const auto folder = proc_folder(pid);
+        if (!folder) {
+            return folder.error();
+        }
+        identity = identity_in(*folder);
+        if (identity || !is_gone(identity.error())) {
+            return identity;
+        }
+    }
+    const auto folder = proc_folder(pid);
+    const bool lives = !folder || shows_program(*folder);
+    return lives ? Result<ProcessIdentity>(Error::from_errno("its threads come and go", EAGAIN)) : identity;
+}
+
+} // namespace
 
 Result<ProcessIdentity> process_identity(ProcessId pid)
 {
@@ -165,29 +219,12 @@ Result<ProcessIdentity> process_identity(ProcessId pid)
     if (!start_time) {
         return Error(context + ": /proc/" + std::to_string(pid.value()) + "/stat has an unknown form");
     }
-    const auto folder = proc_folder(pid);
-    auto executable = read_link(folder + "/exe");
-    if (!executable && executable.error().is(ENAMETOOLONG)) {
-        executable =
-            success(std::string(no_path)); // whoever runs it has chosen so, and keeps nobody from knowing the rest
+    auto identity = identity_by_threads(pid);
+    if (!identity) {
+        return identity.error().in(context);
     }
-    if (!executable) {
-        return executable.error().in(context);
-    }
-    const auto name_space = inode_of_path(folder + "/ns/net");
-    if (!name_space) {
-        return name_space.error().in(context);
-    }
-    ProcessIdentity identity;
-    identity.pid = pid;
-    identity.start_time = *start_time;
-    identity.network_namespace = *name_space;
-    constexpr std::string_view deleted = " (deleted)";
-    if (executable->ends_with(deleted)) {
-        identity.executable_replaced = true;
-        executable->resize(executable->size() - deleted.size());
-    }
-    identity.executable = std::move(*executable);
+    identity->pid = pid;
+    identity->start_time = *start_time;
     return identity;
 }
 

@@ -32,9 +32,11 @@ struct ProcessIdentity {
 
 // "/proc/17"; where its main thread has ended while another goes on, so that the kernel shows nothing of it there (no
 // namespace, no program, no descriptor), that of the other: "/proc/17/task/18".
-std::string proc_folder(ProcessId pid);
+// An error: it cannot be told now.
+Result<std::string> proc_folder(ProcessId pid);
 
-// Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error that is_gone().
+// Of a live process; another user's needs CAP_SYS_PTRACE. A zombie, or no such process: an error that is_gone(); not so
+// one of which a thread lives, but none for as long as a look takes (EAGAIN).
 Result<ProcessIdentity> process_identity(ProcessId pid);
 // Whether an error of process_identity(), user_of() or Process::adopt() says that there is no such process, or another
 // of that number. Any other says nothing about it: no descriptor is left, or no memory.
