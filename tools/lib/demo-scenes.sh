@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The scenes of tools/demo, run as root in namespaces (or a guest kernel) of their own: `vrf` with real VRF devices,
 # `native` with domains that have none. Each step shows the commands, and says whether what it claims was seen; the exit
-# status is the number of claims that were not.
+# status is the number of claims that were not, or 100 where that is the second alone.
 # Claims are commands, carried out when they are made.
 # shellcheck disable=SC2016,SC2317
 set -uo pipefail
@@ -20,6 +20,7 @@ fi
 
 step=0
 missed=0
+slow=false
 scene() { printf '\n%s%d. %s%s\n' "$bold" "$((++step))" "$1" "$plain"; }
 note() { printf '   %s\n' "$@"; }
 # Echoes a command and carries it out, its output indented.
@@ -70,6 +71,13 @@ logged()
     local log
     read -r -d '' log <"$work/keavrfd.log"
     [[ $log =~ $1 ]]
+}
+# logged_since LENGTH PATTERN: the same of what came after the first LENGTH characters; also without a process.
+logged_since()
+{
+    local log
+    read -r -d '' log <"$work/keavrfd.log"
+    [[ ${log:$1} =~ $2 ]]
 }
 count_logged() { grep -cE "$1" "$work/keavrfd.log" || true; }
 logged_more_than() { (($(count_logged "$2") > $1)); }
@@ -191,8 +199,8 @@ scene_leases()
 # measured.
 time_green()
 {
-    local began commands served
-    served=$(count_logged "vrf=vrf-green instance.serving")
+    local began commands before
+    read -r -d '' before <"$work/keavrfd.log"
     note "${bold}\$ ip -batch - <green${plain}"
     exec 8> >(exec ip -batch -)
     mapfile commands <"$work/green"
@@ -201,7 +209,7 @@ time_green()
     printf '%s' "${commands[@]}" >&8
     exec 8>&-
     # Seldom, as what looks takes of the same processor; when it was is read from the log.
-    nap_seconds=0.25 wait_for logged_more_than "$served" "vrf=vrf-green instance.serving"
+    nap_seconds=0.25 wait_for logged_since "${#before}" "vrf=vrf-green instance.serving"
     elapsed=$(($(logged_at "vrf=vrf-green instance.serving") - began))
     daemon_log
     note "from the start of these commands to 'serving': $elapsed ms"
@@ -222,17 +230,17 @@ scene_live()
     fi
     show cat "$work/green"
     time_green
-    # A guest kernel shares a processor with whatever else runs on the machine: twice more, each time from nothing.
-    for _ in 1 2; do
-        [[ $mode == vrf && $elapsed -gt 1000 ]] || break
+    # A guest kernel shares its processor with whatever else runs on the machine: once more, from nothing.
+    if [[ $mode == vrf && $elapsed -gt 1000 ]]; then
         note "Too slow: once more, in case that something else had the processor."
         ended=$(count_logged "vrf=vrf-green kea.stopped")
         show ip link delete vrf-green
         wait_for logged_more_than "$ended" "vrf=vrf-green kea.stopped"
         nap_seconds=1 nap
         time_green
-    done
+    fi
     claim "it is served within a second" test "$elapsed" -ge 0 -a "$elapsed" -le 1000
+    ((elapsed <= 1000)) || slow=true
     lease_with_udhcpc green
     read_lease green
     claim "its host has a lease" in_lease_file vrf-green "${address[green]:-none}"
@@ -347,4 +355,6 @@ if ((missed)); then
 else
     printf '%sAll of it was seen.%s\n' "$green" "$plain"
 fi
+# tools/demo knows this number.
+! $slow || ((missed != 1)) || exit 100
 exit "$missed"
