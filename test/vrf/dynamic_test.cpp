@@ -48,7 +48,7 @@ Milliseconds until_first_offer(RawClient& client, Clock::time_point start)
 BOOST_AUTO_TEST_SUITE(dynamic)
 
 // The one time that is required: from the first command that makes the VRF to its first offer. Of five, the median:
-// what else the machine does costs time, too. Run by second_test.sh alone, in another guest where one was slow.
+// what else the machine does costs time, too. By itself (vrf_second), in a guest that is fit.
 BOOST_FIXTURE_TEST_CASE(a_vrf_that_appears_is_served_within_a_second, Red, *boost::unit_test::disabled())
 {
     std::vector<Milliseconds> times;
