@@ -19,6 +19,8 @@ namespace keavrf::instance {
 
 namespace {
 
+constexpr std::chrono::seconds exit_limit{1};
+
 // In the child. Ends where nobody asks any more.
 int answer_questions(const std::function<int()>& attempt)
 {
@@ -59,6 +61,12 @@ public:
         const auto count = ::recv(socket_.native_handle(), &answer, sizeof(answer), MSG_DONTWAIT);
         const bool later = count < 0 && (errno == EAGAIN || errno == EINTR);
         return later ? std::nullopt : std::optional(count == 1);
+    }
+    // One that has closed its end is about to end; its exit is taken, or it would stay a zombie.
+    asio::awaitable<void> async_collect() const
+    {
+        const auto status = co_await child_.async_wait_for(exit_limit);
+        (void)status;
     }
     asio::posix::stream_descriptor& socket() noexcept { return socket_; }
 
@@ -121,6 +129,9 @@ asio::awaitable<bool> DiskChild::async_answered(Clock::duration limit)
         if (answer) {
             ended_ = !*answer;
             asked_ = false;
+            if (ended_) {
+                co_await running_->async_collect();
+            }
             co_return true;
         }
         if (deadline.expired()) {

@@ -194,7 +194,18 @@ Result<Kind> kind_of(const process::ProcessIdentity& process, const StrayPlace& 
     }
     const auto name = std::filesystem::path(process.executable).filename();
     const bool kea = process.executable == place.program || name == "kea-dhcp4" || name == "kea-lfc";
-    return kea || openings->leases ? Kind::suspect : Kind::nobody;
+    if (kea || openings->leases) {
+        return Kind::suspect;
+    }
+    // Nothing is seen of a thread that has ended meanwhile, whatever its process has open.
+    const auto now = process::proc_folder(process.pid);
+    if (!now) {
+        return now.error();
+    }
+    return *now == *thread
+               ? Result<Kind>(Kind::nobody)
+               : Error::from_errno(
+                     "the threads of process " + std::to_string(process.pid.value()) + " come and go (end it)", EAGAIN);
 }
 
 } // namespace
