@@ -65,12 +65,7 @@ struct WithKea : test::Surroundings {
         }
         fs::create_directories("/run/state/.locks");
         fs::create_directories("/run/state/.records");
-        network.add_client_interface("eth1", "", "192.168.1.1/24", far, test::Mac{0x02, 0, 0, 0, 0, 0x01});
-        const auto host = netlink::Client::open(context.get_executor());
-        BOOST_REQUIRE(host.has_value());
-        const auto link = test::await(context, host->async_link_by_name("eth1"));
-        BOOST_REQUIRE(link.has_value());
-        index = link->index;
+        index = add_client_interface(far, test::Mac{0x02, 0, 0, 0, 0, 0x01});
     }
 };
 

@@ -85,6 +85,22 @@ struct Surroundings {
         auto made = co_await instance::Hub::async_create("keavrf-hub", std::move(recorder));
         co_return std::move(made.value());
     }
+    // eth1, with its peer eth0 in that namespace; its index. The one of the test before goes with its namespace, and
+    // that goes some time after it was closed.
+    InterfaceIndex add_client_interface(const ClientNamespace& far, const Mac& mac)
+    {
+        const auto host = netlink::Client::open(context.get_executor());
+        BOOST_REQUIRE(host.has_value());
+        const auto deadline = Clock::now() + patience;
+        while (test::await(context, host->async_link_by_name("eth1")).has_value()) {
+            BOOST_REQUIRE(Clock::now() < deadline);
+            test::await(context, async_sleep(5ms));
+        }
+        network.add_client_interface("eth1", "", "192.168.1.1/24", far, mac);
+        const auto link = test::await(context, host->async_link_by_name("eth1"));
+        BOOST_REQUIRE(link.has_value());
+        return link->index;
+    }
     // False: never.
     bool comes_to_be(const std::function<bool()>& is_so)
     {

@@ -56,15 +56,11 @@ BOOST_FIXTURE_TEST_CASE(one_of_whose_tasks_throws_takes_down_what_it_made_and_en
     std::filesystem::permissions("/run/kea", std::filesystem::perms(0755));
     const test::ClientNamespace far;
     const test::Mac mac{0x02, 0, 0, 0, 0, 0x01};
-    network.add_client_interface("eth1", "", "192.168.1.1/24", far, mac);
-    const auto host = netlink::Client::open(context.get_executor());
-    BOOST_REQUIRE(host.has_value());
-    const auto link = test::await(context, host->async_link_by_name("eth1"));
-    BOOST_REQUIRE(link.has_value());
+    const auto index = add_client_interface(far, mac);
     instance::Instance red(environment, VrfName("red"), Slot(0));
-    red.update(served(link->index));
+    red.update(served(index));
     const auto task = tasks.spawn("red", red.run());
-    BOOST_TEST(comes_to_be([&] { return red.relay().port_open(link->index); }));
+    BOOST_TEST(comes_to_be([&] { return red.relay().port_open(index); }));
     BOOST_TEST(std::filesystem::exists("/run/netns/keavrf-red"));
     // Nobody else hands one to an instance's relay.
     auto& relay = const_cast<relay::Relay&>(red.relay());
