@@ -2,6 +2,7 @@
 
 #include "process/identity.hpp"
 
+#include <poll.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace keavrf::instance {
 
@@ -117,6 +119,25 @@ Result<std::vector<ProcessId>> Census::inhabitants(NamespaceInode name_space, Cl
     }
     const auto found = by_namespace_.find(name_space.value());
     return found == by_namespace_.end() ? std::vector<ProcessId>() : found->second;
+}
+
+void Census::remember_looker(NamespaceInode name_space, UniqueFd alive)
+{
+    lookers_[name_space.value()] = std::move(alive);
+}
+
+bool Census::looker_lives(NamespaceInode name_space)
+{
+    const auto found = lookers_.find(name_space.value());
+    if (found == lookers_.end()) {
+        return false;
+    }
+    pollfd ended{found->second.get(), 0, 0}; // POLLHUP is always told
+    if (::poll(&ended, 1, 0) == 0) {
+        return true;
+    }
+    lookers_.erase(found);
+    return false;
 }
 
 } // namespace keavrf::instance

@@ -7,6 +7,7 @@
 #include "core/asio.hpp"
 #include "core/error.hpp"
 #include "core/types.hpp"
+#include "core/unique_fd.hpp"
 
 #include <cstdint>
 #include <unordered_map>
@@ -24,6 +25,10 @@ public:
     // When the next look is due; who waits for it, where many may ask at once, shares it with them.
     [[nodiscard]] Clock::time_point next_look() const noexcept { return next_; }
     [[nodiscard]] std::uint64_t looks() const noexcept { return looks_; }
+    // A child that looks closer at who lives there, and does not end (process::not_ended): `alive` is the reading end
+    // of a pipe that it has the writing end of. No other is sent after it while it lives.
+    void remember_looker(NamespaceInode name_space, UniqueFd alive);
+    [[nodiscard]] bool looker_lives(NamespaceInode name_space);
 
 private:
     Result<void> look();
@@ -32,6 +37,7 @@ private:
     Clock::time_point began_ = Clock::time_point::min();
     Clock::time_point next_ = Clock::time_point::min();
     std::unordered_map<std::uint64_t, std::vector<ProcessId>> by_namespace_;
+    std::unordered_map<std::uint64_t, UniqueFd> lookers_;
 };
 
 } // namespace keavrf::instance

@@ -20,6 +20,8 @@ namespace {
 constexpr std::chrono::milliseconds longest_stretch{5};
 // From its birth until it is ready a Kea takes some 50 ms, and longer with many leases.
 constexpr std::chrono::seconds usual_start{2};
+// Before its birth only who has many leases to be mended, or somebody to end in its namespace, takes longer.
+constexpr std::chrono::seconds usual_preparation{5};
 // Turns with the same plan, each successful, after which something must be wrong with what is observed.
 constexpr unsigned most_repeats = 5;
 
@@ -65,6 +67,7 @@ asio::awaitable<bool> Instance::async_carry_out(const topology::Plan& plan, Allo
             permit.release();
             auto taken = co_await environment_.starts->async_acquire();
             permit.hold(std::move(taken));
+            permit.release_after(usual_preparation);
         }
         const auto tried = trial_.tried();
         log::debug("instance.action", vrf_, topology::describe(action));

@@ -93,6 +93,10 @@ asio::awaitable<Result<void>> Service::async_stop(std::string because)
     const bool gone = co_await async_leases_gone();
     if (!gone) {
         leases_.put_back(); // a cleanup that was seen in its middle
+    } else if (distrusted_.empty()) {
+        // For the next keavrfd, should this one be killed before they are put back; they are anyway.
+        const auto proved = co_await async_prove_leases();
+        static_cast<void>(proved);
     }
     stopping_ = true;
     ready_ = false;

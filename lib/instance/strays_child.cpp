@@ -1,13 +1,16 @@
 // The look at who lives in a namespace, by a child of keavrfd: whoever took over a Kea can make it long.
+#include "core/unique_fd.hpp"
 #include "instance/strays.hpp"
 #include "process/privileges.hpp"
 #include "process/run.hpp"
 
 #include <boost/asio/post.hpp>
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <optional>
@@ -153,6 +156,29 @@ Error failure_of(const process::RunResult& ran)
     return cannot_tell(ran.truncated ? "they are too many" : "the child that looks " + ran.status.describe());
 }
 
+// One that cannot be ended, since it waits for a file system that somebody has made for it, has no successor.
+asio::awaitable<Result<process::RunResult>> async_send_looker(StrayPlace place, std::vector<ProcessId> inhabitants,
+                                                              std::shared_ptr<Census> census)
+{
+    if (census->looker_lives(place.name_space)) {
+        co_return Error::from_errno("the child that looked before does not end, not even by SIGKILL",
+                                    process::not_ended);
+    }
+    std::array<int, 2> ends{-1, -1};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        co_return Error::from_errno("cannot make a pipe");
+    }
+    UniqueFd alive(ends[0]);
+    const UniqueFd held(ends[1]);
+    auto options = looker(place, inhabitants);
+    options.standard_input = held.get();
+    auto ran = co_await process::async_run(std::move(options), time_limit, output_limit);
+    if (!ran && ran.error().is(process::not_ended)) {
+        census->remember_looker(place.name_space, std::move(alive));
+    }
+    co_return ran;
+}
+
 } // namespace
 
 asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_ptr<Census> census,
@@ -162,8 +188,7 @@ asio::awaitable<Result<Strays>> async_find_strays(StrayPlace place, std::shared_
     if (!inhabitants || inhabitants->empty()) {
         co_return inhabitants ? Result<Strays>(Strays{}) : Result<Strays>(inhabitants.error());
     }
-    auto options = looker(place, *inhabitants);
-    const auto ran = co_await process::async_run(std::move(options), time_limit, output_limit);
+    const auto ran = co_await async_send_looker(place, *inhabitants, census);
     if (!ran) {
         auto some = co_await async_find_holders(std::move(place), *inhabitants);
         if (some && !some->ours.empty()) {

@@ -25,7 +25,8 @@ constexpr std::uint64_t block_bytes = 512; // of st_blocks
 bool any_is_there(const std::string& lease_file)
 {
     struct stat status {};
-    const auto files = lease_files(lease_file);
+    auto files = lease_files(lease_file);
+    files.push_back({kept_copy(lease_file)});
     return std::any_of(files.begin(), files.end(),
                        [&](const LeaseFile& file) { return ::lstat(file.path.c_str(), &status) == 0; });
 }
@@ -77,6 +78,24 @@ void tell_unseen(const VrfName& vrf, const std::string& path, const std::string&
 {
     if (!why.empty()) {
         log::warning("leases.unseen", vrf, "whether the lease file is whole cannot be told: " + why, {{"file", path}});
+    }
+}
+
+void tell_recalled(const VrfName& vrf, const std::string& path, const Recalled& recalled)
+{
+    if (recalled.in_place) {
+        log::warning(
+            "leases.put-back", vrf,
+            "the lease file was gone from its place, and keavrfd ended before it had put it back; the copy that "
+            "it had made stands there, which lacks at most what Kea wrote while it was stopped",
+            {{"file", path}});
+    } else if (!recalled.set_aside.empty()) {
+        log::warning(
+            "leases.set-aside", vrf,
+            "the lease file was gone from its place, and keavrfd ended before it had put it back; since there "
+            "is one again, the copy that it had made is set aside (where that knows leases which the file does "
+            "not: stop keavrfd, put it there, start keavrfd)",
+            {{"file", path}, {"set-aside", recalled.set_aside}});
     }
 }
 
@@ -182,6 +201,9 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
         co_return Result<void>{};
     }
     auto findings = co_await async_work_on_leases(task, LeaseWork::tidy);
+    if (findings) {
+        tell_recalled(task.vrf, task.lease_file, findings->recalled);
+    }
     if (findings && any_is_damaged(*findings)) {
         findings = co_await async_work_on_leases(task, LeaseWork::mend);
     }

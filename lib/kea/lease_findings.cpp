@@ -66,7 +66,11 @@ std::string to_text(const LeaseFindings& findings)
     for (const auto& finding : findings.files) {
         files.push_back(to_json(finding));
     }
-    const json::object whole{{"files", std::move(files)}, {"failure", findings.failure}, {"in-use", findings.in_use}};
+    const json::object whole{{"files", std::move(files)},
+                             {"failure", findings.failure},
+                             {"in-use", findings.in_use},
+                             {"in-place", findings.recalled.in_place},
+                             {"set-aside", findings.recalled.set_aside}};
     return json::serialize(whole);
 }
 
@@ -83,6 +87,8 @@ Result<LeaseFindings> parse_findings(std::string_view said)
         }
         findings.failure = text(value.as_object().at("failure"));
         findings.in_use = value.as_object().at("in-use").as_bool();
+        findings.recalled.in_place = value.as_object().at("in-place").as_bool();
+        findings.recalled.set_aside = text(value.as_object().at("set-aside"));
         return findings;
     } catch (const std::exception&) {
         return Error("what the reader of the lease file said cannot be understood");

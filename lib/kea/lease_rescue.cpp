@@ -3,6 +3,7 @@
 #include "core/log.hpp"
 #include "core/unique_fd.hpp"
 #include "kea/folders.hpp"
+#include "kea/lease_kept.hpp"
 #include "kea/lease_set.hpp"
 #include "kea/lease_watch.hpp"
 #include "kea/lease_work.hpp"
@@ -23,9 +24,6 @@ namespace {
 
 constexpr Clock::duration usual_time = std::chrono::seconds(30);
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
-// Of what was found under the name; somebody who does this again and again has to look one day.
-constexpr unsigned most_set_aside = 100;
-constexpr const char* temporary_suffix = ".keavrfd-new";
 
 struct Extent {
     off_t begin = 0;
@@ -50,7 +48,7 @@ Result<Extent> next_extent(int source, off_t offset)
 Result<void> copy_extent(int source, int out, Extent extent)
 {
     std::vector<char> piece(piece_bytes);
-    // It is written to at its end.
+    // It is written to at its end, which is there already unless a hole comes first.
     if (::ftruncate(out, extent.begin) != 0) {
         return Error::from_errno("cannot write");
     }
@@ -72,9 +70,10 @@ Result<void> copy_extent(int source, int out, Extent extent)
     return {};
 }
 
-Result<void> copy(int source, int out)
+// From there on; `out` ends there.
+Result<void> copy(int source, int out, off_t offset)
 {
-    for (off_t offset = 0;;) {
+    for (;;) {
         const auto extent = next_extent(source, offset);
         if (!extent) {
             return extent.error();
@@ -90,26 +89,6 @@ Result<void> copy(int source, int out)
     }
 }
 
-// A second name, so that there is one at any time; what can have none (a folder) is renamed.
-Result<Rescued> set_aside(const std::string& lease_file)
-{
-    struct stat status {};
-    if (::lstat(lease_file.c_str(), &status) != 0) {
-        return Rescued{};
-    }
-    for (unsigned number = 1; number <= most_set_aside; ++number) {
-        auto aside = lease_file + ".set-aside-" + std::to_string(number);
-        if (::link(lease_file.c_str(), aside.c_str()) == 0) {
-            return Rescued{aside};
-        }
-        const bool taken = errno == EEXIST || ::lstat(aside.c_str(), &status) == 0;
-        if (!taken && ::rename(lease_file.c_str(), aside.c_str()) == 0) {
-            return Rescued{aside};
-        }
-    }
-    return Error("what stands under the name " + lease_file + " cannot be set aside (remove it)");
-}
-
 // It is one of those that a Kea would load: moved back, or renamed by a cleanup.
 bool has_a_place(const std::string& lease_file, const struct stat& source)
 {
@@ -117,6 +96,72 @@ bool has_a_place(const std::string& lease_file, const struct stat& source)
     const auto files = lease_files(lease_file);
     return std::any_of(files.begin(), files.end(),
                        [&](const LeaseFile& file) { return file_number(file.path) == number; });
+}
+
+// What is in it is copied from where `out` ends, and is on the disk then.
+Result<void> fill(int source, int out)
+{
+    struct stat from {};
+    struct stat to {};
+    if (::fstat(source, &from) != 0 || ::fstat(out, &to) != 0 || ::fchmod(out, from.st_mode & 0777U) != 0) {
+        return Error::from_errno("cannot begin to write");
+    }
+    if (to.st_size == 0 && obviously_too_large(source, out)) {
+        return Error::from_errno("cannot write", ENOSPC);
+    }
+    auto copied = copy(source, out, to.st_size);
+    if (copied && ::fsync(out) != 0) {
+        return Error::from_errno("cannot write");
+    }
+    return copied;
+}
+
+Result<void> prove(const std::string& lease_file, int source)
+{
+    const auto out = create_unnamed_file(lease_file);
+    if (!out) {
+        return out.error();
+    }
+    auto filled = fill(source, out->get());
+    if (filled) {
+        keep_copy(out->get(), lease_file);
+    }
+    return filled;
+}
+
+// The file of this name becomes the lease file.
+Result<Rescued> put_in_place(const std::string& name, int file, const std::string& lease_file)
+{
+    const auto aside = set_aside(lease_file, lease_file);
+    if (!aside) {
+        return aside.error();
+    }
+    const auto renamed = rename_file(name, lease_file, file);
+    return renamed ? Result<Rescued>(Rescued{*aside}) : Result<Rescued>(renamed.error());
+}
+
+// Needs room for no more than what was written since the copy was made.
+Result<Rescued> complete(const std::string& lease_file, int source, int kept)
+{
+    const auto filled = fill(source, kept);
+    return filled ? put_in_place(kept_copy(lease_file), kept, lease_file) : Result<Rescued>(filled.error());
+}
+
+Result<Rescued> copy_anew(const std::string& lease_file, int source)
+{
+    // Of another file, which had its place again: it takes room.
+    const auto removed = remove_file(kept_copy(lease_file));
+    const auto temporary = lease_file + unfinished_suffix;
+    const auto out = removed ? create_output_file(temporary) : Result<UniqueFd>(removed.error());
+    if (!out) {
+        return out.error();
+    }
+    const auto filled = fill(source, out->get());
+    auto rescued = filled ? put_in_place(temporary, out->get(), lease_file) : Result<Rescued>(filled.error());
+    if (!rescued) {
+        static_cast<void>(remove_file(temporary));
+    }
+    return rescued;
 }
 
 process::SpawnOptions child_for(const LeaseTask& task, int source, Rescue rescue)
@@ -143,33 +188,12 @@ Error not_rescued(const std::string& lease_file, const std::string& why)
 
 Result<Rescued> rescue_leases(const std::string& lease_file, int source, Rescue rescue)
 {
-    const auto temporary = lease_file + temporary_suffix;
-    const auto out = create_output_file(temporary);
-    struct stat status {};
-    if (!out || ::fstat(source, &status) != 0 || ::fchmod(out->get(), status.st_mode & 0777U) != 0) {
-        return !out ? out.error() : Error::from_errno("cannot make " + temporary);
+    if (rescue == Rescue::prove) {
+        const auto proved = prove(lease_file, source);
+        return proved ? Result<Rescued>(Rescued()) : Result<Rescued>(proved.error());
     }
-    // A proof has no name: where the child is killed, its room is free at once.
-    auto done = rescue == Rescue::prove ? remove_file(temporary) : Result<void>();
-    if (done && obviously_too_large(source, out->get())) {
-        done = Error::from_errno("cannot write", ENOSPC);
-    }
-    if (done) {
-        done = copy(source, out->get());
-    }
-    if (done && ::fsync(out->get()) != 0) {
-        done = Error::from_errno("cannot write");
-    }
-    Rescued rescued;
-    if (done && rescue == Rescue::carry_out) {
-        const auto set = set_aside(lease_file);
-        done = set ? rename_file(temporary, lease_file, out->get()) : Result<void>(set.error());
-        rescued = set ? *set : Rescued{};
-    }
-    if (!done && rescue == Rescue::carry_out) {
-        static_cast<void>(remove_file(temporary));
-    }
-    return done ? Result<Rescued>(rescued) : Result<Rescued>(done.error());
+    const auto kept = open_kept_copy(source, lease_file);
+    return kept ? complete(lease_file, source, kept.get()) : copy_anew(lease_file, source);
 }
 
 asio::awaitable<Result<void>> async_rescue_leases(LeaseTask task, int source, Rescue rescue)
@@ -179,7 +203,8 @@ asio::awaitable<Result<void>> async_rescue_leases(LeaseTask task, int source, Re
         co_return Error::from_errno("cannot look at what Kea had open");
     }
     if (has_a_place(task.lease_file, status)) {
-        co_return Result<void>{};
+        const auto removed = rescue == Rescue::carry_out ? remove_file(kept_copy(task.lease_file)) : Result<void>();
+        co_return removed;
     }
     auto options = child_for(task, source, rescue);
     const auto limit = usual_time + lease_allowance(bytes_on_disk(status));

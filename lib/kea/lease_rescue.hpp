@@ -3,8 +3,8 @@
 //
 // By a child with the rights of Kea's user alone, as all work on lease files (lease_work.hpp): what Kea had open is
 // copied beside, written to the disk, and takes the name in one step. What has the name meanwhile is set aside, not
-// removed: `.set-aside-1`, and so on. Cancelled at any time: all is as it was. A keavrfd that is killed after the Kea
-// that had the file open, and before this is done, takes these leases with it: it alone held them.
+// removed: `.set-aside-1`, and so on. Cancelled at any time: all is as it was. A proof leaves a copy beside
+// (lease_kept.hpp), for the next keavrfd where this one is killed after that Kea and before this is done.
 #pragma once
 
 #include "core/asio.hpp"
@@ -15,7 +15,7 @@
 
 namespace keavrf::kea {
 
-// prove: whether it could be done now; nothing is changed.
+// prove: whether it could be done now; what bears the lease file's name stays.
 enum class Rescue { prove, carry_out };
 
 // `source`: what Kea had open, borrowed. carry_out: no Kea works on these leases any more, and the caller holds their

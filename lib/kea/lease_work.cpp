@@ -19,7 +19,6 @@ namespace keavrf::kea {
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
-constexpr const char* temporary_suffix = ".keavrfd-new";
 
 std::uint64_t secret()
 {
@@ -77,7 +76,7 @@ Result<void> write_mended(const LeaseSet::File& part, int out, const LeaseSubnet
 Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
 {
     const auto& path = part.name.path;
-    const auto temporary = path + temporary_suffix;
+    const auto temporary = path + unfinished_suffix;
     const auto out = create_output_file(temporary);
     struct stat status {};
     if (!out || ::fstat(part.file->get(), &status) != 0 || ::fchown(out->get(), status.st_uid, status.st_gid) != 0 ||
@@ -97,7 +96,7 @@ Result<void> rewrite(const LeaseSet::File& part, const LeaseSubnets& subnets, st
 // The same without an effect: into a file whose name is gone before anything is in it.
 Result<void> prove(const LeaseSet::File& part, const LeaseSubnets& subnets, std::string_view behind)
 {
-    const auto temporary = part.name.path + temporary_suffix;
+    const auto temporary = part.name.path + unfinished_suffix;
     const auto out = create_output_file(temporary);
     if (!out) {
         return out.error();
@@ -179,6 +178,27 @@ void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, bool in_earnes
     }
 }
 
+LeaseFindings tidy(const std::string& lease_file)
+{
+    LeaseFindings findings;
+    findings.in_use = is_written(lease_file);
+    if (findings.in_use) {
+        return findings;
+    }
+    static_cast<void>(remove_file(lease_file + ".output"));
+    // Of one that was killed while it wrote: on a disk that is full it would be missed.
+    remove_unfinished(lease_file);
+    auto recalled = recall_kept_copy(lease_file);
+    if (recalled) {
+        findings.recalled = std::move(*recalled);
+    } else {
+        findings.failure = "the lease file " + lease_file +
+                           " was gone from its place, and the copy of it that was made " +
+                           "then cannot be put there: " + recalled.error().message();
+    }
+    return findings;
+}
+
 } // namespace
 
 bool obviously_too_large(int file, int out)
@@ -206,7 +226,7 @@ Result<void> write_all(int file, std::string_view text)
 void remove_unfinished(const std::string& lease_file)
 {
     for (const auto& part : lease_files(lease_file)) {
-        static_cast<void>(remove_file(part.path + temporary_suffix));
+        static_cast<void>(remove_file(part.path + unfinished_suffix));
     }
 }
 
@@ -236,15 +256,9 @@ bool is_written(const std::string& file)
 
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work)
 {
-    if (work == LeaseWork::tidy && is_written(lease_file)) {
-        LeaseFindings findings;
-        findings.in_use = true;
-        return findings;
-    }
-    if (work == LeaseWork::tidy) {
-        static_cast<void>(remove_file(lease_file + ".output"));
-        // Of one that was killed while it wrote: on a disk that is full it would be missed.
-        remove_unfinished(lease_file);
+    const auto tidied = work == LeaseWork::tidy ? tidy(lease_file) : LeaseFindings();
+    if (tidied.in_use || !tidied.failure.empty()) {
+        return tidied;
     }
     Look seen;
     const auto set = look_in_place(lease_file, [&](const LeaseSet& looked_at) { seen = look_at(looked_at, subnets); });
@@ -254,6 +268,7 @@ LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& 
     if (work == LeaseWork::mend || work == LeaseWork::prove) {
         mend_files(*set, subnets, work == LeaseWork::mend, seen);
     }
+    seen.findings.recalled = tidied.recalled;
     return std::move(seen.findings);
 }
 

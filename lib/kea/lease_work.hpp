@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "kea/lease_kept.hpp"
 #include "kea/lease_mender.hpp"
 
 #include <cstddef>
@@ -31,6 +32,7 @@ struct LeaseFindings {
     std::vector<LeaseFinding> files; // in the order in which Kea loads them
     std::string failure;             // what is not whole could not be mended; empty: it is whole now
     bool in_use = false;             // a process has the file open for writing: nothing was looked at
+    Recalled recalled;               // tidied
 };
 
 // Of which nothing can be told.
@@ -38,7 +40,8 @@ LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why
 
 enum class LeaseWork {
     look,  // nothing is changed
-    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, then looked; unless it is in use
+    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, a kept copy that was not put back any
+           // more is (lease_kept.hpp), then looked; unless it is in use
     mend,  // looked, and what is not whole written anew
     prove, // looked, and written too, but to nothing: whether that can be done
 };

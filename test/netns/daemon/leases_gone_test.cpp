@@ -147,6 +147,24 @@ BOOST_FIXTURE_TEST_CASE(a_kea_whose_leases_cannot_be_put_back_serves_on_and_no_r
     daemon.stop();
 }
 
+// The one moment in which no process has it open.
+BOOST_FIXTURE_TEST_CASE(a_keavrfd_that_is_killed_before_it_has_put_back_what_it_should_loses_nothing, Holder)
+{
+    ::kill(kea, SIGSTOP); // it takes seconds until such a one is ended
+    fs::remove(lease_file);
+    daemon.program().signal(SIGTERM);
+    BOOST_REQUIRE_MESSAGE(eventually([] { return fs::exists(lease_file + ".keavrfd-kept"); }), daemon.log());
+    daemon.program().signal(SIGKILL);
+    BOOST_TEST(daemon.program().wait_for_exit().has_value());
+    BOOST_REQUIRE(!fs::exists(lease_file));
+    ::kill(kea, SIGKILL);
+    daemon = Daemon::with(configuration(3600));
+    daemon.wait_until("red", "serving");
+    BOOST_TEST(daemon.logs({"leases.put-back", "red", "keavrfd ended before"}), daemon.log());
+    check_that_it_is_known();
+    daemon.stop();
+}
+
 // Nobody can put back what is gone with the last who had it.
 BOOST_FIXTURE_TEST_CASE(what_is_lost_with_its_kea_is_told, Holder)
 {

@@ -184,6 +184,25 @@ BOOST_FIXTURE_TEST_CASE(one_whose_main_thread_has_ended_is_found, Place)
     BOOST_TEST((ended.has_value() && *ended));
 }
 
+// As one that waits for a file system that whoever took over a Kea has made for it.
+BOOST_FIXTURE_TEST_CASE(a_child_that_cannot_be_ended_has_no_successor_while_it_lives, Place)
+{
+    const Child suspect(place.paths.lease_file);
+    asio::io_context context;
+    const auto census = std::make_shared<Census>();
+    std::array<int, 2> ends{-1, -1};
+    BOOST_REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    census->remember_looker(place.name_space, UniqueFd(ends[0]));
+    UniqueFd its_own(ends[1]);
+    const auto none = test::await(context, async_find_strays(place, census, Clock::now()));
+    BOOST_REQUIRE(!none.has_value());
+    BOOST_TEST(none.error().message().find("does not end") != std::string::npos, none.error().message());
+    its_own.reset();
+    const auto again = test::await(context, async_find_strays(place, census, Clock::now()));
+    BOOST_REQUIRE_MESSAGE(again.has_value(), again.error().message());
+    BOOST_TEST(among(again->suspects, suspect.pid()));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_the_child_tells_is_what_a_look_of_ours_would, Place)
 {
     const Child ours(place.paths.lease_lock);

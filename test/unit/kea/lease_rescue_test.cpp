@@ -1,5 +1,7 @@
 #include "core/unique_fd.hpp"
+#include "kea/lease_kept.hpp"
 #include "kea/lease_rescue.hpp"
+#include "kea/lease_work.hpp"
 #include "lease_folder.hpp"
 #include "support/await.hpp"
 
@@ -40,6 +42,10 @@ struct Orphan : keavrf::test::LeaseFolder {
         text << std::ifstream(path).rdbuf();
         return text.str();
     }
+    void write(const std::string& text) const
+    {
+        BOOST_REQUIRE(::write(source.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    }
     bool rescue(Rescue what) { return await(context, async_rescue_leases(task(), source.get(), what)).has_value(); }
     [[nodiscard]] long files() const { return std::distance(fs::directory_iterator(path()), fs::directory_iterator()); }
 };
@@ -58,10 +64,11 @@ BOOST_AUTO_TEST_CASE(what_kea_had_open_has_its_name_and_mode_again)
     BOOST_TEST(files() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_proof_changes_nothing_and_fails_where_it_could_not_be_done)
+BOOST_AUTO_TEST_CASE(a_proof_leaves_a_copy_and_fails_where_it_could_not_be_done)
 {
     BOOST_TEST(rescue(Rescue::prove));
-    BOOST_TEST(files() == 0);
+    BOOST_TEST(files() == 1);
+    BOOST_TEST(content(kept_copy(file)) == rows);
     auto nowhere = task();
     nowhere.lease_file = path("no/such/folder");
     const auto failed = await(context, async_rescue_leases(std::move(nowhere), source.get(), Rescue::prove));
@@ -122,8 +129,87 @@ BOOST_AUTO_TEST_CASE(what_has_the_name_meanwhile_is_set_aside_whatever_it_is)
     BOOST_TEST(content(path("secret")) == "secret");
 }
 
+BOOST_AUTO_TEST_CASE(the_copy_of_a_proof_becomes_the_file_with_what_was_written_since)
+{
+    source.reset(::open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+    fs::remove(file);
+    write(rows);
+    BOOST_TEST(rescue(Rescue::prove));
+    BOOST_TEST(rescue(Rescue::prove)); // another audit
+    struct stat copy {};
+    BOOST_REQUIRE(::stat(kept_copy(file).c_str(), &copy) == 0);
+    write("later\n");
+    BOOST_TEST(rescue(Rescue::carry_out));
+    struct stat put_back {};
+    BOOST_REQUIRE(::stat(file.c_str(), &put_back) == 0);
+    BOOST_TEST(put_back.st_ino == copy.st_ino);
+    BOOST_TEST(content(file) == rows + "later\n");
+    BOOST_TEST(files() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_of_something_else_is_none)
+{
+    for (const auto& other : {std::string("address"), std::string("another"), rows + "more", std::string()}) {
+        std::ofstream(kept_copy(file)) << other;
+        BOOST_TEST(rescue(Rescue::carry_out));
+        BOOST_TEST(content(file) == rows);
+        BOOST_TEST(files() == 1);
+        fs::remove(file);
+    }
+    fs::create_symlink(path("secret"), kept_copy(file));
+    std::ofstream(path("secret")) << "address";
+    BOOST_TEST(rescue(Rescue::carry_out));
+    BOOST_TEST(content(path("secret")) == "address");
+    BOOST_TEST(content(file) == rows);
+}
+
+// keavrfd was killed between the stop of the Kea that wrote it and the put-back.
+BOOST_AUTO_TEST_CASE(a_copy_that_nobody_put_back_is_before_the_next_kea_starts)
+{
+    BOOST_TEST(rescue(Rescue::prove));
+    const auto findings = work_on_leases(file, {}, LeaseWork::tidy);
+    BOOST_TEST(findings.failure == "");
+    BOOST_TEST(findings.recalled.in_place);
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(files() == 1);
+    BOOST_TEST(!work_on_leases(file, {}, LeaseWork::tidy).recalled.in_place);
+
+    fs::remove(file);
+    BOOST_TEST(rescue(Rescue::prove));
+    BOOST_TEST(await(context, async_mend_leases(task())).has_value());
+    BOOST_TEST(content(file) == rows);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_nobody_put_back_is_set_aside_where_there_is_a_file)
+{
+    for (const auto* name : {"leases.csv", "leases.csv.1"}) {
+        BOOST_TEST(rescue(Rescue::prove));
+        std::ofstream(path(name)) << rows << "later\n";
+        const auto findings = work_on_leases(file, {}, LeaseWork::tidy);
+        BOOST_TEST(!findings.recalled.in_place);
+        BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-1");
+        BOOST_TEST(content(file + ".set-aside-1") == rows);
+        BOOST_TEST(content(path(name)) == rows + "later\n");
+        BOOST_TEST(files() == 2);
+        const auto heard = parse_findings(to_text(findings));
+        BOOST_REQUIRE(heard.has_value());
+        BOOST_TEST(heard->recalled.set_aside == findings.recalled.set_aside);
+        fs::remove(file + ".set-aside-1");
+        fs::remove(path(name));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_put_back_keeps_kea_from_starting)
+{
+    fs::create_directory(kept_copy(file));
+    const auto mended = await(context, async_mend_leases(task()));
+    BOOST_REQUIRE(!mended);
+    BOOST_TEST(mended.error().message().find("cannot be put there") != std::string::npos, mended.error().message());
+}
+
 BOOST_AUTO_TEST_CASE(what_has_a_name_that_kea_would_load_is_left_alone)
 {
+    BOOST_TEST(rescue(Rescue::prove));
     for (const auto* name : {"leases.csv", "leases.csv.1"}) {
         std::ofstream(path(name)) << rows;
         source.reset(::open(path(name).c_str(), O_RDONLY | O_CLOEXEC));
