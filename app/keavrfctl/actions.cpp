@@ -74,6 +74,17 @@ int show_status(Answer answer, const Options& options, const Output& output)
     return exit_success;
 }
 
+int print_statistics(Answer answer, json::object statistics, const Options& options, const Output& output)
+{
+    if (options.json) {
+        answer.object["arguments"] = std::move(statistics);
+        output.out << json::serialize(answer.object) << '\n';
+    } else {
+        output.out << statistics_text(statistics, output.style);
+    }
+    return exit_success;
+}
+
 int show_statistics(Answer answer, const Options& options, const Output& output)
 {
     json::object statistics;
@@ -83,27 +94,25 @@ int show_statistics(Answer answer, const Options& options, const Output& output)
             statistics[member.key()] = member.value();
         }
     }
-    if (!options.vrf.empty()) {
-        auto command = named("statistic-get-all");
-        command.vrf = VrfName(options.vrf);
-        const auto of_kea = ask(options, command);
-        if (!of_kea) {
-            return fail(options, output, of_kea.error().message());
-        }
-        if (!of_kea->response.ok()) {
-            return print_sentence(*of_kea, options, output);
-        }
-        for (const auto& member : arguments_of(*of_kea)) {
-            statistics[member.key()] = member.value();
-        }
+    if (options.vrf.empty()) {
+        return print_statistics(std::move(answer), std::move(statistics), options, output);
     }
-    if (options.json) {
-        answer.object["arguments"] = std::move(statistics);
-        output.out << json::serialize(answer.object) << '\n';
-    } else {
-        output.out << statistics_text(statistics, output.style);
+    auto command = named("statistic-get-all");
+    command.vrf = VrfName(options.vrf);
+    auto of_kea = ask(options, command);
+    if (!of_kea) {
+        return fail(options, output, of_kea.error().message());
     }
-    return exit_success;
+    for (const auto& member : arguments_of(*of_kea)) {
+        statistics[member.key()] = member.value();
+    }
+    // Those of keavrfd say the more where there is no Kea.
+    if (!of_kea->response.ok() && !statistics.empty()) {
+        static_cast<void>(print_statistics(*of_kea, std::move(statistics), options, output));
+        return options.json ? exit_failure : print_sentence(*of_kea, options, output);
+    }
+    return of_kea->response.ok() ? print_statistics(std::move(answer), std::move(statistics), options, output)
+                                 : print_sentence(*of_kea, options, output);
 }
 
 int show_kea(const Answer& answer, const Options& options, const Output& output)

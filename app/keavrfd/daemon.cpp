@@ -96,6 +96,7 @@ void Daemon::make_orchestrator(const KeaOnHost& kea)
     });
     work_.on_failure([this] {
         if (!stopping_) { // nobody asked for this end
+            failed_ = true;
             orchestrator_->keep_what_serves();
         }
     });

@@ -60,6 +60,7 @@ private:
     std::unique_ptr<orchestrator::Orchestrator> orchestrator_;
     std::unique_ptr<Reloader> reloader_;
     bool stopping_ = false;
+    bool failed_ = false;              // it ends by itself, as keep_what_serves() has told
     bool kept_ = false;                // while stopping: what serves is left to the next keavrfd
     std::optional<bool> keep_ordered_; // what the command `stop` said, from when it was answered
     bool reload_wanted_ = false;       // by a signal, also one from before there was anything to reload

@@ -87,7 +87,10 @@ bool Daemon::keeps_on_exit() const
 
 void Daemon::stop(const std::string& why, bool keep)
 {
-    if (!std::exchange(stopping_, true)) {
+    if (failed_ && !std::exchange(stopping_, true)) {
+        log::info("daemon.stopping", "", "ends already, after a failure of its own", {{"because", why}});
+        notifier_.stopping("stopping");
+    } else if (!std::exchange(stopping_, true)) {
         kept_ = keep && (orchestrator_ ? orchestrator_->keep_running() : ::getpid() != 1);
         if (keep && !kept_) {
             log::warning("daemon.cannot-keep", "",

@@ -64,7 +64,8 @@ Result<std::optional<FoundServer>> recorded_process(const Record& record, const 
 Result<std::optional<netns::Namespace>> namespace_of(ProcessId pid, const Record& record)
 {
     std::optional<netns::Namespace> none;
-    auto held = netns::open_of_process(pid);
+    const auto folder = process::proc_folder(pid);
+    auto held = folder ? netns::open_of_process(*folder) : Result<netns::Namespace>(folder.error());
     if (!held) {
         return process::is_gone(held.error()) ? Result<std::optional<netns::Namespace>>(std::move(none)) : held.error();
     }

@@ -215,8 +215,18 @@ asio::awaitable<void> Instance::run()
             co_await async_rest();
         }
     }
-    co_await service_.async_settle_leases();
+    co_await async_settle_leases();
     co_await async_end_tasks();
+}
+
+// Whatever comes of it, the tasks are ended by whoever owns what they work on.
+asio::awaitable<void> Instance::async_settle_leases()
+{
+    try {
+        co_await service_.async_settle_leases();
+    } catch (...) {
+        log::error("leases.gone", vrf_, "its leases cannot be put back: " + text_of(std::current_exception()));
+    }
 }
 
 void Instance::begin_tasks()

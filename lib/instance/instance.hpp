@@ -183,6 +183,7 @@ private:
     asio::awaitable<void> watch_inherited();
     void settle_for_good() noexcept;
     void begin_tasks();
+    asio::awaitable<void> async_settle_leases();
     asio::awaitable<void> async_end_tasks();
     void act_on(const Health::Step& step, bool others_silent);
     void end_hung(ProcessId kea, const std::string& how);
@@ -268,6 +269,7 @@ private:
     Wakeup health_changed_;
     Engagement engagement_;
     std::string lease_trouble_;
+    Clock::time_point next_proof_{}; // whether its leases could be put back
     bool probe_warned_ = false;
     std::string path_trouble_;  // why nothing comes back from Kea, though it is well; empty: it does
     std::string answered_hash_; // of the configuration by which a Kea has last answered probes

@@ -22,6 +22,8 @@ using namespace std::chrono_literals;
 constexpr auto settings_interval = 60s;
 // A pair that is mended so often in a row without being well is made anew.
 constexpr unsigned most_mendings = 3;
+// Between two proofs that leases could be put back, as a multiple of what one takes.
+constexpr int pause_part = 9;
 
 bool there(const std::string& path)
 {
@@ -75,7 +77,13 @@ asio::awaitable<void> Instance::async_inspect_leases()
     }
     std::string trouble;
     if (service_.leases_gone()) {
+        const auto begin = Clock::now();
+        if (begin < next_proof_) {
+            co_return;
+        }
         const auto proved = co_await service_.async_prove_leases();
+        const auto now = Clock::now();
+        next_proof_ = now + pause_part * (now - begin); // a disk that is slow has other things to do
         if (proved) {
             service_.distrust(leases_gone);
         } else {

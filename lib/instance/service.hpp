@@ -117,7 +117,7 @@ public:
 private:
     void remember_what_it_took();
     asio::awaitable<Result<void>> async_put_leases_back();
-    void warn_of_lost_leases() const;
+    void warn_of_lost_leases();
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
     asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, std::uint64_t start);
     void watch_running();

@@ -80,8 +80,8 @@ asio::awaitable<void> Service::async_settle_leases()
     }
 }
 
-// Removed, and Kea killed, before anybody has looked.
-void Service::warn_of_lost_leases() const
+// Removed, and Kea killed, before anybody has looked. Told once, however often a start is tried.
+void Service::warn_of_lost_leases()
 {
     const auto file = server_paths(vrf_, *environment_.settings).lease_file;
     if (leases_.knows_a_file() && !kea::file_number(file) && !kea::file_number(file + ".1")) {
@@ -89,6 +89,7 @@ void Service::warn_of_lost_leases() const
                    "the lease file " + file +
                        " is gone, and with the Kea that wrote it what it held: the new one does not know these leases, "
                        "and may give them to others (put it back from a backup, then: keavrfctl restart)");
+        leases_.begin();
     }
 }
 

@@ -161,9 +161,9 @@ Result<Namespace> create(std::string_view name)
     return made;
 }
 
-Result<Namespace> open_of_process(ProcessId pid)
+Result<Namespace> open_of_process(const std::string& proc_folder)
 {
-    const auto path = "/proc/" + std::to_string(pid.value()) + "/ns/net";
+    const auto path = proc_folder + "/ns/net";
     Namespace name_space;
     name_space.named = false;
     name_space.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

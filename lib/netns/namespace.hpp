@@ -46,8 +46,9 @@ Result<Namespace> create_unnamed();
 // Mounts the name on it; EEXIST where it is taken. Where nothing can be mounted here (a tight container) this succeeds
 // too, with `named` false and the reason in `unnamed_because`.
 Result<void> assign_name(Namespace& name_space, std::string_view name);
-// The namespace of a live process, under no name. Another user's needs CAP_SYS_PTRACE.
-Result<Namespace> open_of_process(ProcessId pid);
+// The namespace of a live process, by what proc(5) shows of it or of one of its threads, under no name. Another user's
+// needs CAP_SYS_PTRACE.
+Result<Namespace> open_of_process(const std::string& proc_folder);
 // An existing one. ENOENT; Problem::stale_file; Problem::not_a_network_namespace.
 Result<Namespace> open(std::string_view name);
 // Takes the name away from the namespace with this inode, and from no other: Problem::foreign. The namespace itself

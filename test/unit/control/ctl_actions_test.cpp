@@ -218,6 +218,22 @@ BOOST_AUTO_TEST_CASE(statistics_of_one_vrf_are_ours_and_its_kea_s)
     BOOST_TEST(run_words({"stats", "green"}).code == 1);
 }
 
+BOOST_AUTO_TEST_CASE(where_there_is_no_kea_ours_are_shown_with_the_reason)
+{
+    handler.answers[statistics_command] = R"({"result":0,"arguments":{"vrf[red].restarts":[[5,"t"]]}})";
+    handler.answers[R"({"command":"statistic-get-all","vrf":"red"})"] =
+        R"({"result":1,"text":"vrf red: kea-dhcp4 does not run"})";
+    const auto shown = run_words({"stats", "red"});
+    BOOST_TEST(shown.code == 1);
+    BOOST_TEST(shown.out == "STATISTIC          VALUE\nvrf[red].restarts      5\n");
+    BOOST_TEST(shown.error.find("kea-dhcp4 does not run") != std::string::npos, shown.error);
+    const auto machine = run_words({"stats", "red", "--json"});
+    BOOST_TEST(machine.code == 1);
+    BOOST_TEST(machine.out == R"({"result":1,"text":"vrf red: kea-dhcp4 does not run",)"
+                              R"("arguments":{"vrf[red].restarts":[[5,"t"]]}})"
+                              "\n");
+}
+
 BOOST_AUTO_TEST_CASE(leases_are_fetched_page_by_page)
 {
     const auto page = [](const std::string& from) {
