@@ -63,6 +63,13 @@ Result<std::optional<ino_t>> home_of(ProcessId pid)
     return is_no_inhabitant(errno) ? Result<std::optional<ino_t>>(std::nullopt) : cannot_look(path);
 }
 
+// Whoever has the other end of the pipe.
+bool has_ended(const UniqueFd& alive)
+{
+    pollfd end{alive.get(), 0, 0}; // POLLHUP is always told
+    return ::poll(&end, 1, 0) != 0;
+}
+
 } // namespace
 
 Result<void> Census::look()
@@ -123,21 +130,14 @@ Result<std::vector<ProcessId>> Census::inhabitants(NamespaceInode name_space, Cl
 
 void Census::remember_looker(NamespaceInode name_space, UniqueFd alive)
 {
+    std::erase_if(lookers_, [](const auto& entry) { return has_ended(entry.second); });
     lookers_[name_space.value()] = std::move(alive);
 }
 
-bool Census::looker_lives(NamespaceInode name_space)
+bool Census::looker_lives(NamespaceInode name_space) const
 {
     const auto found = lookers_.find(name_space.value());
-    if (found == lookers_.end()) {
-        return false;
-    }
-    pollfd ended{found->second.get(), 0, 0}; // POLLHUP is always told
-    if (::poll(&ended, 1, 0) == 0) {
-        return true;
-    }
-    lookers_.erase(found);
-    return false;
+    return found != lookers_.end() && !has_ended(found->second);
 }
 
 } // namespace keavrf::instance

@@ -28,7 +28,7 @@ public:
     // A child that looks closer at who lives there, and does not end (process::not_ended): `alive` is the reading end
     // of a pipe that it has the writing end of. No other is sent after it while it lives.
     void remember_looker(NamespaceInode name_space, UniqueFd alive);
-    [[nodiscard]] bool looker_lives(NamespaceInode name_space);
+    [[nodiscard]] bool looker_lives(NamespaceInode name_space) const;
 
 private:
     Result<void> look();

@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -24,6 +25,7 @@ constexpr auto settings_interval = 60s;
 constexpr unsigned most_mendings = 3;
 // Between two proofs that leases could be put back, as a multiple of what one takes.
 constexpr int pause_part = 9;
+constexpr auto longest_pause = 60s;
 
 bool there(const std::string& path)
 {
@@ -83,12 +85,17 @@ asio::awaitable<void> Instance::async_inspect_leases()
         }
         const auto proved = co_await service_.async_prove_leases();
         const auto now = Clock::now();
-        next_proof_ = now + pause_part * (now - begin); // a disk that is slow has other things to do
+        const auto pause = std::min<Clock::duration>(pause_part * (now - begin), longest_pause);
+        next_proof_ = proved ? now : now + pause; // a disk that is slow has other things to do
         if (proved) {
             service_.distrust(leases_gone);
         } else {
             trouble = proved.error().message() + "; its Kea serves on, but the next one will not know its leases";
         }
+    }
+    const bool divided = co_await service_.async_copy_knows_more();
+    if (divided) {
+        service_.distrust("a copy of its lease file knows leases that the file does not");
     }
     if (!trouble.empty() && trouble != lease_trouble_) {
         log::error("leases.gone", vrf_, trouble);

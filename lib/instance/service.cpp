@@ -93,14 +93,13 @@ asio::awaitable<Result<void>> Service::async_stop(std::string because)
     const bool gone = co_await async_leases_gone();
     if (!gone) {
         leases_.put_back(); // a cleanup that was seen in its middle
-    } else if (distrusted_.empty()) {
-        // For the next keavrfd, should this one be killed before they are put back; they are anyway.
-        const auto proved = co_await async_prove_leases();
-        static_cast<void>(proved);
     }
     stopping_ = true;
     ready_ = false;
     loading_ = false;
+    if (gone && !leases_.copied()) {
+        co_await async_keep_copy();
+    }
     because = distrusted_.empty() ? std::move(because) : distrusted_;
     // That of today: the settings may have changed since this one was started.
     const auto status = co_await server_->async_stop(environment_.settings->kea.timeouts.stop);

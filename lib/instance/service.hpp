@@ -60,7 +60,10 @@ public:
     // The same at once, with a few looks.
     [[nodiscard]] asio::awaitable<bool> async_leases_gone();
     // Whether what it has open could be put back there. That is done when Kea has ended, before the next is started.
-    [[nodiscard]] asio::awaitable<Result<void>> async_prove_leases() const;
+    [[nodiscard]] asio::awaitable<Result<void>> async_prove_leases();
+    // Of one whose lease file is in place: whether a copy from when it was not knows more (kea/lease_file.hpp), which
+    // the next start puts together with it. Costs next to nothing where there is none.
+    [[nodiscard]] asio::awaitable<bool> async_copy_knows_more() const;
     // Whether it answers on its control channel with its sockets open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
     // The file that its control channel is reached by is still there.
@@ -117,6 +120,7 @@ public:
 private:
     void remember_what_it_took();
     asio::awaitable<Result<void>> async_put_leases_back();
+    asio::awaitable<void> async_keep_copy();
     void warn_of_lost_leases();
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;
     asio::awaitable<void> watch(asio::awaitable<process::ExitStatus> exit, std::uint64_t start);

@@ -2,6 +2,8 @@
 #include "core/log.hpp"
 #include "instance/service.hpp"
 
+#include <exception>
+
 namespace keavrf::instance {
 
 namespace {
@@ -9,12 +11,19 @@ namespace {
 // Kea begins a new file in less.
 constexpr std::chrono::milliseconds between_looks{50};
 constexpr int looks = 4;
+constexpr std::chrono::seconds longest_copy{10};
 
 } // namespace
 
 Service::~Service()
 {
-    if (leases_.held() >= 0 && !running()) {
+    const auto copy = kea::kept_copy(server_paths(vrf_, *environment_.settings).lease_file);
+    if (leases_.held() >= 0 && !running() && kea::file_number(copy)) {
+        log::error(
+            "leases.gone", vrf_,
+            "the lease file was gone from its place and could not be put back: the next keavrfd tries again, from " +
+                copy);
+    } else if (leases_.held() >= 0 && !running()) {
         log::error("leases.lost", vrf_,
                    "the lease file " + server_paths(vrf_, *environment_.settings).lease_file +
                        " was gone from its place and could not be put back: the next Kea does not know its leases");
@@ -25,7 +34,14 @@ Service::~Service()
 bool Service::leases_gone()
 {
     const auto now = Clock::now();
-    return ready() && leases_.astray(now, pid(), server_->spec().paths.lease_file) && leases_.gone(now);
+    const bool astray = ready() && leases_.astray(now, pid(), server_->spec().paths.lease_file);
+    if (leases_.take_lost()) {
+        log::error("leases.lost", vrf_,
+                   "the lease file " + server_->spec().paths.lease_file +
+                       " was gone from its place and could not be put back for so long that Kea has cleaned up what "
+                       "it wrote since: the next Kea does not know the leases that no client has renewed since");
+    }
+    return astray && leases_.gone(now);
 }
 
 asio::awaitable<bool> Service::async_leases_gone()
@@ -39,7 +55,7 @@ asio::awaitable<bool> Service::async_leases_gone()
     co_return leases_.held() >= 0;
 }
 
-asio::awaitable<Result<void>> Service::async_prove_leases() const
+asio::awaitable<Result<void>> Service::async_prove_leases()
 {
     if (!running()) {
         co_return Result<void>{};
@@ -52,7 +68,37 @@ asio::awaitable<Result<void>> Service::async_prove_leases() const
     // It may be gone meanwhile.
     const kea::Server server(environment_.executor, server_->spec());
     const auto proved = co_await server.async_prove_leases(leases_.held());
+    if (proved) {
+        leases_.note_copy();
+    }
     co_return proved;
+}
+
+asio::awaitable<bool> Service::async_copy_knows_more() const
+{
+    if (!ready() || leases_.held() >= 0 || !kea::file_number(kea::kept_copy(server_->spec().paths.lease_file))) {
+        co_return false;
+    }
+    const kea::Server server(environment_.executor, server_->spec());
+    const bool more = co_await server.async_copy_knows_more();
+    co_return more;
+}
+
+// For the next keavrfd, should this one be killed before they are put back. They are anyway: nothing waits for it for
+// long, or fails with it.
+asio::awaitable<void> Service::async_keep_copy()
+{
+    std::exception_ptr failure;
+    try {
+        const kea::Server server(environment_.executor, server_->spec());
+        const auto kept = co_await server.async_prove_leases(leases_.held(), longest_copy);
+        static_cast<void>(kept);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure && is_cancellation(failure)) {
+        std::rethrow_exception(failure);
+    }
 }
 
 asio::awaitable<Result<void>> Service::async_put_leases_back()
@@ -62,7 +108,7 @@ asio::awaitable<Result<void>> Service::async_put_leases_back()
     }
     auto today = spec(-1);
     const kea::Server server(environment_.executor, std::move(today));
-    const auto back = co_await server.async_put_leases_back(leases_.held());
+    const auto back = co_await server.async_put_leases_back(leases_.held(), leases_.continued());
     if (back) {
         leases_.put_back();
     }
@@ -84,7 +130,8 @@ asio::awaitable<void> Service::async_settle_leases()
 void Service::warn_of_lost_leases()
 {
     const auto file = server_paths(vrf_, *environment_.settings).lease_file;
-    if (leases_.knows_a_file() && !kea::file_number(file) && !kea::file_number(file + ".1")) {
+    const auto is_there = [](const std::string& path) { return kea::file_number(path).has_value(); };
+    if (leases_.knows_a_file() && !is_there(file) && !is_there(file + ".1") && !is_there(kea::kept_copy(file))) {
         log::error("leases.lost", vrf_,
                    "the lease file " + file +
                        " is gone, and with the Kea that wrote it what it held: the new one does not know these leases, "

@@ -1,6 +1,9 @@
 #include "kea/lease_child.hpp"
 
+#include "kea/lease_watch.hpp"
+
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,7 +27,14 @@ constexpr bool limits_memory = true;
 
 bool only_looks(LeaseWork work)
 {
-    return work == LeaseWork::look || work == LeaseWork::tidy;
+    return work == LeaseWork::look || work == LeaseWork::tidy || work == LeaseWork::compare;
+}
+
+std::uint64_t size_of_copy(const std::string& lease_file)
+{
+    struct stat status {};
+    const auto copy = kept_copy(lease_file);
+    return ::lstat(copy.c_str(), &status) == 0 && S_ISREG(status.st_mode) ? bytes_on_disk(status) : 0;
 }
 
 LeaseFindings work_within_memory(const LeaseTask& task, LeaseWork work)
@@ -78,7 +88,8 @@ std::string seconds_text(Clock::duration duration)
 asio::awaitable<Result<LeaseFindings>> async_work_on_leases(LeaseTask task, LeaseWork work)
 {
     const auto given = only_looks(work) ? task.look_limit : task.mend_limit;
-    const auto limit = given.value_or(usual_time + lease_allowance(task.lease_file));
+    const auto copy = work == LeaseWork::recall || work == LeaseWork::compare ? size_of_copy(task.lease_file) : 0;
+    const auto limit = given.value_or(usual_time + lease_allowance(task.lease_file) + lease_allowance(copy));
     auto options = child_for(task, work);
     const auto ran = co_await process::async_run(std::move(options), limit);
     co_return outcome_of(ran, task.lease_file, work, limit);
@@ -91,7 +102,9 @@ Result<LeaseFindings> outcome_of(const Result<process::RunResult>& ran, const st
         return nothing_seen(lease_file, "to look at it took longer than " + seconds_text(limit));
     }
     if (!ran && ran.error().is(ETIMEDOUT)) {
-        const auto what = "the lease file " + lease_file + " is not whole, and to mend it took longer than ";
+        const std::string why = work == LeaseWork::recall ? " was gone from its place, and to put its copy back"
+                                                          : " is not whole, and to mend it";
+        const auto what = "the lease file " + lease_file + why + " took longer than ";
         return Error(ran.error().code(), what + seconds_text(limit));
     }
     if (!ran) {

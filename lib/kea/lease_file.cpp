@@ -4,6 +4,7 @@
 #include "kea/file_users.hpp"
 #include "kea/lease_child.hpp"
 #include "kea/lease_set.hpp"
+#include "kea/lease_watch.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -25,8 +26,7 @@ constexpr std::uint64_t block_bytes = 512; // of st_blocks
 bool any_is_there(const std::string& lease_file)
 {
     struct stat status {};
-    auto files = lease_files(lease_file);
-    files.push_back({kept_copy(lease_file)});
+    const auto files = lease_files(lease_file);
     return std::any_of(files.begin(), files.end(),
                        [&](const LeaseFile& file) { return ::lstat(file.path.c_str(), &status) == 0; });
 }
@@ -56,6 +56,11 @@ Error not_started(const Error& why, const std::string& lease_file)
     return why.is(ETIMEDOUT) ? why.hint("Kea is not started, since it would forget leases; is the disk slow?") : why;
 }
 
+Error forgetful(const std::string& failure)
+{
+    return Error(failure).hint("Kea is not started, since it would forget leases; is there room on the disk?");
+}
+
 // Two that append to one file spoil it.
 Error in_use(const std::string& lease_file, const std::string& who)
 {
@@ -83,19 +88,18 @@ void tell_unseen(const VrfName& vrf, const std::string& path, const std::string&
 
 void tell_recalled(const VrfName& vrf, const std::string& path, const Recalled& recalled)
 {
+    const auto aside = recalled.set_aside.empty() ? "nothing" : recalled.set_aside;
     if (recalled.in_place) {
-        log::warning(
-            "leases.put-back", vrf,
-            "the lease file was gone from its place, and keavrfd ended before it had put it back; the copy that "
-            "it had made stands there, which lacks at most what Kea wrote while it was stopped",
-            {{"file", path}});
+        log::warning("leases.put-back", vrf,
+                     std::string("the lease file was gone from its place, and keavrfd ended before it had put it back; "
+                                 "the copy that it had made stands there") +
+                         (recalled.merged ? ", with what Kea has written since behind it"
+                                          : ", which lacks at most what Kea wrote while it was stopped"),
+                     {{"file", path}, {"set-aside", aside}});
     } else if (!recalled.set_aside.empty()) {
-        log::warning(
-            "leases.set-aside", vrf,
-            "the lease file was gone from its place, and keavrfd ended before it had put it back; since there "
-            "is one again, the copy that it had made is set aside (where that knows leases which the file does "
-            "not: stop keavrfd, put it there, start keavrfd)",
-            {{"file", path}, {"set-aside", recalled.set_aside}});
+        log::warning("leases.set-aside", vrf,
+                     "what had the name of the copy that keavrfd makes of a lease file is none, and is out of the way",
+                     {{"file", kept_copy(path)}, {"set-aside", aside}});
     }
 }
 
@@ -194,16 +198,43 @@ Clock::duration lease_allowance(const std::string& lease_file)
     return lease_allowance(bytes);
 }
 
+// Of what an earlier keavrfd kept.
+asio::awaitable<Result<void>> async_recall_leases(LeaseTask task)
+{
+    const auto findings = co_await async_work_on_leases(task, LeaseWork::recall);
+    if (!findings) {
+        co_return not_started(findings.error(), task.lease_file);
+    }
+    if (findings->in_use) {
+        const auto who = co_await async_users_of(task.lease_file, Access::writing);
+        co_return in_use(task.lease_file, who);
+    }
+    if (!findings->failure.empty()) {
+        co_return forgetful(findings->failure);
+    }
+    tell_recalled(task.vrf, task.lease_file, findings->recalled);
+    co_return Result<void>{};
+}
+
+asio::awaitable<bool> async_copy_knows_more(LeaseTask task)
+{
+    const auto findings = co_await async_work_on_leases(std::move(task), LeaseWork::compare);
+    co_return findings && findings->copy_knows_more;
+}
+
 // A look has its own time, so that one that takes too long does not keep Kea from its leases for ever.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
 {
+    if (file_number(kept_copy(task.lease_file))) {
+        const auto recalled = co_await async_recall_leases(task);
+        if (!recalled) {
+            co_return recalled;
+        }
+    }
     if (!any_is_there(task.lease_file)) {
         co_return Result<void>{};
     }
     auto findings = co_await async_work_on_leases(task, LeaseWork::tidy);
-    if (findings) {
-        tell_recalled(task.vrf, task.lease_file, findings->recalled);
-    }
     if (findings && any_is_damaged(*findings)) {
         findings = co_await async_work_on_leases(task, LeaseWork::mend);
     }
@@ -218,8 +249,7 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
         tell(task.vrf, finding);
     }
     if (!findings->failure.empty()) {
-        co_return Error(findings->failure)
-            .hint("Kea is not started, since it would forget leases; is there room on the disk?");
+        co_return forgetful(findings->failure);
     }
     co_return Result<void>{};
 }

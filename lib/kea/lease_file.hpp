@@ -57,6 +57,11 @@ struct LeaseTask {
 // writing, whatever lock it holds or has let go of; the message names it.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task);
 
+// While Kea works on them, and its file is in its place: a copy that was kept while it was not (lease_kept.hpp) is
+// removed where it says nothing more. True: it does, as where Kea has begun a new file instead of one that was gone,
+// and keavrfd was killed; the next start puts both together. False too where that cannot be told now.
+asio::awaitable<bool> async_copy_knows_more(LeaseTask task);
+
 enum class LeaseState { whole, mendable };
 
 // While Kea works on them: whether a Kea that loads these files now would lose leases. A row that Kea has only begun

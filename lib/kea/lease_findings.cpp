@@ -70,7 +70,9 @@ std::string to_text(const LeaseFindings& findings)
                              {"failure", findings.failure},
                              {"in-use", findings.in_use},
                              {"in-place", findings.recalled.in_place},
-                             {"set-aside", findings.recalled.set_aside}};
+                             {"merged", findings.recalled.merged},
+                             {"set-aside", findings.recalled.set_aside},
+                             {"copy-knows-more", findings.copy_knows_more}};
     return json::serialize(whole);
 }
 
@@ -88,6 +90,8 @@ Result<LeaseFindings> parse_findings(std::string_view said)
         findings.failure = text(value.as_object().at("failure"));
         findings.in_use = value.as_object().at("in-use").as_bool();
         findings.recalled.in_place = value.as_object().at("in-place").as_bool();
+        findings.recalled.merged = value.as_object().at("merged").as_bool();
+        findings.copy_knows_more = value.as_object().at("copy-knows-more").as_bool();
         findings.recalled.set_aside = text(value.as_object().at("set-aside"));
         return findings;
     } catch (const std::exception&) {

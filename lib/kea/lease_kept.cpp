@@ -1,25 +1,33 @@
 #include "kea/lease_kept.hpp"
 
 #include "kea/folders.hpp"
+#include "kea/lease_copy.hpp"
+#include "kea/lease_watch.hpp"
+#include "kea/lease_work.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <utility>
-#include <vector>
 
 namespace keavrf::kea {
 
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{64} << 10U;
 // Of what was found under the name; somebody who does this again and again has to look one day.
 constexpr unsigned most_set_aside = 100;
 constexpr mode_t file_mode = 0640;
+
+// For want of something, or of a disk that can be read: that says nothing about the file.
+bool is_no_answer(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOMEM || number == EIO;
+}
 
 bool is_there(const std::string& path)
 {
@@ -32,91 +40,44 @@ std::string folder_of(const std::string& path)
     return path.substr(0, path.rfind('/'));
 }
 
-// One that is as large as a hole makes it was written by somebody else.
-bool is_beginning_of(int source, int copy)
+bool is_plain(int file)
 {
-    struct stat whole {};
-    struct stat part {};
-    if (::fstat(source, &whole) != 0 || ::fstat(copy, &part) != 0 || part.st_size > whole.st_size ||
-        ::lseek(copy, 0, SEEK_HOLE) != part.st_size) {
-        return false;
-    }
-    std::vector<char> ours(piece_bytes);
-    std::vector<char> theirs(piece_bytes);
-    for (off_t offset = 0; offset < part.st_size;) {
-        const auto most = std::min(piece_bytes, static_cast<std::size_t>(part.st_size - offset));
-        const auto count = ::pread(copy, ours.data(), most, offset);
-        const auto same = count > 0 ? ::pread(source, theirs.data(), static_cast<std::size_t>(count), offset) : -1;
-        if (count <= 0 || same != count || !std::equal(ours.begin(), ours.begin() + count, theirs.begin())) {
-            return false;
-        }
-        offset += count;
-    }
-    return true;
-}
-
-} // namespace
-
-std::string kept_copy(const std::string& lease_file)
-{
-    return lease_file + ".keavrfd-kept";
-}
-
-Result<UniqueFd> create_unnamed_file(const std::string& lease_file)
-{
-    UniqueFd file(::open(folder_of(lease_file).c_str(), O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, file_mode));
-    if (file) {
-        return file;
-    }
-    const auto name = lease_file + unfinished_suffix;
-    auto named = create_output_file(name);
-    const auto removed = named ? remove_file(name) : Result<void>();
-    return removed ? std::move(named) : Result<UniqueFd>(removed.error());
-}
-
-void keep_copy(int unnamed, const std::string& lease_file)
-{
-    const auto kept = kept_copy(lease_file);
-    const auto self = "/proc/self/fd/" + std::to_string(unnamed);
     struct stat status {};
-    if (::fstat(unnamed, &status) == 0 && remove_file(kept)) {
-        static_cast<void>(::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, kept.c_str(), AT_SYMLINK_FOLLOW));
-    }
+    return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-UniqueFd open_kept_copy(int source, const std::string& lease_file)
+bool has_other_names(int file)
 {
-    const auto kept = kept_copy(lease_file);
-    UniqueFd copy(::open(kept.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat status {};
-    const bool plain = copy && ::fstat(copy.get(), &status) == 0 && S_ISREG(status.st_mode);
-    if (!plain || !is_beginning_of(source, copy.get())) {
-        copy.reset();
-    }
-    return copy;
+    return ::fstat(file, &status) != 0 || status.st_nlink > 1;
 }
 
-// A Kea that was killed in a cleanup has its rows in `.1`, and any copy is older.
-Result<Recalled> recall_kept_copy(const std::string& lease_file)
+UniqueFd open_copy(const std::string& kept)
 {
-    const auto kept = kept_copy(lease_file);
-    if (!is_there(kept)) {
-        return Recalled{};
-    }
-    if (!is_there(lease_file) && !is_there(lease_file + ".1")) {
-        const auto file = open_plain_file(kept);
-        const auto renamed = file ? rename_file(kept, lease_file, file->get()) : Result<void>(file.error());
-        return renamed ? Result<Recalled>(Recalled{true, {}}) : Result<Recalled>(renamed.error());
-    }
-    auto aside = set_aside(kept, lease_file);
-    if (!aside) {
-        return aside.error();
-    }
-    const auto removed = remove_file(kept);
-    return removed ? Result<Recalled>(Recalled{false, std::move(*aside)}) : Result<Recalled>(removed.error());
+    return UniqueFd(::open(kept.c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
 }
 
-// A second name, so that there is one at any time; what can have none (a folder) is renamed.
+// Each that Kea writes to: the other is what a cleanup has begun with.
+bool stands_elsewhere(const std::string& lease_file, int copy)
+{
+    const std::array<std::string, 2> names{lease_file, lease_file + ".1"};
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        const auto other = open_plain_file(name);
+        return other && is_beginning_of(other->get(), copy);
+    });
+}
+
+// A lease file, and of the Kea that writes the one that is there now.
+bool belongs_to(const std::string& lease_file, int copy)
+{
+    const auto header = header_of(copy);
+    const auto there = open_plain_file(lease_file);
+    const auto its = there ? header_of(there->get()) : std::string();
+    return !header.empty() && (its.empty() || its == header);
+}
+
+// Gives what has this name another and tells which; empty: nothing had it. A file keeps its own too, until another
+// takes that, so that there is one at any time; what can have no second name (a folder) is renamed.
 Result<std::string> set_aside(const std::string& path, const std::string& lease_file)
 {
     if (!is_there(path)) {
@@ -133,6 +94,132 @@ Result<std::string> set_aside(const std::string& path, const std::string& lease_
         }
     }
     return Error("what stands under the name " + path + " cannot be set aside (remove it)");
+}
+
+// What is no copy of ours is in nobody's way, wherever it stands.
+Recalled put_out_of_the_way(const std::string& kept, const std::string& lease_file)
+{
+    auto aside = set_aside(kept, lease_file);
+    const auto removed = aside && is_there(kept) ? remove_file(kept) : Result<void>();
+    Recalled recalled;
+    recalled.set_aside = aside && removed ? std::move(*aside) : kept;
+    return recalled;
+}
+
+// One with other names would be no plain file for anybody who looks for leases.
+Result<Placed> place_a_copy(const std::string& lease_file, int copy)
+{
+    const auto temporary = lease_file + unfinished_suffix;
+    const auto out = create_output_file(temporary);
+    if (!out) {
+        return out.error();
+    }
+    const auto copied = copy_rest(copy, out->get());
+    auto placed =
+        copied ? put_in_place(temporary, out->get(), lease_file, Meeting::newer) : Result<Placed>(copied.error());
+    const auto removed = remove_file(placed ? kept_copy(lease_file) : temporary);
+    static_cast<void>(removed); // it says nothing that does not stand elsewhere
+    return placed;
+}
+
+} // namespace
+
+Result<UniqueFd> create_unnamed_file(const std::string& lease_file)
+{
+    UniqueFd file(::open(folder_of(lease_file).c_str(), O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, file_mode));
+    if (file) {
+        return file;
+    }
+    const auto name = lease_file + unfinished_suffix;
+    auto named = create_output_file(name);
+    const auto removed = named ? remove_file(name) : Result<void>();
+    return removed ? std::move(named) : Result<UniqueFd>(removed.error());
+}
+
+Result<void> keep_copy(int unnamed, const std::string& lease_file)
+{
+    const auto name = lease_file + unfinished_suffix;
+    const auto self = "/proc/self/fd/" + std::to_string(unnamed);
+    auto removed = remove_file(name);
+    if (!removed) {
+        return removed;
+    }
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+        return Error::from_errno("cannot name a copy");
+    }
+    return rename_file(name, kept_copy(lease_file), unnamed);
+}
+
+UniqueFd open_kept_copy(int source, const std::string& lease_file)
+{
+    auto copy = open_copy(kept_copy(lease_file));
+    if (copy && (!is_plain(copy.get()) || has_other_names(copy.get()) || !is_beginning_of(source, copy.get()))) {
+        copy.reset();
+    }
+    return copy;
+}
+
+Result<Placed> put_in_place(const std::string& name, int file, const std::string& lease_file, Meeting meeting)
+{
+    Placed placed;
+    const auto there = meeting == Meeting::newer ? open_plain_file(lease_file) : Result<UniqueFd>(Error("not wanted"));
+    if (!there && is_no_answer(there.error().code().value())) {
+        return there.error();
+    }
+    if (there) {
+        const auto appended = append_rows(there->get(), file);
+        if (!appended) {
+            return appended.error();
+        }
+        placed.merged = *appended;
+    }
+    if (!placed.merged) {
+        auto aside = set_aside(lease_file, lease_file);
+        if (!aside) {
+            return aside.error();
+        }
+        placed.set_aside = std::move(*aside);
+    }
+    const auto renamed = rename_file(name, lease_file, file);
+    return renamed ? Result<Placed>(std::move(placed)) : Result<Placed>(renamed.error());
+}
+
+Result<Recalled> recall_kept_copy(const std::string& lease_file)
+{
+    const auto kept = kept_copy(lease_file);
+    if (!is_there(kept)) {
+        return Recalled{};
+    }
+    const auto copy = open_copy(kept);
+    const auto number = errno;
+    if (!copy && is_no_answer(number)) {
+        return Error::from_errno("cannot open " + kept, number);
+    }
+    if (!copy || !is_plain(copy.get()) || !belongs_to(lease_file, copy.get())) {
+        return put_out_of_the_way(kept, lease_file);
+    }
+    if (stands_elsewhere(lease_file, copy.get())) {
+        static_cast<void>(remove_file(kept)); // or the next one does
+        return Recalled{};
+    }
+    auto placed = has_other_names(copy.get()) ? place_a_copy(lease_file, copy.get())
+                                              : put_in_place(kept, copy.get(), lease_file, Meeting::newer);
+    return placed ? Result<Recalled>(Recalled{true, placed->merged, std::move(placed->set_aside)})
+                  : Result<Recalled>(placed.error());
+}
+
+bool knows_more(const std::string& lease_file)
+{
+    const auto copy = open_copy(kept_copy(lease_file));
+    if (!copy || !is_plain(copy.get())) {
+        return false; // the next start puts it out of the way
+    }
+    if (stands_elsewhere(lease_file, copy.get())) {
+        static_cast<void>(remove_file(kept_copy(lease_file)));
+        return false;
+    }
+    const auto file = open_plain_file(lease_file);
+    return file && !obviously_too_large(file->get(), copy.get());
 }
 
 } // namespace keavrf::kea

@@ -15,25 +15,35 @@ namespace keavrf::kea {
 // Behind the name of a file that is written beside another.
 constexpr const char* unfinished_suffix = ".keavrfd-new";
 
-std::string kept_copy(const std::string& lease_file);
-
 // A file beside the lease file that has no name, so that its room is free as soon as nobody has it open.
 Result<UniqueFd> create_unnamed_file(const std::string& lease_file);
-// It is the kept copy from now on, instead of any before it. Not where the file system cannot name what had no name;
-// then there is none.
-void keep_copy(int unnamed, const std::string& lease_file);
+// It is the kept copy from now on, instead of any before it. An error: the file system cannot name what had no name.
+Result<void> keep_copy(int unnamed, const std::string& lease_file);
 // For appending, where all that is in it stands at the beginning of `source` too; no other is of any use.
 UniqueFd open_kept_copy(int source, const std::string& lease_file);
 
-// What became of a copy that an earlier keavrfd had no time to use.
+// What becomes of what has the lease file's name when another takes it.
+enum class Meeting {
+    stranger, // it is set aside
+    newer,    // its rows are put behind those of the other; where it has none, or is none, it is set aside
+};
+struct Placed {
+    bool merged = false;
+    std::string set_aside; // where what had the name stands now; empty: nothing had it, or it was merged
+};
+// The file `name`, which is open for appending, becomes the lease file, in one step and on the disk.
+Result<Placed> put_in_place(const std::string& name, int file, const std::string& lease_file, Meeting meeting);
+
+// What became of a copy that an earlier keavrfd had no time to use; nothing where all of it stands in what Kea loads.
 struct Recalled {
     bool in_place = false; // it is the lease file
-    std::string set_aside; // where it stands now, since there is a lease file; empty: there was none, or it is in place
+    bool merged = false;   // with the rows behind it that the lease file held
+    // Where what had the name, or what has the copy's name and is no such file, stands now; empty: nowhere.
+    std::string set_aside;
 };
 Result<Recalled> recall_kept_copy(const std::string& lease_file);
-
-// Gives what has this name another, `.set-aside-1` behind `lease_file`, and so on, and tells which; empty: nothing had
-// it. While it is a file it keeps its own too, until another takes that or it is removed.
-Result<std::string> set_aside(const std::string& path, const std::string& lease_file);
+// While Kea works on its lease file: removes a copy that says nothing but what stands there too. True: there is one
+// that knows more, and room to recall it.
+bool knows_more(const std::string& lease_file);
 
 } // namespace keavrf::kea

@@ -10,24 +10,23 @@
 #include "core/asio.hpp"
 #include "core/error.hpp"
 #include "kea/lease_file.hpp"
+#include "kea/lease_kept.hpp"
 
 #include <string>
 
 namespace keavrf::kea {
 
 // prove: whether it could be done now; what bears the lease file's name stays.
-enum class Rescue { prove, carry_out };
+// merge: carried out, and what has the name is what that Kea wrote later (LeaseWatch::continued()), and comes behind
+// it.
+enum class Rescue { prove, carry_out, merge };
 
 // `source`: what Kea had open, borrowed. carry_out: no Kea works on these leases any more, and the caller holds their
 // lock (LeaseTask::lock). Success too, and nothing happens, where it has a name that a Kea would find. Tells in the log
 // what it did. ETIMEDOUT, process::not_ended: as async_mend_leases.
 asio::awaitable<Result<void>> async_rescue_leases(LeaseTask task, int source, Rescue rescue);
 
-struct Rescued {
-    std::string set_aside; // where what had the name stands now; empty: nothing had it
-};
-
 // What the child does. It blocks.
-Result<Rescued> rescue_leases(const std::string& lease_file, int source, Rescue rescue);
+Result<Placed> rescue_leases(const std::string& lease_file, int source, Rescue rescue);
 
 } // namespace keavrf::kea

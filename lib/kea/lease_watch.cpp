@@ -44,6 +44,12 @@ std::optional<FileNumber> number_of(const std::string& path, int flags)
     return found ? std::optional(found->number) : std::nullopt;
 }
 
+std::optional<FileNumber> number_of_open(int file)
+{
+    const auto found = regular_file(file, "", AT_EMPTY_PATH);
+    return found ? std::optional(found->number) : std::nullopt;
+}
+
 std::string descriptors_of(ProcessId process)
 {
     return "/proc/" + std::to_string(process.value()) + "/fd/";
@@ -120,6 +126,24 @@ std::optional<FileNumber> file_number(const std::string& path)
     return number_of(path, AT_SYMLINK_NOFOLLOW);
 }
 
+std::string kept_copy(const std::string& lease_file)
+{
+    return lease_file + ".keavrfd-kept";
+}
+
+void LeaseWatch::hold(UniqueFd file, const std::string& lease_file)
+{
+    held_ = std::move(file);
+    const auto number = held_ ? number_of_open(held_.get()) : std::nullopt;
+    cleaning_up_ = number && number == file_number(lease_file + ".1");
+}
+
+// A cleanup that was seen in its middle has moved what is held, and may have removed it by now.
+bool LeaseWatch::goes_on_without_it(const FileNumber& named) const
+{
+    return held_ && !cleaning_up_ && number_of_open(held_.get()) != named && (!continued_ || *continued_ == named);
+}
+
 bool LeaseWatch::astray(Clock::time_point now, ProcessId kea, const std::string& lease_file)
 {
     const auto named = file_number(lease_file);
@@ -128,9 +152,16 @@ bool LeaseWatch::astray(Clock::time_point now, ProcessId kea, const std::string&
     const auto found =
         same ? std::optional(Descriptor{descriptor_, *named})
              : find_descriptor(kea, [&](const std::string&, const FileNumber& number) { return named == number; });
+    if (found && goes_on_without_it(*named)) {
+        known_ = named;
+        descriptor_ = found->number;
+        continued_ = named;
+        return true;
+    }
     if (found) {
         known_ = named;
         descriptor_ = found->number;
+        lost_ = lost_ || (continued_ && *continued_ != *named);
         cleaned_up_ = is_cleaned_up(lease_file);
         put_back();
         return false;
@@ -141,7 +172,7 @@ bool LeaseWatch::astray(Clock::time_point now, ProcessId kea, const std::string&
             return known_ ? *known_ == number : begins_like_leases(kea, path, number);
         });
         if (lost) {
-            held_ = open_accepted(kea, descriptors_of(kea) + std::to_string(lost->number), lost->file);
+            hold(open_accepted(kea, descriptors_of(kea) + std::to_string(lost->number), lost->file), lease_file);
         }
         if (!held_) {
             return false;
@@ -165,6 +196,8 @@ void LeaseWatch::put_back()
 {
     astray_since_.reset();
     held_.reset();
+    continued_.reset();
+    copied_ = false;
 }
 
 } // namespace keavrf::kea

@@ -28,6 +28,9 @@ using FileNumber = std::pair<dev_t, std::uint64_t>;
 // A regular file of this name, not of a link's target; nothing: there is none.
 std::optional<FileNumber> file_number(const std::string& path);
 
+// The name of a copy of what is held (lease_kept.hpp).
+std::string kept_copy(const std::string& lease_file);
+
 class LeaseWatch {
 public:
     // Of another process from now on, of which nothing is known yet.
@@ -36,6 +39,15 @@ public:
     // Looks: true where this Kea has a lease file open that does not have the name. What it has open is held from then
     // on, so that it is not lost with that Kea, until it is seen to be in place again.
     bool astray(Clock::time_point now, ProcessId kea, const std::string& lease_file);
+    // What is held is not in place, and Kea has begun another file there: a cleanup does so also where it found none to
+    // clean up (Kea 2.2 to 3.0; memfile_lease_mgr.cc, lfcExecute). What is held belongs in front of it.
+    [[nodiscard]] bool continued() const noexcept { return continued_.has_value(); }
+    // That happened twice, and it was let go of: nobody can tell any more what in it is newer than what a cleanup has
+    // made of the files since. Told once.
+    [[nodiscard]] bool take_lost() noexcept { return std::exchange(lost_, false); }
+    // A copy of what is held has been kept.
+    void note_copy() noexcept { copied_ = true; }
+    [[nodiscard]] bool copied() const noexcept { return copied_; }
     // Astray for so long that no cleanup is the reason.
     [[nodiscard]] bool gone(Clock::time_point now) const noexcept;
     // What is held; none: -1.
@@ -48,11 +60,18 @@ public:
     [[nodiscard]] bool knows_a_file() const noexcept { return known_.has_value(); }
 
 private:
+    [[nodiscard]] bool goes_on_without_it(const FileNumber& named) const;
+    void hold(UniqueFd file, const std::string& lease_file);
+
     std::optional<FileNumber> known_; // what Kea had open under the name, when last seen
     int descriptor_ = -1;             // Kea's, of that
     bool cleaned_up_ = false;         // there was what a cleanup writes, when last seen
     std::optional<Clock::time_point> astray_since_;
     UniqueFd held_;
+    bool cleaning_up_ = false;            // what is held was seen where a cleanup moves it
+    std::optional<FileNumber> continued_; // what Kea writes to instead
+    bool lost_ = false;
+    bool copied_ = false;
 };
 
 } // namespace keavrf::kea

@@ -4,6 +4,7 @@
 #include "kea/folders.hpp"
 #include "kea/lease_file.hpp"
 #include "kea/lease_set.hpp"
+#include "kea/lease_watch.hpp"
 
 #include <fcntl.h>
 #include <sys/random.h>
@@ -178,23 +179,17 @@ void mend_files(const LeaseSet& set, const LeaseSubnets& subnets, bool in_earnes
     }
 }
 
-LeaseFindings tidy(const std::string& lease_file)
+LeaseFindings recall(const std::string& lease_file)
 {
     LeaseFindings findings;
-    findings.in_use = is_written(lease_file);
-    if (findings.in_use) {
-        return findings;
-    }
-    static_cast<void>(remove_file(lease_file + ".output"));
-    // Of one that was killed while it wrote: on a disk that is full it would be missed.
-    remove_unfinished(lease_file);
+    remove_unfinished(lease_file); // room that may be missed
     auto recalled = recall_kept_copy(lease_file);
     if (recalled) {
         findings.recalled = std::move(*recalled);
     } else {
         findings.failure = "the lease file " + lease_file +
-                           " was gone from its place, and the copy of it that was made " +
-                           "then cannot be put there: " + recalled.error().message();
+                           " was gone from its place, and the copy of it that was made " + "then, " +
+                           kept_copy(lease_file) + ", cannot be put there: " + recalled.error().message();
     }
     return findings;
 }
@@ -256,9 +251,22 @@ bool is_written(const std::string& file)
 
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work)
 {
-    const auto tidied = work == LeaseWork::tidy ? tidy(lease_file) : LeaseFindings();
-    if (tidied.in_use || !tidied.failure.empty()) {
-        return tidied;
+    LeaseFindings findings;
+    if ((work == LeaseWork::tidy || work == LeaseWork::recall) && is_written(lease_file)) {
+        findings.in_use = true;
+        return findings;
+    }
+    if (work == LeaseWork::compare) {
+        findings.copy_knows_more = knows_more(lease_file);
+        return findings;
+    }
+    if (work == LeaseWork::recall) {
+        return recall(lease_file);
+    }
+    if (work == LeaseWork::tidy) {
+        static_cast<void>(remove_file(lease_file + ".output"));
+        // Of one that was killed while it wrote: on a disk that is full it would be missed.
+        remove_unfinished(lease_file);
     }
     Look seen;
     const auto set = look_in_place(lease_file, [&](const LeaseSet& looked_at) { seen = look_at(looked_at, subnets); });
@@ -268,7 +276,6 @@ LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& 
     if (work == LeaseWork::mend || work == LeaseWork::prove) {
         mend_files(*set, subnets, work == LeaseWork::mend, seen);
     }
-    seen.findings.recalled = tidied.recalled;
     return std::move(seen.findings);
 }
 

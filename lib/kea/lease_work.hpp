@@ -32,18 +32,20 @@ struct LeaseFindings {
     std::vector<LeaseFinding> files; // in the order in which Kea loads them
     std::string failure;             // what is not whole could not be mended; empty: it is whole now
     bool in_use = false;             // a process has the file open for writing: nothing was looked at
-    Recalled recalled;               // tidied
+    Recalled recalled;
+    bool copy_knows_more = false; // compared: lease_kept.hpp
 };
 
 // Of which nothing can be told.
 LeaseFindings nothing_seen(const std::string& lease_file, const std::string& why);
 
 enum class LeaseWork {
-    look,  // nothing is changed
-    tidy,  // what kea-lfc and an earlier one of us left unfinished is removed, a kept copy that was not put back any
-           // more is (lease_kept.hpp), then looked; unless it is in use
-    mend,  // looked, and what is not whole written anew
-    prove, // looked, and written too, but to nothing: whether that can be done
+    look,    // nothing is changed
+    tidy,    // what kea-lfc and an earlier one of us left unfinished is removed, then looked; unless it is in use
+    mend,    // looked, and what is not whole written anew
+    prove,   // looked, and written too, but to nothing: whether that can be done
+    recall,  // a kept copy that was not put back is put back now (lease_kept.hpp); unless the file is in use
+    compare, // a kept copy that says nothing more is removed
 };
 LeaseFindings work_on_leases(const std::string& lease_file, const LeaseSubnets& subnets, LeaseWork work);
 // Whether any process of the host has the file open for writing, as every Kea has its lease file, whatever locks it

@@ -105,8 +105,12 @@ public:
     // Puts what a Kea of this VRF had open (lease_watch.hpp; borrowed) back under the lease file's name, or, while Kea
     // runs, proves that this could be done. An error's code is a StartFailure; its message says that no Kea must be
     // started now, since it would forget these leases.
-    [[nodiscard]] asio::awaitable<Result<void>> async_put_leases_back(int source) const;
-    [[nodiscard]] asio::awaitable<Result<void>> async_prove_leases(int source) const;
+    // `continued`: LeaseWatch::continued(). `limit` none: half a minute, and what so many leases take.
+    [[nodiscard]] asio::awaitable<Result<void>> async_put_leases_back(int source, bool continued) const;
+    [[nodiscard]] asio::awaitable<Result<void>>
+    async_prove_leases(int source, std::optional<Clock::duration> limit = std::nullopt) const;
+    // lease_file.hpp
+    [[nodiscard]] asio::awaitable<bool> async_copy_knows_more() const;
     // status-get: its sockets are open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
 

@@ -140,7 +140,7 @@ asio::awaitable<Result<LeaseState>> Server::async_lease_state() const
     co_return state;
 }
 
-asio::awaitable<Result<void>> Server::async_put_leases_back(int source) const
+asio::awaitable<Result<void>> Server::async_put_leases_back(int source, bool continued) const
 {
     const auto prepared = prepare_state_folder();
     if (!prepared) {
@@ -151,7 +151,8 @@ asio::awaitable<Result<void>> Server::async_put_leases_back(int source) const
         co_return lock.error();
     }
     auto task = lease_task(lock->get());
-    const auto done = co_await async_rescue_leases(std::move(task), source, Rescue::carry_out);
+    const auto rescue = continued ? Rescue::merge : Rescue::carry_out;
+    const auto done = co_await async_rescue_leases(std::move(task), source, rescue);
     if (!done) {
         co_return start_error(StartFailure::not_started, done.error().message())
             .hint("no Kea is started, since it would forget leases");
@@ -159,15 +160,23 @@ asio::awaitable<Result<void>> Server::async_put_leases_back(int source) const
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Server::async_prove_leases(int source) const
+asio::awaitable<Result<void>> Server::async_prove_leases(int source, std::optional<Clock::duration> limit) const
 {
     const auto prepared = prepare_state_folder();
     if (!prepared) {
         co_return prepared;
     }
     auto task = lease_task(-1);
+    task.mend_limit = limit;
     const auto done = co_await async_rescue_leases(std::move(task), source, Rescue::prove);
     co_return done;
+}
+
+asio::awaitable<bool> Server::async_copy_knows_more() const
+{
+    auto task = lease_task(-1);
+    const bool more = co_await kea::async_copy_knows_more(std::move(task));
+    co_return more;
 }
 
 // The lock's descriptor lives on in Kea.

@@ -147,7 +147,7 @@ BOOST_FIXTURE_TEST_CASE(a_kea_whose_leases_cannot_be_put_back_serves_on_and_no_r
     daemon.stop();
 }
 
-// The one moment in which no process has it open.
+// Who ends after its Kea, and before it is put back, is the last that has it open.
 BOOST_FIXTURE_TEST_CASE(a_keavrfd_that_is_killed_before_it_has_put_back_what_it_should_loses_nothing, Holder)
 {
     ::kill(kea, SIGSTOP); // it takes seconds until such a one is ended

@@ -1,6 +1,7 @@
 #include "core/unique_fd.hpp"
 #include "kea/lease_kept.hpp"
 #include "kea/lease_rescue.hpp"
+#include "kea/lease_watch.hpp"
 #include "kea/lease_work.hpp"
 #include "lease_folder.hpp"
 #include "support/await.hpp"
@@ -23,7 +24,10 @@ using namespace keavrf::kea;
 using keavrf::test::await;
 namespace fs = std::filesystem;
 
-const std::string rows = "address,hwaddr,client_id,valid_lifetime,expire\n10.50.0.7,02:00:00:00:01:03,,3600\n";
+const std::string header = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,"
+                           "user_context,pool_id\n";
+const std::string rows = header + "10.50.0.7,02:00:00:00:01:03,,3600,1800000000,1,0,0,,0,,0\n";
+const std::string later = "10.50.0.8,02:00:00:00:01:05,,3600,1800000000,1,0,0,,0,,0\n";
 
 struct Orphan : keavrf::test::LeaseFolder {
     std::string file = path("leases.csv");
@@ -149,12 +153,15 @@ BOOST_AUTO_TEST_CASE(the_copy_of_a_proof_becomes_the_file_with_what_was_written_
 
 BOOST_AUTO_TEST_CASE(a_copy_of_something_else_is_none)
 {
-    for (const auto& other : {std::string("address"), std::string("another"), rows + "more", std::string()}) {
+    for (const auto& other : {std::string("another"), rows + "more", rows.substr(1)}) {
         std::ofstream(kept_copy(file)) << other;
         BOOST_TEST(rescue(Rescue::carry_out));
         BOOST_TEST(content(file) == rows);
-        BOOST_TEST(files() == 1);
+        BOOST_TEST(content(kept_copy(file)) == other);
         fs::remove(file);
+        BOOST_TEST(rescue(Rescue::prove));
+        BOOST_TEST(content(kept_copy(file)) == rows);
+        fs::remove(kept_copy(file));
     }
     fs::create_symlink(path("secret"), kept_copy(file));
     std::ofstream(path("secret")) << "address";
@@ -163,53 +170,140 @@ BOOST_AUTO_TEST_CASE(a_copy_of_something_else_is_none)
     BOOST_TEST(content(file) == rows);
 }
 
+// Kea's cleanup begins a new file also where it found none (memfile_lease_mgr.cc, lfcExecute).
+BOOST_AUTO_TEST_CASE(what_kea_went_on_with_comes_behind_what_it_had_before)
+{
+    for (const bool proved : {false, true}) {
+        BOOST_TEST((!proved || rescue(Rescue::prove)));
+        std::ofstream(file) << header << later;
+        BOOST_TEST(rescue(Rescue::merge));
+        BOOST_TEST(content(file) == rows + later);
+        BOOST_TEST(files() == 1);
+        fs::remove(file);
+    }
+    std::ofstream(file) << "another's";
+    BOOST_TEST(rescue(Rescue::merge));
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(content(file + ".set-aside-1") == "another's");
+}
+
 // keavrfd was killed between the stop of the Kea that wrote it and the put-back.
 BOOST_AUTO_TEST_CASE(a_copy_that_nobody_put_back_is_before_the_next_kea_starts)
 {
-    BOOST_TEST(rescue(Rescue::prove));
-    const auto findings = work_on_leases(file, {}, LeaseWork::tidy);
-    BOOST_TEST(findings.failure == "");
-    BOOST_TEST(findings.recalled.in_place);
-    BOOST_TEST(content(file) == rows);
-    BOOST_TEST(files() == 1);
-    BOOST_TEST(!work_on_leases(file, {}, LeaseWork::tidy).recalled.in_place);
-
-    fs::remove(file);
+    for (const auto* older : {"", "leases.csv.1", "leases.csv.2", "leases.csv.completed"}) {
+        BOOST_TEST(rescue(Rescue::prove));
+        if (*older != 0) {
+            std::ofstream(path(older)) << header << "10.50.0.9,02:00:00:00:01:04,,3600,1\n";
+        }
+        const auto findings = work_on_leases(file, {}, LeaseWork::recall);
+        BOOST_TEST(findings.failure == "");
+        BOOST_TEST(findings.recalled.in_place);
+        BOOST_TEST(!findings.recalled.merged);
+        BOOST_TEST(content(file) == rows);
+        BOOST_TEST(!fs::exists(kept_copy(file)));
+        BOOST_TEST(!work_on_leases(file, {}, LeaseWork::recall).recalled.in_place);
+        fs::remove(file);
+        fs::remove(path(*older != 0 ? older : "none"));
+    }
     BOOST_TEST(rescue(Rescue::prove));
     BOOST_TEST(await(context, async_mend_leases(task())).has_value());
     BOOST_TEST(content(file) == rows);
 }
 
-BOOST_AUTO_TEST_CASE(a_copy_that_nobody_put_back_is_set_aside_where_there_is_a_file)
+BOOST_AUTO_TEST_CASE(a_copy_all_of_which_is_loaded_anyway_is_removed)
 {
     for (const auto* name : {"leases.csv", "leases.csv.1"}) {
-        BOOST_TEST(rescue(Rescue::prove));
-        std::ofstream(path(name)) << rows << "later\n";
-        const auto findings = work_on_leases(file, {}, LeaseWork::tidy);
-        BOOST_TEST(!findings.recalled.in_place);
-        BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-1");
-        BOOST_TEST(content(file + ".set-aside-1") == rows);
-        BOOST_TEST(content(path(name)) == rows + "later\n");
-        BOOST_TEST(files() == 2);
-        const auto heard = parse_findings(to_text(findings));
-        BOOST_REQUIRE(heard.has_value());
-        BOOST_TEST(heard->recalled.set_aside == findings.recalled.set_aside);
-        fs::remove(file + ".set-aside-1");
-        fs::remove(path(name));
+        for (const auto work : {LeaseWork::recall, LeaseWork::compare}) {
+            BOOST_TEST(rescue(Rescue::prove));
+            std::ofstream(path(name)) << rows << later;
+            const auto findings = work_on_leases(file, {}, work);
+            BOOST_TEST(!findings.recalled.in_place);
+            BOOST_TEST(findings.recalled.set_aside == "");
+            BOOST_TEST(!findings.copy_knows_more);
+            BOOST_TEST(content(path(name)) == rows + later);
+            BOOST_TEST(files() == 1);
+            fs::remove(path(name));
+        }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_knows_more_is_put_in_front_of_the_file_at_the_next_start)
+{
+    BOOST_TEST(rescue(Rescue::prove));
+    std::ofstream(file) << header << later;
+    BOOST_TEST(await(context, async_copy_knows_more(task())));
+    BOOST_TEST(content(file) == header + later);
+    const auto findings = work_on_leases(file, {}, LeaseWork::recall);
+    BOOST_TEST(findings.recalled.in_place);
+    BOOST_TEST(findings.recalled.merged);
+    BOOST_TEST(content(file) == rows + later);
+    BOOST_TEST(files() == 1);
+    const auto heard = parse_findings(to_text(findings));
+    BOOST_REQUIRE(heard.has_value());
+    BOOST_TEST(heard->recalled.in_place);
+    BOOST_TEST(heard->recalled.merged);
+    BOOST_TEST(!await(context, async_copy_knows_more(task())));
+}
+
+// Killed in the middle of a put-back too: the stranger has two names then.
+BOOST_AUTO_TEST_CASE(a_stranger_gives_way_to_a_copy_that_nobody_put_back)
+{
+    BOOST_TEST(rescue(Rescue::prove));
+    std::ofstream(file) << header << later;
+    fs::create_hard_link(file, file + ".set-aside-1");
+    auto findings = work_on_leases(file, {}, LeaseWork::recall);
+    BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-2");
+    BOOST_TEST(content(file) == rows);
+    fs::remove(file);
+    BOOST_TEST(rescue(Rescue::prove));
+    fs::create_symlink(path("secret"), file);
+    findings = work_on_leases(file, {}, LeaseWork::recall);
+    BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-3");
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(!fs::exists(path("secret")));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_with_another_name_is_copied)
+{
+    BOOST_TEST(rescue(Rescue::prove));
+    fs::create_hard_link(kept_copy(file), path("backup"));
+    BOOST_TEST(work_on_leases(file, {}, LeaseWork::recall).recalled.in_place);
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(fs::hard_link_count(file) == 1U);
+    BOOST_TEST(!fs::exists(kept_copy(file)));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_copy_of_leases_is_in_nobody_s_way)
+{
+    fs::create_directory(kept_copy(file));
+    auto findings = work_on_leases(file, {}, LeaseWork::recall);
+    BOOST_TEST(findings.failure == "");
+    BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-1");
+    BOOST_TEST(!fs::exists(kept_copy(file)));
+    std::ofstream(file) << rows;
+    std::ofstream(kept_copy(file)) << "no header";
+    findings = work_on_leases(file, {}, LeaseWork::recall);
+    BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-2");
+    BOOST_TEST(!fs::exists(kept_copy(file)));
+    BOOST_TEST(content(file) == rows);
+    BOOST_TEST(!work_on_leases(file, {}, LeaseWork::compare).copy_knows_more);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_put_back_keeps_kea_from_starting)
 {
-    fs::create_directory(kept_copy(file));
+    BOOST_TEST(rescue(Rescue::prove));
+    for (int number = 1; number <= 100; ++number) {
+        std::ofstream(file + ".set-aside-" + std::to_string(number)) << number;
+    }
+    fs::create_directory(file);
     const auto mended = await(context, async_mend_leases(task()));
     BOOST_REQUIRE(!mended);
     BOOST_TEST(mended.error().message().find("cannot be put there") != std::string::npos, mended.error().message());
+    BOOST_TEST(content(kept_copy(file)) == rows);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_a_name_that_kea_would_load_is_left_alone)
 {
-    BOOST_TEST(rescue(Rescue::prove));
     for (const auto* name : {"leases.csv", "leases.csv.1"}) {
         std::ofstream(path(name)) << rows;
         source.reset(::open(path(name).c_str(), O_RDONLY | O_CLOEXEC));

@@ -77,6 +77,43 @@ BOOST_AUTO_TEST_CASE(one_that_kea_begins_anew_is_well_whatever_its_descriptor)
     BOOST_TEST(watch.held() == -1);
 }
 
+// lfcExecute does so, whatever became of the file before.
+BOOST_AUTO_TEST_CASE(one_that_kea_begins_while_another_is_gone_lets_go_of_nothing)
+{
+    BOOST_TEST(!astray());
+    std::filesystem::remove(file);
+    BOOST_TEST(astray(1s));
+    BOOST_TEST(!watch.continued());
+    watch.note_copy();
+    held = begin();
+    BOOST_TEST(astray(2s));
+    BOOST_TEST(watch.continued());
+    BOOST_TEST(watch.gone(start + 6s));
+    BOOST_TEST(watch.copied());
+    BOOST_TEST(of_held() == header);
+    BOOST_TEST(!watch.take_lost());
+    // Another cleanup.
+    std::filesystem::rename(file, file + ".1");
+    held = begin();
+    BOOST_TEST(!astray(3s));
+    BOOST_TEST(watch.take_lost());
+    BOOST_TEST(!watch.take_lost());
+    BOOST_TEST(watch.held() == -1);
+    BOOST_TEST(!watch.continued());
+    BOOST_TEST(!watch.copied());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_a_cleanup_has_moved_and_removed_is_no_loss)
+{
+    BOOST_TEST(!astray());
+    std::filesystem::rename(file, file + ".1");
+    BOOST_TEST(astray(1s));
+    std::filesystem::remove(file + ".1");
+    held = begin();
+    BOOST_TEST(!astray(2s));
+    BOOST_TEST(watch.held() == -1);
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_moved_away_and_replaced_is_gone_and_well_again_when_it_is_moved_back)
 {
     BOOST_TEST(!astray());
