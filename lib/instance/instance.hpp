@@ -200,6 +200,8 @@ private:
     asio::awaitable<void> async_inspect_pair();
     void inspect_files();
     asio::awaitable<void> async_inspect_leases();
+    asio::awaitable<Result<void>> async_prove_leases();
+    asio::awaitable<void> async_inspect_copy(Clock::time_point now);
 
     [[nodiscard]] topology::ObservedInstance observe();
     [[nodiscard]] Result<NamespaceInode> find_namespace() const;
@@ -269,7 +271,8 @@ private:
     Wakeup health_changed_;
     Engagement engagement_;
     std::string lease_trouble_;
-    Clock::time_point next_proof_{}; // whether its leases could be put back
+    Clock::time_point next_proof_{};      // whether its leases could be put back
+    Clock::time_point next_comparison_{}; // of a copy that was kept of them
     bool probe_warned_ = false;
     std::string path_trouble_;  // why nothing comes back from Kea, though it is well; empty: it does
     std::string answered_hash_; // of the configuration by which a Kea has last answered probes

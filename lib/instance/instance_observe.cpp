@@ -1,6 +1,7 @@
 // What an instance sees of itself: at each turn by looking at what costs nothing, at an audit and after events by
 // asking the kernel about its namespaces.
 #include "core/log.hpp"
+#include "instance/disk_watch.hpp"
 #include "instance/instance.hpp"
 #include "instance/record_file.hpp"
 #include "instance/wiring.hpp"
@@ -77,30 +78,53 @@ asio::awaitable<void> Instance::async_inspect_leases()
     if (!service_.ready() || engagement_.since()) {
         co_return;
     }
-    std::string trouble;
-    if (service_.leases_gone()) {
-        const auto begin = Clock::now();
-        if (begin < next_proof_) {
-            co_return;
-        }
-        const auto proved = co_await service_.async_prove_leases();
-        const auto now = Clock::now();
-        const auto pause = std::min<Clock::duration>(pause_part * (now - begin), longest_pause);
-        next_proof_ = proved ? now : now + pause; // a disk that is slow has other things to do
-        if (proved) {
-            service_.distrust(leases_gone);
-        } else {
-            trouble = proved.error().message() + "; its Kea serves on, but the next one will not know its leases";
-        }
+    const auto now = Clock::now();
+    if (!service_.leases_gone()) {
+        lease_trouble_.clear();
+        co_await async_inspect_copy(now);
+        co_return;
     }
-    const bool divided = co_await service_.async_copy_knows_more();
-    if (divided) {
-        service_.distrust("a copy of its lease file knows leases that the file does not");
+    if (now < next_proof_) {
+        co_return;
     }
-    if (!trouble.empty() && trouble != lease_trouble_) {
+    const auto proved = co_await async_prove_leases();
+    if (proved) {
+        service_.distrust(leases_gone);
+        lease_trouble_.clear();
+        co_return;
+    }
+    const auto end = Clock::now();
+    next_proof_ = end + std::min<Clock::duration>(pause_part * (end - now), longest_pause); // others want that disk too
+    auto trouble = proved.error().message() + "; its Kea serves on, but the next one will not know its leases";
+    if (trouble != lease_trouble_) {
         log::error("leases.gone", vrf_, trouble);
     }
     lease_trouble_ = std::move(trouble);
+}
+
+// Not over a disk that hangs: whoever waits for it there cannot be ended.
+asio::awaitable<Result<void>> Instance::async_prove_leases()
+{
+    auto disks = environment_.disks;
+    const auto answers = co_await async_ask_all(std::move(disks));
+    if (!answers) {
+        co_return answers;
+    }
+    const auto proved = co_await service_.async_prove_leases();
+    co_return proved;
+}
+
+// One that stays, since there is no room to use it, is looked at seldom.
+asio::awaitable<void> Instance::async_inspect_copy(Clock::time_point now)
+{
+    if (now < next_comparison_ || !service_.copy_kept()) {
+        co_return;
+    }
+    next_comparison_ = now + longest_pause;
+    const bool more = co_await service_.async_copy_knows_more();
+    if (more) {
+        service_.distrust("a copy of its lease file knows leases that the file does not");
+    }
 }
 
 asio::awaitable<void> Instance::async_inspect_pair()

@@ -99,6 +99,7 @@ asio::awaitable<Result<void>> Service::async_stop(std::string because)
     loading_ = false;
     if (gone && !leases_.copied()) {
         co_await async_keep_copy();
+        static_cast<void>(look_for_leases(Clock::now())); // Kea has gone on meanwhile
     }
     because = distrusted_.empty() ? std::move(because) : distrusted_;
     // That of today: the settings may have changed since this one was started.

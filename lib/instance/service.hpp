@@ -61,8 +61,9 @@ public:
     [[nodiscard]] asio::awaitable<bool> async_leases_gone();
     // Whether what it has open could be put back there. That is done when Kea has ended, before the next is started.
     [[nodiscard]] asio::awaitable<Result<void>> async_prove_leases();
-    // Of one whose lease file is in place: whether a copy from when it was not knows more (kea/lease_file.hpp), which
-    // the next start puts together with it. Costs next to nothing where there is none.
+    // Of one whose lease file is in place: whether there is a copy from when it was not, and whether that knows more
+    // (kea/lease_file.hpp); the next start puts both together.
+    [[nodiscard]] bool copy_kept() const;
     [[nodiscard]] asio::awaitable<bool> async_copy_knows_more() const;
     // Whether it answers on its control channel with its sockets open.
     [[nodiscard]] asio::awaitable<Result<void>> async_check_alive(Clock::duration limit) const;
@@ -120,6 +121,7 @@ public:
 private:
     void remember_what_it_took();
     asio::awaitable<Result<void>> async_put_leases_back();
+    bool look_for_leases(Clock::time_point now);
     asio::awaitable<void> async_keep_copy();
     void warn_of_lost_leases();
     [[nodiscard]] kea::ServerSpec spec(int namespace_fd) const;

@@ -18,36 +18,45 @@ constexpr std::chrono::seconds longest_copy{10};
 Service::~Service()
 {
     const auto copy = kea::kept_copy(server_paths(vrf_, *environment_.settings).lease_file);
-    if (leases_.held() >= 0 && !running() && kea::file_number(copy)) {
+    // Of one that runs on, Kea has what is held, unless it has begun another file.
+    const bool nobody_has_it = leases_.held() >= 0 && (!running() || leases_.continued());
+    if (nobody_has_it && kea::file_number(copy)) {
         log::error(
             "leases.gone", vrf_,
             "the lease file was gone from its place and could not be put back: the next keavrfd tries again, from " +
                 copy);
-    } else if (leases_.held() >= 0 && !running()) {
+    } else if (nobody_has_it) {
         log::error("leases.lost", vrf_,
                    "the lease file " + server_paths(vrf_, *environment_.settings).lease_file +
                        " was gone from its place and could not be put back: the next Kea does not know its leases");
     }
 }
 
+// Looks where its lease file is: true where it is astray.
+bool Service::look_for_leases(Clock::time_point now)
+{
+    const auto& file = server_->spec().paths.lease_file;
+    const bool astray = leases_.astray(now, pid(), file);
+    if (leases_.take_lost()) {
+        log::error("leases.lost", vrf_,
+                   "the lease file " + file +
+                       " was gone from its place and could not be put back for so long that Kea has cleaned up what it "
+                       "wrote since: the next Kea does not know the leases that no client has renewed since");
+    }
+    return astray;
+}
+
 // One that loads its leases opens and closes them.
 bool Service::leases_gone()
 {
     const auto now = Clock::now();
-    const bool astray = ready() && leases_.astray(now, pid(), server_->spec().paths.lease_file);
-    if (leases_.take_lost()) {
-        log::error("leases.lost", vrf_,
-                   "the lease file " + server_->spec().paths.lease_file +
-                       " was gone from its place and could not be put back for so long that Kea has cleaned up what "
-                       "it wrote since: the next Kea does not know the leases that no client has renewed since");
-    }
-    return astray && leases_.gone(now);
+    return ready() && look_for_leases(now) && leases_.gone(now);
 }
 
 asio::awaitable<bool> Service::async_leases_gone()
 {
     for (int look = 0; look < looks; ++look) {
-        if (!ready() || !leases_.astray(Clock::now(), pid(), server_->spec().paths.lease_file)) {
+        if (!ready() || !look_for_leases(Clock::now())) {
             co_return leases_.held() >= 0;
         }
         co_await async_sleep(between_looks);
@@ -67,18 +76,20 @@ asio::awaitable<Result<void>> Service::async_prove_leases()
     }
     // It may be gone meanwhile.
     const kea::Server server(environment_.executor, server_->spec());
-    const auto proved = co_await server.async_prove_leases(leases_.held());
+    const auto proved = co_await server.async_prove_leases(leases_.held(), leases_.continued());
     if (proved) {
         leases_.note_copy();
     }
     co_return proved;
 }
 
+bool Service::copy_kept() const
+{
+    return ready() && leases_.held() < 0 && kea::file_number(kea::kept_copy(server_->spec().paths.lease_file));
+}
+
 asio::awaitable<bool> Service::async_copy_knows_more() const
 {
-    if (!ready() || leases_.held() >= 0 || !kea::file_number(kea::kept_copy(server_->spec().paths.lease_file))) {
-        co_return false;
-    }
     const kea::Server server(environment_.executor, server_->spec());
     const bool more = co_await server.async_copy_knows_more();
     co_return more;
@@ -91,7 +102,7 @@ asio::awaitable<void> Service::async_keep_copy()
     std::exception_ptr failure;
     try {
         const kea::Server server(environment_.executor, server_->spec());
-        const auto kept = co_await server.async_prove_leases(leases_.held(), longest_copy);
+        const auto kept = co_await server.async_prove_leases(leases_.held(), leases_.continued(), longest_copy);
         static_cast<void>(kept);
     } catch (...) {
         failure = std::current_exception();
@@ -135,7 +146,8 @@ void Service::warn_of_lost_leases()
         log::error("leases.lost", vrf_,
                    "the lease file " + file +
                        " is gone, and with the Kea that wrote it what it held: the new one does not know these leases, "
-                       "and may give them to others (put it back from a backup, then: keavrfctl restart)");
+                       "and may give them to others (to put it back from a backup: stop keavrfd, copy it there, start "
+                       "keavrfd)");
         leases_.begin();
     }
 }

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keavrf::kea {
@@ -21,6 +22,9 @@ namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{256} << 10U;
 constexpr std::size_t longest_header = 4096;
+// Of a row (memfile, all versions of Kea 2.2 to 3.0).
+constexpr std::size_t lifetime_column = 3;
+constexpr std::size_t expiry_column = 4;
 
 Error cannot_read()
 {
@@ -110,6 +114,48 @@ bool same_bytes(int one, int other, off_t offset, std::size_t count)
            ::pread(other, of_other.data(), count, offset) == expected && of_one == of_other;
 }
 
+Result<void> write_rows(int rows, off_t offset, int out)
+{
+    for (;;) {
+        const auto extent = next_extent(rows, offset);
+        if (!extent) {
+            return extent.error();
+        }
+        if (extent->begin == extent->end) {
+            return sync(out);
+        }
+        auto written = copy_bytes(rows, out, *extent);
+        if (!written) {
+            return written;
+        }
+        offset = extent->end;
+    }
+}
+
+std::uint64_t renewal_in(std::string_view line)
+{
+    const auto columns = split_columns(line);
+    if (columns.size() <= expiry_column) {
+        return 0;
+    }
+    const auto lifetime = lease_number(columns[lifetime_column]);
+    const auto expiry = lease_number(columns[expiry_column]);
+    return expiry > lifetime ? expiry - lifetime : 0;
+}
+
+// The newest in the lines that are complete, which are taken; a line that is longer than any row is none.
+std::uint64_t take_lines(std::string& text)
+{
+    std::uint64_t newest = 0;
+    std::string_view rest = text;
+    for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+        newest = std::max(newest, renewal_in(rest.substr(0, end)));
+        rest.remove_prefix(end + 1);
+    }
+    text = rest.size() > piece_bytes ? std::string() : std::string(rest);
+    return newest;
+}
+
 bool ends_within_a_line(int file)
 {
     struct stat status {};
@@ -176,20 +222,40 @@ Result<bool> append_rows(int rows, int out)
     const auto self = "/proc/self/fd/" + std::to_string(out);
     const UniqueFd readable(::open(self.c_str(), O_RDONLY | O_CLOEXEC));
     const auto header = header_of(rows);
-    if (!readable || header.empty() || header_of(readable.get()) != header) {
+    struct stat before {};
+    if (!readable || header.empty() || header_of(readable.get()) != header || ::fstat(out, &before) != 0) {
         return false;
     }
     auto written = write_all(out, ends_within_a_line(readable.get()) ? "\n" : "");
-    for (auto offset = static_cast<off_t>(header.size()); written;) {
-        const auto extent = next_extent(rows, offset);
-        if (!extent || extent->begin == extent->end) {
-            written = extent ? sync(out) : Result<void>(extent.error());
-            break;
-        }
-        written = copy_bytes(rows, out, *extent);
-        offset = extent->end;
+    if (written) {
+        written = write_rows(rows, static_cast<off_t>(header.size()), out);
     }
-    return written ? Result<bool>(true) : Result<bool>(written.error());
+    if (written) {
+        return true;
+    }
+    static_cast<void>(extend(out, before.st_size)); // the room is free again, and another attempt finds what it knows
+    return written.error();
+}
+
+std::uint64_t newest_renewal(int file)
+{
+    std::uint64_t newest = 0;
+    std::string begun;
+    std::string piece(piece_bytes, '\0');
+    ssize_t count = 0;
+    for (off_t offset = 0;; offset += count) {
+        const auto extent = next_extent(file, offset);
+        if (!extent || extent->begin == extent->end) {
+            return newest;
+        }
+        offset = extent->begin;
+        count = ::pread(file, piece.data(), piece.size(), offset);
+        if (count <= 0) {
+            return newest;
+        }
+        begun.append(piece, 0, static_cast<std::size_t>(count));
+        newest = std::max(newest, take_lines(begun));
+    }
 }
 
 } // namespace keavrf::kea

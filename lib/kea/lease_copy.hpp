@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace keavrf::kea {
@@ -17,7 +18,9 @@ bool is_beginning_of(int source, int copy);
 // The first line of a lease file, with its newline; empty: it is none.
 std::string header_of(int file);
 // The rows of a lease file behind those of `out`, for a Kea to load after them, and on the disk. False, and nothing is
-// written: its header is another.
+// written: its header is another. After an error `out` is as it was.
 Result<bool> append_rows(int rows, int out);
+// When a client last got or renewed one of its leases, in seconds since the epoch; 0: it has none.
+std::uint64_t newest_renewal(int file);
 
 } // namespace keavrf::kea

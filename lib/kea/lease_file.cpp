@@ -93,9 +93,17 @@ void tell_recalled(const VrfName& vrf, const std::string& path, const Recalled& 
         log::warning("leases.put-back", vrf,
                      std::string("the lease file was gone from its place, and keavrfd ended before it had put it back; "
                                  "the copy that it had made stands there") +
-                         (recalled.merged ? ", with what Kea has written since behind it"
-                                          : ", which lacks at most what Kea wrote while it was stopped"),
+                         (recalled.merged
+                              ? ", with what Kea has written since behind it"
+                              : ", which lacks what Kea wrote after it was made, as a rule while it was stopped"),
                      {{"file", path}, {"set-aside", aside}});
+    } else if (recalled.outdated) {
+        log::error(
+            "leases.lost", vrf,
+            "the lease file was gone from its place, and Kea has cleaned up what it wrote since: the copy of what "
+            "it had before is not used, since nobody can tell which leases in it are newer (those in it that no "
+            "client has renewed since may be given to others)",
+            {{"file", path}, {"set-aside", aside}});
     } else if (!recalled.set_aside.empty()) {
         log::warning("leases.set-aside", vrf,
                      "what had the name of the copy that keavrfd makes of a lease file is none, and is out of the way",
@@ -225,7 +233,10 @@ asio::awaitable<bool> async_copy_knows_more(LeaseTask task)
 // A look has its own time, so that one that takes too long does not keep Kea from its leases for ever.
 asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
 {
-    if (file_number(kept_copy(task.lease_file))) {
+    // Whatever it is: what is no file is put out of the way.
+    struct stat status {};
+    const auto kept = kept_copy(task.lease_file);
+    if (::lstat(kept.c_str(), &status) == 0) {
         const auto recalled = co_await async_recall_leases(task);
         if (!recalled) {
             co_return recalled;

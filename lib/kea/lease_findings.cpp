@@ -71,6 +71,7 @@ std::string to_text(const LeaseFindings& findings)
                              {"in-use", findings.in_use},
                              {"in-place", findings.recalled.in_place},
                              {"merged", findings.recalled.merged},
+                             {"outdated", findings.recalled.outdated},
                              {"set-aside", findings.recalled.set_aside},
                              {"copy-knows-more", findings.copy_knows_more}};
     return json::serialize(whole);
@@ -91,6 +92,7 @@ Result<LeaseFindings> parse_findings(std::string_view said)
         findings.in_use = value.as_object().at("in-use").as_bool();
         findings.recalled.in_place = value.as_object().at("in-place").as_bool();
         findings.recalled.merged = value.as_object().at("merged").as_bool();
+        findings.recalled.outdated = value.as_object().at("outdated").as_bool();
         findings.copy_knows_more = value.as_object().at("copy-knows-more").as_bool();
         findings.recalled.set_aside = text(value.as_object().at("set-aside"));
         return findings;

@@ -23,12 +23,6 @@ namespace {
 constexpr unsigned most_set_aside = 100;
 constexpr mode_t file_mode = 0640;
 
-// For want of something, or of a disk that can be read: that says nothing about the file.
-bool is_no_answer(int number)
-{
-    return number == EMFILE || number == ENFILE || number == ENOMEM || number == EIO;
-}
-
 bool is_there(const std::string& path)
 {
     struct stat status {};
@@ -40,10 +34,10 @@ std::string folder_of(const std::string& path)
     return path.substr(0, path.rfind('/'));
 }
 
-bool is_plain(int file)
+bool is_plain(const std::string& path)
 {
     struct stat status {};
-    return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+    return ::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 bool has_other_names(int file)
@@ -102,12 +96,36 @@ Recalled put_out_of_the_way(const std::string& kept, const std::string& lease_fi
     auto aside = set_aside(kept, lease_file);
     const auto removed = aside && is_there(kept) ? remove_file(kept) : Result<void>();
     Recalled recalled;
-    recalled.set_aside = aside && removed ? std::move(*aside) : kept;
+    recalled.set_aside = aside && removed ? std::move(*aside) : std::string();
     return recalled;
 }
 
+// Kea loads these before the lease file; what is in them and newer than all of the copy was written after it.
+bool is_outdated(const std::string& lease_file, int copy)
+{
+    const auto newest = newest_renewal(copy);
+    const std::array<std::string, 3> names{lease_file + ".1", lease_file + ".2", lease_file + ".completed"};
+    return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+        const auto other = open_plain_file(name);
+        return newest > 0 && other && newest_renewal(other->get()) > newest;
+    });
+}
+
+// What was put there from a backup is older, or says nothing new; what a Kea wrote there after the copy is newer.
+Meeting meeting_with(const std::string& lease_file, int copy)
+{
+    const auto there = open_plain_file(lease_file);
+    if (!there) {
+        return Meeting::stranger;
+    }
+    if (is_beginning_of(copy, there->get())) {
+        return Meeting::part;
+    }
+    return newest_renewal(there->get()) >= newest_renewal(copy) ? Meeting::newer : Meeting::stranger;
+}
+
 // One with other names would be no plain file for anybody who looks for leases.
-Result<Placed> place_a_copy(const std::string& lease_file, int copy)
+Result<Placed> place_a_copy(const std::string& lease_file, int copy, Meeting meeting)
 {
     const auto temporary = lease_file + unfinished_suffix;
     const auto out = create_output_file(temporary);
@@ -115,8 +133,7 @@ Result<Placed> place_a_copy(const std::string& lease_file, int copy)
         return out.error();
     }
     const auto copied = copy_rest(copy, out->get());
-    auto placed =
-        copied ? put_in_place(temporary, out->get(), lease_file, Meeting::newer) : Result<Placed>(copied.error());
+    auto placed = copied ? put_in_place(temporary, out->get(), lease_file, meeting) : Result<Placed>(copied.error());
     const auto removed = remove_file(placed ? kept_copy(lease_file) : temporary);
     static_cast<void>(removed); // it says nothing that does not stand elsewhere
     return placed;
@@ -153,7 +170,8 @@ Result<void> keep_copy(int unnamed, const std::string& lease_file)
 UniqueFd open_kept_copy(int source, const std::string& lease_file)
 {
     auto copy = open_copy(kept_copy(lease_file));
-    if (copy && (!is_plain(copy.get()) || has_other_names(copy.get()) || !is_beginning_of(source, copy.get()))) {
+    if (copy &&
+        (!is_plain(kept_copy(lease_file)) || has_other_names(copy.get()) || !is_beginning_of(source, copy.get()))) {
         copy.reset();
     }
     return copy;
@@ -162,18 +180,18 @@ UniqueFd open_kept_copy(int source, const std::string& lease_file)
 Result<Placed> put_in_place(const std::string& name, int file, const std::string& lease_file, Meeting meeting)
 {
     Placed placed;
-    const auto there = meeting == Meeting::newer ? open_plain_file(lease_file) : Result<UniqueFd>(Error("not wanted"));
-    if (!there && is_no_answer(there.error().code().value())) {
-        return there.error();
-    }
-    if (there) {
-        const auto appended = append_rows(there->get(), file);
+    if (meeting == Meeting::newer && is_plain(lease_file)) {
+        const auto there = open_plain_file(lease_file);
+        const bool several_names = !there && there.error().is(EINVAL);
+        const auto appended = there           ? append_rows(there->get(), file)
+                              : several_names ? Result<bool>(false)
+                                              : Result<bool>(there.error());
         if (!appended) {
             return appended.error();
         }
         placed.merged = *appended;
     }
-    if (!placed.merged) {
+    if (!placed.merged && meeting != Meeting::part) {
         auto aside = set_aside(lease_file, lease_file);
         if (!aside) {
             return aside.error();
@@ -184,39 +202,53 @@ Result<Placed> put_in_place(const std::string& name, int file, const std::string
     return renamed ? Result<Placed>(std::move(placed)) : Result<Placed>(renamed.error());
 }
 
+bool can_set_aside(const std::string& lease_file)
+{
+    for (unsigned number = 1; number <= most_set_aside; ++number) {
+        if (!is_there(lease_file + ".set-aside-" + std::to_string(number))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 Result<Recalled> recall_kept_copy(const std::string& lease_file)
 {
     const auto kept = kept_copy(lease_file);
     if (!is_there(kept)) {
         return Recalled{};
     }
-    const auto copy = open_copy(kept);
-    const auto number = errno;
-    if (!copy && is_no_answer(number)) {
-        return Error::from_errno("cannot open " + kept, number);
+    const auto copy = is_plain(kept) ? open_copy(kept) : UniqueFd();
+    if (!copy && is_plain(kept)) {
+        return Error::from_errno("cannot open it");
     }
-    if (!copy || !is_plain(copy.get()) || !belongs_to(lease_file, copy.get())) {
-        return put_out_of_the_way(kept, lease_file);
-    }
-    if (stands_elsewhere(lease_file, copy.get())) {
+    if (copy && stands_elsewhere(lease_file, copy.get())) {
         static_cast<void>(remove_file(kept)); // or the next one does
         return Recalled{};
     }
-    auto placed = has_other_names(copy.get()) ? place_a_copy(lease_file, copy.get())
-                                              : put_in_place(kept, copy.get(), lease_file, Meeting::newer);
-    return placed ? Result<Recalled>(Recalled{true, placed->merged, std::move(placed->set_aside)})
+    const bool outdated = copy && is_outdated(lease_file, copy.get());
+    if (!copy || outdated || !belongs_to(lease_file, copy.get())) {
+        auto recalled = put_out_of_the_way(kept, lease_file);
+        recalled.outdated = outdated;
+        return recalled;
+    }
+    const auto meeting = meeting_with(lease_file, copy.get());
+    auto placed = has_other_names(copy.get()) ? place_a_copy(lease_file, copy.get(), meeting)
+                                              : put_in_place(kept, copy.get(), lease_file, meeting);
+    return placed ? Result<Recalled>(Recalled{true, placed->merged, false, std::move(placed->set_aside)})
                   : Result<Recalled>(placed.error());
 }
 
 bool knows_more(const std::string& lease_file)
 {
-    const auto copy = open_copy(kept_copy(lease_file));
-    if (!copy || !is_plain(copy.get())) {
-        return false; // the next start puts it out of the way
-    }
-    if (stands_elsewhere(lease_file, copy.get())) {
-        static_cast<void>(remove_file(kept_copy(lease_file)));
+    const auto kept = kept_copy(lease_file);
+    const auto copy = is_plain(kept) ? open_copy(kept) : UniqueFd();
+    if (copy && stands_elsewhere(lease_file, copy.get())) {
+        static_cast<void>(remove_file(kept));
         return false;
+    }
+    if (!copy || is_outdated(lease_file, copy.get()) || !belongs_to(lease_file, copy.get())) {
+        return false; // the next start puts it out of the way
     }
     const auto file = open_plain_file(lease_file);
     return file && !obviously_too_large(file->get(), copy.get());

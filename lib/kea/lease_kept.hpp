@@ -26,6 +26,7 @@ UniqueFd open_kept_copy(int source, const std::string& lease_file);
 enum class Meeting {
     stranger, // it is set aside
     newer,    // its rows are put behind those of the other; where it has none, or is none, it is set aside
+    part,     // all that is in it is in the other too
 };
 struct Placed {
     bool merged = false;
@@ -38,10 +39,13 @@ Result<Placed> put_in_place(const std::string& name, int file, const std::string
 struct Recalled {
     bool in_place = false; // it is the lease file
     bool merged = false;   // with the rows behind it that the lease file held
+    bool outdated = false; // Kea has cleaned up what it wrote later, so nobody can tell any more which rows are newer
     // Where what had the name, or what has the copy's name and is no such file, stands now; empty: nowhere.
     std::string set_aside;
 };
 Result<Recalled> recall_kept_copy(const std::string& lease_file);
+// Whether what bears the lease file's name could be set aside: it may bear a hundred other names.
+bool can_set_aside(const std::string& lease_file);
 // While Kea works on its lease file: removes a copy that says nothing but what stands there too. True: there is one
 // that knows more, and room to recall it.
 bool knows_more(const std::string& lease_file);

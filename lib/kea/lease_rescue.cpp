@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 namespace keavrf::kea {
@@ -32,22 +33,37 @@ bool has_a_place(const std::string& lease_file, const struct stat& source)
                        [&](const LeaseFile& file) { return file_number(file.path) == number; });
 }
 
-// Needs room for no more than what was written since an earlier proof.
-Result<void> prove(const std::string& lease_file, int source)
+// Needs room for no more than what was written since an earlier proof. Gives back the copy.
+Result<UniqueFd> copy_for_proof(const std::string& lease_file, int source)
 {
-    const auto kept = open_kept_copy(source, lease_file);
-    if (kept) {
-        return copy_rest(source, kept.get());
+    auto kept = open_kept_copy(source, lease_file);
+    const bool anew = !kept;
+    auto out = anew ? create_unnamed_file(lease_file) : Result<UniqueFd>(std::move(kept));
+    const auto copied = out ? copy_rest(source, out->get()) : Result<void>();
+    if (!copied) {
+        return copied.error();
     }
-    const auto out = create_unnamed_file(lease_file);
-    if (!out) {
-        return out.error();
-    }
-    auto copied = copy_rest(source, out->get());
-    if (copied) {
+    if (out && anew) {
         static_cast<void>(keep_copy(out->get(), lease_file)); // it could be done all the same
     }
-    return copied;
+    return out;
+}
+
+Result<void> prove(const std::string& lease_file, int source, Rescue rescue)
+{
+    const auto copy = copy_for_proof(lease_file, source);
+    if (!copy) {
+        return copy.error();
+    }
+    const auto there = open_plain_file(lease_file);
+    if (rescue == Rescue::prove_merge && there && obviously_too_large(there->get(), copy->get())) {
+        return Error::from_errno("cannot write", ENOSPC);
+    }
+    if (rescue == Rescue::prove && !can_set_aside(lease_file)) {
+        return Error("what stands under its name cannot be set aside: a hundred others stand there already (remove " +
+                     lease_file + ".set-aside-1 and the others)");
+    }
+    return {};
 }
 
 Result<Placed> complete(const std::string& lease_file, int source, int kept, Meeting meeting)
@@ -95,8 +111,8 @@ Error not_rescued(const std::string& lease_file, const std::string& why)
 
 Result<Placed> rescue_leases(const std::string& lease_file, int source, Rescue rescue)
 {
-    if (rescue == Rescue::prove) {
-        const auto proved = prove(lease_file, source);
+    if (rescue == Rescue::prove || rescue == Rescue::prove_merge) {
+        const auto proved = prove(lease_file, source, rescue);
         return proved ? Result<Placed>(Placed()) : Result<Placed>(proved.error());
     }
     const auto meeting = rescue == Rescue::merge ? Meeting::newer : Meeting::stranger;
@@ -122,7 +138,7 @@ asio::awaitable<Result<void>> async_rescue_leases(LeaseTask task, int source, Re
     if (!ran->status.success()) {
         co_return not_rescued(task.lease_file, ran->output.empty() ? ran->status.describe() : ran->output);
     }
-    if (rescue != Rescue::prove) {
+    if (rescue == Rescue::carry_out || rescue == Rescue::merge) {
         log::warning("leases.put-back", task.vrf,
                      "the lease file was gone from its place while Kea wrote to it; what Kea had open stands there "
                      "again, and no lease in it is lost",

@@ -19,7 +19,7 @@ namespace keavrf::kea {
 // prove: whether it could be done now; what bears the lease file's name stays.
 // merge: carried out, and what has the name is what that Kea wrote later (LeaseWatch::continued()), and comes behind
 // it.
-enum class Rescue { prove, carry_out, merge };
+enum class Rescue { prove, prove_merge, carry_out, merge };
 
 // `source`: what Kea had open, borrowed. carry_out: no Kea works on these leases any more, and the caller holds their
 // lock (LeaseTask::lock). Success too, and nothing happens, where it has a name that a Kea would find. Tells in the log

@@ -167,10 +167,15 @@ bool LeaseWatch::astray(Clock::time_point now, ProcessId kea, const std::string&
         return false;
     }
     if (!held_) {
-        // Of one that was adopted, and whose file was gone before, what is in it has to tell.
-        const auto lost = find_descriptor(kea, [&](const std::string& path, const FileNumber& number) {
-            return known_ ? *known_ == number : begins_like_leases(kea, path, number);
-        });
+        // Of one that was adopted, and of one that a cleanup has begun, whose file was gone before it was seen, what is
+        // in it has to tell.
+        auto lost =
+            find_descriptor(kea, [&](const std::string&, const FileNumber& number) { return known_ == number; });
+        if (!lost) {
+            lost = find_descriptor(kea, [&](const std::string& path, const FileNumber& number) {
+                return begins_like_leases(kea, path, number);
+            });
+        }
         if (lost) {
             hold(open_accepted(kea, descriptors_of(kea) + std::to_string(lost->number), lost->file), lease_file);
         }

@@ -108,7 +108,7 @@ public:
     // `continued`: LeaseWatch::continued(). `limit` none: half a minute, and what so many leases take.
     [[nodiscard]] asio::awaitable<Result<void>> async_put_leases_back(int source, bool continued) const;
     [[nodiscard]] asio::awaitable<Result<void>>
-    async_prove_leases(int source, std::optional<Clock::duration> limit = std::nullopt) const;
+    async_prove_leases(int source, bool continued, std::optional<Clock::duration> limit = std::nullopt) const;
     // lease_file.hpp
     [[nodiscard]] asio::awaitable<bool> async_copy_knows_more() const;
     // status-get: its sockets are open.
@@ -127,6 +127,7 @@ private:
     [[nodiscard]] asio::awaitable<Result<UniqueFd>> async_lock_leases() const;
     [[nodiscard]] asio::awaitable<Result<void>> async_clear_stale_files() const;
     [[nodiscard]] LeaseTask lease_task(int lock) const;
+    [[nodiscard]] LeaseTask copy_task(int lock) const; // that does not look at rows
     Result<void> launch(const UniqueFd& lock);
     asio::awaitable<Result<void>> async_start_watched(Clock::duration deadline, std::function<void()> launched);
     asio::awaitable<Result<void>> async_wait_ready(Clock::duration deadline);

@@ -121,15 +121,21 @@ asio::awaitable<Result<void>> Server::async_clear_stale_files() const
                           "too many files in " + folder + ", which only Kea's user can make");
 }
 
-LeaseTask Server::lease_task(int lock) const
+LeaseTask Server::copy_task(int lock) const
 {
-    const auto text = read_file(spec_.paths.configuration, configuration_limit);
     LeaseTask task;
     task.vrf = spec_.vrf;
     task.lease_file = spec_.paths.lease_file;
-    task.subnets = text ? lease_subnets(*text) : LeaseSubnets();
     task.identity = spec_.identity;
     task.lock = lock;
+    return task;
+}
+
+LeaseTask Server::lease_task(int lock) const
+{
+    const auto text = read_file(spec_.paths.configuration, configuration_limit);
+    auto task = copy_task(lock);
+    task.subnets = text ? lease_subnets(*text) : LeaseSubnets();
     return task;
 }
 
@@ -150,7 +156,7 @@ asio::awaitable<Result<void>> Server::async_put_leases_back(int source, bool con
     if (!lock) {
         co_return lock.error();
     }
-    auto task = lease_task(lock->get());
+    auto task = copy_task(lock->get());
     const auto rescue = continued ? Rescue::merge : Rescue::carry_out;
     const auto done = co_await async_rescue_leases(std::move(task), source, rescue);
     if (!done) {
@@ -160,21 +166,23 @@ asio::awaitable<Result<void>> Server::async_put_leases_back(int source, bool con
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Server::async_prove_leases(int source, std::optional<Clock::duration> limit) const
+asio::awaitable<Result<void>> Server::async_prove_leases(int source, bool continued,
+                                                         std::optional<Clock::duration> limit) const
 {
     const auto prepared = prepare_state_folder();
     if (!prepared) {
         co_return prepared;
     }
-    auto task = lease_task(-1);
+    auto task = copy_task(-1);
     task.mend_limit = limit;
-    const auto done = co_await async_rescue_leases(std::move(task), source, Rescue::prove);
+    const auto rescue = continued ? Rescue::prove_merge : Rescue::prove;
+    const auto done = co_await async_rescue_leases(std::move(task), source, rescue);
     co_return done;
 }
 
 asio::awaitable<bool> Server::async_copy_knows_more() const
 {
-    auto task = lease_task(-1);
+    auto task = copy_task(-1);
     const bool more = co_await kea::async_copy_knows_more(std::move(task));
     co_return more;
 }

@@ -18,8 +18,8 @@ const std::string header =
     "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n";
 const std::string rows = header + "192.168.1.100,02:00:00:00:01:00,,86400,4000000000,1,0,0,,0,\n"
                                   "192.168.1.101,02:00:00:00:01:01,,86400,4000000000,1,0,0,,0,\n";
-// It cleans up every two seconds.
-const std::string cleans = R"({"lease-database": {"type": "memfile", "lfc-interval": 2}, "subnet4": [{"id": 1,
+// It cleans up every ten seconds, which is time enough for what comes before the first.
+const std::string cleans = R"({"lease-database": {"type": "memfile", "lfc-interval": 10}, "subnet4": [{"id": 1,
     "subnet": "192.168.1.0/24", "pools": [{"pool": "192.168.1.100 - 192.168.1.200"}]}]})";
 
 struct WithLeases : KeaFixture {
@@ -56,7 +56,6 @@ BOOST_FIXTURE_TEST_CASE(a_cleanup_begins_a_new_file_and_what_was_before_is_put_i
         std::this_thread::sleep_for(1ms);
     }
     BOOST_REQUIRE(watch.continued());
-    BOOST_TEST(slurp(paths.lease_file) == header);
     wait(server.async_stop());
     const auto back = wait(server.async_put_leases_back(watch.held(), watch.continued()));
     BOOST_REQUIRE_MESSAGE(back.has_value(), back.error().message());
@@ -72,7 +71,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_kept_is_put_in_front_of_it_at_the_next_start, W
     BOOST_TEST(!astray());
     fs::remove(paths.lease_file);
     BOOST_TEST(astray());
-    const auto proved = wait(server.async_prove_leases(watch.held()));
+    const auto proved = wait(server.async_prove_leases(watch.held(), false));
     BOOST_REQUIRE_MESSAGE(proved.has_value(), proved.error().message());
     watch.put_back();
     const auto deadline = Clock::now() + 60s;

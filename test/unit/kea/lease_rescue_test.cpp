@@ -9,10 +9,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -245,6 +247,60 @@ BOOST_AUTO_TEST_CASE(a_copy_that_knows_more_is_put_in_front_of_the_file_at_the_n
     BOOST_TEST(!await(context, async_copy_knows_more(task())));
 }
 
+// In whatever way somebody has put it there: as a rule it is the beginning of what was lost.
+BOOST_AUTO_TEST_CASE(a_backup_does_not_override_what_is_newer)
+{
+    const auto older = header + "10.50.0.7,02:00:00:00:01:99,,3600,1700000000,1,0,0,,0,,0\n";
+    for (const auto& backup : {header, rows, older}) {
+        std::ofstream(path("all")) << rows << later;
+        source.reset(::open(path("all").c_str(), O_RDONLY | O_CLOEXEC));
+        fs::remove(path("all"));
+        BOOST_TEST(rescue(Rescue::prove));
+        std::ofstream(file) << backup;
+        const auto findings = work_on_leases(file, {}, LeaseWork::recall);
+        BOOST_TEST(findings.recalled.in_place);
+        BOOST_TEST(!findings.recalled.merged);
+        BOOST_TEST(findings.recalled.set_aside == (backup == older ? file + ".set-aside-1" : std::string()));
+        BOOST_TEST(content(file) == rows + later);
+        fs::remove(file);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_does_not_override_what_a_cleanup_has_made_of_newer_rows)
+{
+    const auto newer = header + "10.50.0.7,02:00:00:00:01:99,,3600,1900000000,1,0,0,,0,,0\n";
+    for (const auto* name : {"leases.csv.1", "leases.csv.2", "leases.csv.completed"}) {
+        BOOST_TEST(rescue(Rescue::prove));
+        std::ofstream(path(name)) << newer;
+        std::ofstream(file) << header;
+        BOOST_TEST(!work_on_leases(file, {}, LeaseWork::compare).copy_knows_more);
+        const auto findings = work_on_leases(file, {}, LeaseWork::recall);
+        BOOST_TEST(findings.recalled.outdated);
+        BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-1");
+        BOOST_TEST(!fs::exists(kept_copy(file)));
+        BOOST_TEST(content(file) == header);
+        fs::remove(file + ".set-aside-1");
+        fs::remove(path(name));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_finds_no_room_for_what_comes_behind_it_stays_as_it_was)
+{
+    BOOST_TEST(rescue(Rescue::prove));
+    std::ofstream(file) << header << later << later;
+    rlimit before{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit less{rows.size() + later.size(), before.rlim_max};
+    std::signal(SIGXFSZ, SIG_IGN);
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &less) == 0);
+    const auto findings = work_on_leases(file, {}, LeaseWork::recall);
+    BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    std::signal(SIGXFSZ, SIG_DFL);
+    BOOST_TEST(findings.failure != "");
+    BOOST_TEST(content(kept_copy(file)) == rows);
+    BOOST_TEST(content(file) == header + later + later);
+}
+
 // Killed in the middle of a put-back too: the stranger has two names then.
 BOOST_AUTO_TEST_CASE(a_stranger_gives_way_to_a_copy_that_nobody_put_back)
 {
@@ -276,13 +332,12 @@ BOOST_AUTO_TEST_CASE(a_copy_with_another_name_is_copied)
 BOOST_AUTO_TEST_CASE(what_is_no_copy_of_leases_is_in_nobody_s_way)
 {
     fs::create_directory(kept_copy(file));
-    auto findings = work_on_leases(file, {}, LeaseWork::recall);
-    BOOST_TEST(findings.failure == "");
-    BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-1");
+    BOOST_TEST(await(context, async_mend_leases(task())).has_value());
+    BOOST_TEST(fs::is_directory(file + ".set-aside-1"));
     BOOST_TEST(!fs::exists(kept_copy(file)));
     std::ofstream(file) << rows;
     std::ofstream(kept_copy(file)) << "no header";
-    findings = work_on_leases(file, {}, LeaseWork::recall);
+    const auto findings = work_on_leases(file, {}, LeaseWork::recall);
     BOOST_TEST(findings.recalled.set_aside == file + ".set-aside-2");
     BOOST_TEST(!fs::exists(kept_copy(file)));
     BOOST_TEST(content(file) == rows);
@@ -300,6 +355,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_put_back_keeps_kea_from_starting)
     BOOST_REQUIRE(!mended);
     BOOST_TEST(mended.error().message().find("cannot be put there") != std::string::npos, mended.error().message());
     BOOST_TEST(content(kept_copy(file)) == rows);
+    BOOST_TEST(!rescue(Rescue::prove), "and where that is known before, no Kea is stopped");
 }
 
 BOOST_AUTO_TEST_CASE(what_has_a_name_that_kea_would_load_is_left_alone)

@@ -103,6 +103,16 @@ BOOST_AUTO_TEST_CASE(one_that_kea_begins_while_another_is_gone_lets_go_of_nothin
     BOOST_TEST(!watch.copied());
 }
 
+BOOST_AUTO_TEST_CASE(one_that_kea_has_begun_is_missed_where_it_was_never_seen_in_its_place)
+{
+    BOOST_TEST(!astray());
+    std::filesystem::rename(file, file + ".1");
+    held = begin();
+    std::filesystem::remove(file);
+    BOOST_TEST(astray(1s));
+    BOOST_TEST(of_held() == header);
+}
+
 BOOST_AUTO_TEST_CASE(one_that_a_cleanup_has_moved_and_removed_is_no_loss)
 {
     BOOST_TEST(!astray());
