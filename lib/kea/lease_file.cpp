@@ -56,11 +56,6 @@ Error not_started(const Error& why, const std::string& lease_file)
     return why.is(ETIMEDOUT) ? why.hint("Kea is not started, since it would forget leases; is the disk slow?") : why;
 }
 
-Error forgetful(const std::string& failure)
-{
-    return Error(failure).hint("Kea is not started, since it would forget leases; is there room on the disk?");
-}
-
 // Two that append to one file spoil it.
 Error in_use(const std::string& lease_file, const std::string& who)
 {
@@ -218,7 +213,8 @@ asio::awaitable<Result<void>> async_recall_leases(LeaseTask task)
         co_return in_use(task.lease_file, who);
     }
     if (!findings->failure.empty()) {
-        co_return forgetful(findings->failure);
+        co_return Error(findings->failure)
+            .hint("Kea is not started, since it would forget leases; mend that, or remove the copy to go without them");
     }
     tell_recalled(task.vrf, task.lease_file, findings->recalled);
     co_return Result<void>{};
@@ -260,7 +256,8 @@ asio::awaitable<Result<void>> async_mend_leases(LeaseTask task)
         tell(task.vrf, finding);
     }
     if (!findings->failure.empty()) {
-        co_return forgetful(findings->failure);
+        co_return Error(findings->failure)
+            .hint("Kea is not started, since it would forget leases; is there room on the disk?");
     }
     co_return Result<void>{};
 }

@@ -49,6 +49,9 @@ struct LeaseTask {
 // kea-lfc is removed: the next kea-lfc would go on writing behind its torn end. Tells in the log what it mended, which
 // lines it cannot read, and which files it cannot.
 //
+// Before all, a copy of leases that an earlier keavrfd had no time to put back is (lease_kept.hpp); an error where it
+// cannot be.
+//
 // First one child looks, then, only where something is not whole, another mends; each in a time of its own. Success too
 // where the look took too long: whoever makes a file that large would keep Kea from starting for ever, and nothing has
 // been written yet. An error, and Kea must not be started now: what had to be mended could not be written, or not in

@@ -125,17 +125,15 @@ Meeting meeting_with(const std::string& lease_file, int copy)
 }
 
 // One with other names would be no plain file for anybody who looks for leases.
-Result<Placed> place_a_copy(const std::string& lease_file, int copy, Meeting meeting)
+Result<Placed> place_kept_copy(int copy, const std::string& lease_file, Meeting meeting)
 {
-    const auto temporary = lease_file + unfinished_suffix;
-    const auto out = create_output_file(temporary);
-    if (!out) {
-        return out.error();
+    if (!has_other_names(copy)) {
+        return put_in_place(kept_copy(lease_file), copy, lease_file, meeting);
     }
-    const auto copied = copy_rest(copy, out->get());
-    auto placed = copied ? put_in_place(temporary, out->get(), lease_file, meeting) : Result<Placed>(copied.error());
-    const auto removed = remove_file(placed ? kept_copy(lease_file) : temporary);
-    static_cast<void>(removed); // it says nothing that does not stand elsewhere
+    auto placed = place_copy_of(copy, lease_file, meeting);
+    if (placed) {
+        static_cast<void>(remove_file(kept_copy(lease_file))); // it says nothing that does not stand elsewhere
+    }
     return placed;
 }
 
@@ -202,6 +200,21 @@ Result<Placed> put_in_place(const std::string& name, int file, const std::string
     return renamed ? Result<Placed>(std::move(placed)) : Result<Placed>(renamed.error());
 }
 
+Result<Placed> place_copy_of(int source, const std::string& lease_file, Meeting meeting)
+{
+    const auto temporary = lease_file + unfinished_suffix;
+    const auto out = create_output_file(temporary);
+    if (!out) {
+        return out.error();
+    }
+    const auto copied = copy_rest(source, out->get());
+    auto placed = copied ? put_in_place(temporary, out->get(), lease_file, meeting) : Result<Placed>(copied.error());
+    if (!placed) {
+        static_cast<void>(remove_file(temporary));
+    }
+    return placed;
+}
+
 bool can_set_aside(const std::string& lease_file)
 {
     for (unsigned number = 1; number <= most_set_aside; ++number) {
@@ -233,8 +246,7 @@ Result<Recalled> recall_kept_copy(const std::string& lease_file)
         return recalled;
     }
     const auto meeting = meeting_with(lease_file, copy.get());
-    auto placed = has_other_names(copy.get()) ? place_a_copy(lease_file, copy.get(), meeting)
-                                              : put_in_place(kept, copy.get(), lease_file, meeting);
+    auto placed = place_kept_copy(copy.get(), lease_file, meeting);
     return placed ? Result<Recalled>(Recalled{true, placed->merged, false, std::move(placed->set_aside)})
                   : Result<Recalled>(placed.error());
 }

@@ -34,6 +34,8 @@ struct Placed {
 };
 // The file `name`, which is open for appending, becomes the lease file, in one step and on the disk.
 Result<Placed> put_in_place(const std::string& name, int file, const std::string& lease_file, Meeting meeting);
+// The same with a copy of `source` that is made now, where there is room for another.
+Result<Placed> place_copy_of(int source, const std::string& lease_file, Meeting meeting);
 
 // What became of a copy that an earlier keavrfd had no time to use; nothing where all of it stands in what Kea loads.
 struct Recalled {

@@ -72,21 +72,6 @@ Result<Placed> complete(const std::string& lease_file, int source, int kept, Mee
     return copied ? put_in_place(kept_copy(lease_file), kept, lease_file, meeting) : Result<Placed>(copied.error());
 }
 
-Result<Placed> copy_anew(const std::string& lease_file, int source, Meeting meeting)
-{
-    const auto temporary = lease_file + unfinished_suffix;
-    const auto out = create_output_file(temporary);
-    if (!out) {
-        return out.error();
-    }
-    const auto copied = copy_rest(source, out->get());
-    auto placed = copied ? put_in_place(temporary, out->get(), lease_file, meeting) : Result<Placed>(copied.error());
-    if (!placed) {
-        static_cast<void>(remove_file(temporary));
-    }
-    return placed;
-}
-
 process::SpawnOptions child_for(const LeaseTask& task, int source, Rescue rescue)
 {
     process::SpawnOptions options;
@@ -117,7 +102,7 @@ Result<Placed> rescue_leases(const std::string& lease_file, int source, Rescue r
     }
     const auto meeting = rescue == Rescue::merge ? Meeting::newer : Meeting::stranger;
     const auto kept = open_kept_copy(source, lease_file);
-    return kept ? complete(lease_file, source, kept.get(), meeting) : copy_anew(lease_file, source, meeting);
+    return kept ? complete(lease_file, source, kept.get(), meeting) : place_copy_of(source, lease_file, meeting);
 }
 
 asio::awaitable<Result<void>> async_rescue_leases(LeaseTask task, int source, Rescue rescue)

@@ -188,8 +188,8 @@ LeaseFindings recall(const std::string& lease_file)
         findings.recalled = std::move(*recalled);
     } else {
         findings.failure = "the lease file " + lease_file +
-                           " was gone from its place, and the copy of it that was made " + "then, " +
-                           kept_copy(lease_file) + ", cannot be put there: " + recalled.error().message();
+                           " was gone from its place, and the copy of it that was made then, " + kept_copy(lease_file) +
+                           ", cannot be put there: " + recalled.error().message();
     }
     return findings;
 }
